@@ -1,0 +1,170 @@
+"""What a project asks for: which rules, how severe, in which files, in which SQL dialect.
+
+This module costs nothing to import, because the server starts with it; `settings_table` reads and checks
+a configuration and is imported only where one exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+    from backend_architect.engine.findings import Severity
+
+ALL: Final = "all"
+"""The name that stands for every rule in `select`, `ignore` and `per-file-ignores`."""
+
+FAMILIES: Final = (
+    "api",
+    "database",
+    "migrations",
+    "observability",
+    "performance",
+    "reliability",
+    "security",
+    "versioning",
+)
+"""The names of the families of rules."""
+
+DIALECTS: Final = (
+    "athena",
+    "bigquery",
+    "clickhouse",
+    "databricks",
+    "doris",
+    "drill",
+    "duckdb",
+    "hive",
+    "materialize",
+    "mysql",
+    "oracle",
+    "postgres",
+    "presto",
+    "redshift",
+    "risingwave",
+    "snowflake",
+    "spark",
+    "sqlite",
+    "starrocks",
+    "teradata",
+    "trino",
+    "tsql",
+)
+"""The SQL dialects, by the names that sqlglot gives them."""
+
+BUILT_IN_EXCLUDES: Final = (
+    ".git/",
+    ".hg/",
+    ".svn/",
+    ".venv/",
+    "venv/",
+    "node_modules/",
+    "__pycache__/",
+    ".tox/",
+    ".nox/",
+    ".mypy_cache/",
+    ".ruff_cache/",
+    ".pytest_cache/",
+    "build/",
+    "dist/",
+    "site-packages/",
+    "*.egg-info/",
+    ".eggs/",
+)
+"""Patterns of folders that hold nobody's own code; `exclude = ["!build/"]` takes one back."""
+
+
+class SettingsError(Exception):
+    """A configuration that cannot be used: says where and what to write instead."""
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        """Takes the path of the file as the user knows it, the line (from 1) and a sentence."""
+        super().__init__(path, line, message)
+        self.path = path
+        self.line = line
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings that hold for the files below one folder.
+
+    Paths given to the methods are relative to that folder and separated by slashes. Patterns are those of
+    .gitignore; tables are pairs in the order in which they were written, so that settings can be compared,
+    hashed and sent to other processes.
+    """
+
+    select: frozenset[str] = frozenset({ALL})
+    ignore: frozenset[str] = frozenset()
+    severity: tuple[tuple[str, Severity | Literal["off"]], ...] = ()
+    exclude: tuple[str, ...] = ()
+    dialect: str = "postgres"
+    dialects: tuple[tuple[str, str], ...] = ()
+    per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    def enabled(self, rule: str, family: str, path: str) -> bool:
+        """Whether a rule of a family is to be heard on a file.
+
+        Of `select` and `ignore` the one that names the rule more closely wins (the rule before its family
+        before "all"), and `ignore` wins a draw. A severity of "off" and `per-file-ignores` always win.
+        """
+        if ("off" in (severity for name, severity in self.severity if name == rule)) or not self._chosen(
+            rule, family
+        ):
+            return False
+        names = {rule, family, ALL}
+        return not any(names & ignored for glob, ignored in self.per_file_ignores if _matches((glob,), path))
+
+    def severity_of(self, rule: str, default: Severity) -> Severity | None:
+        """The severity of a rule whose card says `default`; None when it is switched off."""
+        for name, severity in self.severity:
+            if name == rule:
+                return None if severity == "off" else severity
+        return default
+
+    def dialect_of(self, path: str) -> str:
+        """The SQL dialect of a file: that of the last matching pattern of `dialects`, else `dialect`."""
+        for glob, dialect in reversed(self.dialects):
+            if _matches((glob,), path):
+                return dialect
+        return self.dialect
+
+    def excluded(self, path: str) -> bool:
+        """Whether a file, or a folder when the path ends in a slash, is left out unless it is named."""
+        return _matches(BUILT_IN_EXCLUDES + self.exclude, path)
+
+    def _chosen(self, rule: str, family: str) -> bool:
+        for name in (rule, family, ALL):
+            if name in self.ignore:
+                return False
+            if name in self.select:
+                return True
+        return False
+
+
+def bad_pattern(pattern: str) -> bool:
+    """Whether a text is none of the patterns that .gitignore knows."""
+    try:
+        _spec((pattern,))
+    except ValueError:
+        return True
+    return False
+
+
+def _matches(patterns: tuple[str, ...], path: str) -> bool:
+    return _spec(patterns).match_file(path)
+
+
+@lru_cache(maxsize=256)
+def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    # Fifty milliseconds that a server without patterns does not pay at its start.
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415
+
+    return GitIgnoreSpec.from_lines(patterns)

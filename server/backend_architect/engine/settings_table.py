@@ -1,0 +1,233 @@
+"""Reads settings from TOML, and says on which line and how to mend what cannot be used."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from backend_architect.engine.findings import SEVERITIES, Severity
+from backend_architect.engine.settings import ALL, DIALECTS, FAMILIES, Settings, SettingsError, bad_pattern
+
+PYPROJECT_TABLE = ("tool", "backend-architect")
+"""Where the settings stand in a pyproject.toml; in a backend-architect.toml they stand at the top."""
+
+_EXPECTED = {
+    "select": 'a list of rules and families, as in ["security", "query-in-loop"]',
+    "ignore": 'a list of rules and families, as in ["performance", "query-in-loop"]',
+    "severity": 'a table from rule to severity, as in {query-in-loop = "error"}',
+    "exclude": 'a list of patterns, as in ["generated/", "*_pb2.py"]',
+    "dialect": 'the name of a SQL dialect, as in "mysql"',
+    "dialects": 'a table from pattern to SQL dialect, as in {"warehouse/**" = "snowflake"}',
+    "per-file-ignores": 'a table from pattern to rules and families, as in {"scripts/**" = ["security"]}',
+}
+_LEVELS = (*SEVERITIES, "off")
+_LIST_OF_RULES = "'backend-architect rules' lists them"
+
+Keys = tuple[str, ...]
+"""The way to a value: the keys from the top of the file."""
+
+
+class _Table(BaseModel):
+    """The shape of a configuration; the names and patterns in it are checked afterwards."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, alias_generator=lambda name: name.replace("_", "-")
+    )
+
+    select: list[str] = [ALL]
+    ignore: list[str] = []
+    severity: dict[str, str] = {}
+    exclude: list[str] = []
+    dialect: str = Settings().dialect
+    dialects: dict[str, str] = {}
+    per_file_ignores: dict[str, list[str]] = {}
+
+
+def parse_settings(text: str, path: str, rules: Collection[str]) -> Settings | None:
+    """Settings from the text of a configuration file.
+
+    Args:
+        text: the whole file.
+        path: its path as the user knows it; a pyproject.toml has its settings in `[tool.backend-architect]`,
+            every other file at its top.
+        rules: the ids of all rules there are.
+
+    Returns:
+        The settings, or None for a pyproject.toml that has none.
+
+    Raises:
+        SettingsError: the file is not TOML, or says what is not understood; the first such place.
+    """
+    prefix = PYPROJECT_TABLE if re.split(r"[/\\]", path)[-1] == "pyproject.toml" else ()
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(error, text, path) from error
+    if not _holds(content, prefix):
+        return None
+    values = _at(content, prefix)
+    if not isinstance(values, dict):
+        raise SettingsError(path, _line_of(text, prefix), f"'{'.'.join(prefix)}' must be a table")
+    try:
+        table = _Table.model_validate(values)
+    except ValidationError as error:
+        mistakes = list(_shape_mistakes(error))
+    else:
+        mistakes = list(_name_mistakes(table, rules))
+        if not mistakes:
+            return _settings(table)
+    raise min(
+        (
+            SettingsError(path, _line_of(text, prefix + keys, value), message)
+            for keys, value, message in mistakes
+        ),
+        key=lambda mistake: mistake.line,
+    )
+
+
+def unknown(what: str, name: str, choices: Collection[str], otherwise: str) -> str:
+    """A sentence about a name that does not exist, with the closest one that does, else with other advice."""
+    close = get_close_matches(name, choices, n=1)
+    return f"unknown {what} '{name}'; " + (f"did you mean '{close[0]}'?" if close else otherwise)
+
+
+def unknown_rule(name: str, rules: Collection[str]) -> str | None:
+    """A sentence about a name that is neither a rule nor a family nor "all"; None for one that is."""
+    choices = (ALL, *FAMILIES, *rules)
+    return None if name in choices else unknown("rule or family", name, choices, _LIST_OF_RULES)
+
+
+def _settings(table: _Table) -> Settings:
+    return Settings(
+        select=frozenset(table.select),
+        ignore=frozenset(table.ignore),
+        severity=tuple(cast("dict[str, Severity]", table.severity).items()),
+        exclude=tuple(table.exclude),
+        dialect=table.dialect,
+        dialects=tuple(table.dialects.items()),
+        per_file_ignores=tuple((glob, frozenset(names)) for glob, names in table.per_file_ignores.items()),
+    )
+
+
+Mistake = tuple[Keys, str | None, str]
+"""The way to a mistake, the element of the list there that is meant, and a sentence."""
+
+
+def _shape_mistakes(error: ValidationError) -> Iterator[Mistake]:
+    for detail in error.errors(include_url=False):
+        keys = tuple(key for key in detail["loc"] if isinstance(key, str))
+        key = keys[0]
+        if detail["type"] == "extra_forbidden":
+            yield keys, None, unknown("key", key, _EXPECTED, f"known are {', '.join(_EXPECTED)}")
+        else:
+            yield keys, None, f"'{key}' must be {_EXPECTED[key]}"
+
+
+def _name_mistakes(table: _Table, rules: Collection[str]) -> Iterator[Mistake]:
+    lists: list[tuple[Keys, list[str]]] = [(("select",), table.select), (("ignore",), table.ignore)]
+    lists += [(("per-file-ignores", glob), names) for glob, names in table.per_file_ignores.items()]
+    for keys, names in lists:
+        for name in names:
+            if message := unknown_rule(name, rules):
+                yield keys, name, message
+    for rule, level in table.severity.items():
+        if rule not in rules:
+            yield ("severity", rule), None, unknown("rule", rule, rules, _LIST_OF_RULES)
+        if level not in _LEVELS:
+            yield (
+                ("severity", rule),
+                None,
+                unknown("severity", level, _LEVELS, f"it is one of {', '.join(_LEVELS)}"),
+            )
+    yield from _dialect_mistakes(table)
+    yield from _pattern_mistakes(table)
+
+
+def _dialect_mistakes(table: _Table) -> Iterator[Mistake]:
+    named: list[tuple[Keys, str]] = [(("dialect",), table.dialect)]
+    named += [(("dialects", glob), dialect) for glob, dialect in table.dialects.items()]
+    for keys, dialect in named:
+        if dialect not in DIALECTS:
+            yield keys, None, unknown("SQL dialect", dialect, DIALECTS, f"known are {', '.join(DIALECTS)}")
+
+
+def _pattern_mistakes(table: _Table) -> Iterator[Mistake]:
+    places: list[tuple[Keys, str | None, str]] = [
+        (("exclude",), pattern, pattern) for pattern in table.exclude
+    ]
+    places += [(("dialects", glob), None, glob) for glob in table.dialects]
+    places += [(("per-file-ignores", glob), None, glob) for glob in table.per_file_ignores]
+    for keys, element, pattern in places:
+        if bad_pattern(pattern):
+            yield keys, element, f"'{pattern}' is not a pattern; write it as in .gitignore"
+
+
+def _syntax_error(error: tomllib.TOMLDecodeError, text: str, path: str) -> SettingsError:
+    place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    line = int(place[1]) if place else text.rstrip().count("\n") + 1
+    message = re.sub(r" \(at [^()]*\)$", "", str(error))
+    return SettingsError(
+        path, line, f"not valid TOML: {message}" + (f" in column {place[2]}" if place else "")
+    )
+
+
+def _at(content: Any, keys: Keys) -> Any:
+    for key in keys:
+        content = content[key]
+    return content
+
+
+def _holds(content: Any, keys: Keys) -> bool:
+    for key in keys:
+        if not isinstance(content, Mapping) or key not in content:
+            return False
+        content = cast("Mapping[str, Any]", content)[key]
+    return True
+
+
+def _line_of(text: str, keys: Keys, element: str | None = None) -> int:
+    """The line (from 1) on which a key is written, or below it an element of the list that is its value.
+
+    `tomllib` gives no positions. But the line of a key is the one which, added to those before it, first
+    makes the key appear; only lines that contain its name are tried. A key that is spelled with escapes
+    is reported at the line of the table around it.
+    """
+    lines = text.split("\n")
+    while keys:
+        for number, line in enumerate(lines, 1):
+            if keys[-1] in line and _introduces(lines, number, keys):
+                return number if element is None else _line_of_element(lines, number, element)
+        keys = keys[:-1]
+    return 1
+
+
+def _line_of_element(lines: list[str], start: int, element: str) -> int:
+    quoted = (f'"{element}"', f"'{element}'")
+    for number, line in enumerate(lines[start - 1 :], start):
+        if any(spelling in line for spelling in quoted):
+            return number
+    return start
+
+
+def _introduces(lines: list[str], number: int, keys: Keys) -> bool:
+    before = _parsed(lines[: number - 1])
+    if before is None or _holds(before, keys):
+        return False
+    for end in range(number, len(lines) + 1):
+        # A value may go on over several lines; until it is complete the text does not parse.
+        content = _parsed(lines[:end])
+        if content is not None:
+            return _holds(content, keys)
+    return False
+
+
+def _parsed(lines: list[str]) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads("\n".join(lines))
+    except tomllib.TOMLDecodeError:
+        return None

@@ -1,0 +1,97 @@
+"""Finds the settings that hold for a folder: those of the closest configuration file at or above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from backend_architect.engine.settings import Settings, SettingsError
+from backend_architect.project.paths import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+OWN_FILE: Final = "backend-architect.toml"
+PYPROJECT: Final = "pyproject.toml"
+_ROOT_MARKS: Final = (PYPROJECT, ".git")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Settings and the folder to which the paths in them, and those of the analysed files, are relative."""
+
+    root: Path
+    settings: Settings
+    file: Path | None = None
+    """The configuration file, when there is one."""
+
+    def relative(self, path: Path) -> str:
+        """An absolute path below the root as settings and engine want it: relative, with slashes."""
+        return path.relative_to(self.root).as_posix()
+
+
+class Configurations:
+    """The configurations of all folders, each file read once.
+
+    `rules` is asked for the ids of all rules only when there is a file to check; it takes time to load them.
+    """
+
+    def __init__(self, rules: Callable[[], Collection[str]], *, isolated: bool = False) -> None:
+        """With `isolated` no configuration file is read."""
+        self._rules = rules
+        self._isolated = isolated
+        self._found: dict[Path, Configuration | None] = {}
+
+    def of(self, folder: Path, fallback: Path) -> Configuration:
+        """The configuration of an absolute folder.
+
+        Where nothing is configured, the defaults hold, and the root is the closest folder that looks like the
+        top of a project, else `fallback`, which must be the folder or above it.
+
+        Raises:
+            SettingsError: the closest configuration file cannot be used.
+        """
+        return self._configured(folder) or Configuration(_project_root(folder, fallback), Settings())
+
+    def _configured(self, folder: Path) -> Configuration | None:
+        if folder not in self._found:
+            found = None if self._isolated else self._own(folder)
+            if found is None and folder.parent != folder:
+                found = self._configured(folder.parent)
+            self._found[folder] = found
+        return self._found[folder]
+
+    def _own(self, folder: Path) -> Configuration | None:
+        for name in (OWN_FILE, PYPROJECT):
+            file = folder / name
+            try:
+                content = file.read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise SettingsError(shown(file), 1, f"cannot be read: {error.strerror}") from error
+            settings = self._parsed(content, file)
+            if settings is not None:
+                return Configuration(folder, settings, file)
+        return None
+
+    def _parsed(self, content: bytes, file: Path) -> Settings | None:
+        if file.name == PYPROJECT and b"backend-architect" not in content:
+            return None
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            raise SettingsError(shown(file), line, "not UTF-8, as TOML has to be") from error
+        # Most folders have no configuration; only those that do pay for its model.
+        from backend_architect.engine.settings_table import parse_settings  # noqa: PLC0415
+
+        return parse_settings(text, shown(file), self._rules())
+
+
+def _project_root(folder: Path, fallback: Path) -> Path:
+    for candidate in (folder, *folder.parents):
+        if any((candidate / mark).exists() for mark in _ROOT_MARKS):
+            return candidate
+    return fallback
