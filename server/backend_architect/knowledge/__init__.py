@@ -1,0 +1,1 @@
+"""What the rules know: their cards, and what libraries do."""

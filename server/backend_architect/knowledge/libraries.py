@@ -1,0 +1,255 @@
+"""What libraries do: a typed view of `libraries.toml`, read when somebody first asks.
+
+All functions take the dotted name of a callable, a method (`class.method`) or a class, as an import resolves
+it, and follow aliases, attributes that hold instances, and base classes: `psycopg.ServerCursor.execute` finds
+what is said of `psycopg.Cursor.execute`. An unknown name gives None; that is no statement about it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+ParamStyle = Literal["qmark", "format", "numeric", "named", "numeric-dollar"]
+"""qmark `?`, format `%s`, numeric `:1`, named `:name` (all of PEP 249) and numeric-dollar `$1`."""
+
+Parameters = Literal["one", "many", "each", "chained", "none"]
+"""one: a sequence or mapping; many: a sequence of these; each: every value is an argument of its own;
+chained: by `.bindparams(...)` on the result; none: the call takes no parameters."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """How statements are written for a connection or cursor; no dialect where it speaks to several."""
+
+    paramstyle: ParamStyle
+    dialect: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SqlArgument:
+    """Where a call takes SQL, where the values for it, and how they are written in it."""
+
+    position: int
+    keyword: str | None
+    parameters: Parameters
+    parameters_position: int | None
+    parameters_keyword: str | None
+    paramstyle: ParamStyle | None
+    dialect: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """How long a call waits: `default` seconds, or for ever when that is None."""
+
+    keyword: str
+    position: int | None
+    default: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """A call that holds up the event loop.
+
+    `replacement` is an awaitable that takes the same arguments; `threadable` says that the call may run in
+    another thread without changing what it means.
+    """
+
+    replacement: str | None
+    threadable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The file, with its lists spelled out; an entry that is None is an exception from a wildcard."""
+
+    aliases: Mapping[str, str]
+    bases: Mapping[str, tuple[str, ...]]
+    returns: Mapping[str, str]
+    attributes: Mapping[str, str]
+    overridden: Mapping[str, str]
+    drivers: Mapping[str, Driver]
+    sql: Mapping[str, SqlArgument]
+    timeouts: Mapping[str, Timeout]
+    blocking: Mapping[str, Blocking | None]
+
+
+def canonical(path: str) -> str:
+    """The name under which the tables know a path: `requests.api.get` is `requests.get`."""
+    return _replace_prefix(path, _tables().aliases, len(path))
+
+
+def bases(path: str) -> tuple[str, ...]:
+    """The classes whose methods the class has, directly."""
+    return _tables().bases.get(canonical(path), ())
+
+
+def returns(path: str) -> str | None:
+    """The class of what a call gives, where the name of the callable does not say it.
+
+    A context manager or an awaitable counts as what it gives. A call of an instance is asked for as
+    `class.__call__`, a subscript as `class.__getitem__`, any undeclared attribute as `class.__getattr__`.
+    """
+    return _find(_tables().returns, path)
+
+
+def attribute(path: str) -> str | None:
+    """The class of the instance that an attribute holds, such as `django.db.connection`."""
+    return _find(_tables().attributes, path)
+
+
+def overriding_keyword(path: str) -> str | None:
+    """The keyword with which a call names another class to use, so that `returns` no longer holds for it."""
+    return _find(_tables().overridden, path)
+
+
+def driver(path: str) -> Driver | None:
+    """How statements are written for a class of connections, cursors or managers."""
+    drivers = _tables().drivers
+    return next((drivers[name] for name in _with_bases(_resolved(path)) if name in drivers), None)
+
+
+def sql_argument(path: str) -> SqlArgument | None:
+    """Where a call takes SQL; paramstyle and dialect are those of the very class that is asked for."""
+    argument = _find(_tables().sql, path)
+    if argument is None or argument.paramstyle is not None:
+        return argument
+    of_class = driver(_resolved(path).rpartition(".")[0])
+    if of_class is None:
+        return argument
+    return replace(argument, paramstyle=of_class.paramstyle, dialect=of_class.dialect)
+
+
+def timeout(path: str) -> Timeout | None:
+    """How long a call waits for the other side."""
+    return _find(_tables().timeouts, path)
+
+
+def blocking(path: str) -> Blocking | None:
+    """Why a call must not stand in the event loop."""
+    return _find(_tables().blocking, path)
+
+
+LOOKUPS: Mapping[str, Callable[[str], Any]] = {
+    "returns": returns,
+    "sql": sql_argument,
+    "timeouts": timeout,
+    "blocking": blocking,
+}
+"""The tables that can be asked by name."""
+
+
+def lookup(table: str, path: str) -> Any:
+    """The entry of a table for a callable or method.
+
+    Raises:
+        KeyError: when there is no such table.
+    """
+    return LOOKUPS[table](path)
+
+
+def paths(table: str) -> tuple[str, ...]:
+    """All names that a table of `LOOKUPS` has an entry for, wildcards (`redis.Redis.*`) included."""
+    return tuple(name for name, entry in getattr(_tables(), table).items() if entry is not None)
+
+
+def _find(table: Mapping[str, T | None], path: str) -> T | None:
+    """The entry of a path, of a wildcard over it, or of the same method of a base class; the nearest wins."""
+    path = _resolved(path)
+    if path in table:
+        return table[path]
+    owner, _, name = path.rpartition(".")
+    for known in _with_bases(owner):
+        for key in (f"{known}.{name}", f"{known}.*" if not name.startswith("_") else ""):
+            if key in table:
+                return table[key]
+    return None
+
+
+def _with_bases(name: str) -> Iterator[str]:
+    yield name
+    for base in _tables().bases.get(name, ()):
+        yield from _with_bases(base)
+
+
+def _resolved(path: str) -> str:
+    """The canonical path, with attributes replaced by the class of what they hold."""
+    path = canonical(path)
+    while (shorter := _replace_prefix(path, _tables().attributes, path.rfind("."))) != path:
+        path = shorter
+    return path
+
+
+def _replace_prefix(path: str, names: Mapping[str, str], end: int) -> str:
+    """The path with its longest prefix of whole segments, up to `end`, replaced by what `names` says."""
+    while end > 0:
+        if (name := names.get(path[:end])) is not None:
+            return name + path[end:]
+        end = path.rfind(".", 0, end)
+    return path
+
+
+@cache
+def _tables() -> _Tables:
+    raw = tomllib.loads(Path(__file__).with_name("libraries.toml").read_text(encoding="utf-8"))
+    return _Tables(
+        aliases=raw["aliases"],
+        bases={name: _words(words) for name, words in raw["bases"].items()},
+        returns={call: name for name, words in raw["returns"].items() for call in _words(words)},
+        attributes=raw["attributes"],
+        overridden=raw["overridden"],
+        drivers={
+            name: Driver(group["paramstyle"], group.get("dialect"))
+            for group in raw["drivers"]
+            for name in _words(group["classes"])
+        },
+        sql={call: _sql_argument(group) for group in raw["sql"] for call in _words(group["calls"])},
+        timeouts={
+            call: Timeout(group["keyword"], group.get("position"), group.get("default"), group["source"])
+            for group in raw["timeouts"]
+            for call in _words(group["calls"])
+        },
+        blocking=_blocking(raw["blocking"]),
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The paths of a list; `a.b|c` stands for a.b and a.c."""
+    found: list[str] = []
+    for word in text.split():
+        owner, dot, names = word.rpartition(".")
+        found.extend(f"{owner}{dot}{name}" for name in names.split("|"))
+    return tuple(found)
+
+
+def _sql_argument(group: dict[str, Any]) -> SqlArgument:
+    position: int = group.get("position", 0)
+    by_position = group["parameters"] in {"one", "many", "each"}
+    return SqlArgument(
+        position=position,
+        keyword=group.get("keyword"),
+        parameters=group["parameters"],
+        parameters_position=group.get("parameters-position", position + 1) if by_position else None,
+        parameters_keyword=group.get("parameters-keyword"),
+        paramstyle=group.get("paramstyle"),
+        dialect=group.get("dialect"),
+    )
+
+
+def _blocking(groups: list[dict[str, Any]]) -> dict[str, Blocking | None]:
+    found: dict[str, Blocking | None] = {}
+    for group in groups:
+        entry = Blocking(group.get("replacement"), group["threadable"])
+        found.update(dict.fromkeys(_words(group["calls"]), entry))
+        found.update(dict.fromkeys(_words(group.get("except", "")), None))
+    return found
