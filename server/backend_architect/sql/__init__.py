@@ -1,0 +1,1 @@
+"""SQL text: its statements, placeholders, syntax trees and the places of what stands in them."""
