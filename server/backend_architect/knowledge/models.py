@@ -1,0 +1,102 @@
+"""The front matter of a card: every field a card may have, and what may stand in it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
+
+from backend_architect.engine.findings import Safety, Severity
+
+_DOTTED_PATH = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"
+_PERSONA_ITEM = r"^[a-z0-9-]+/[a-z0-9-]+$"
+_PEER_CODE = r"^[A-Z]+[0-9]+$"
+_VERSION = r"^\d+\.\d+\.\d+$"
+
+SHAPES = {
+    _DOTTED_PATH: "the dotted name of a callable, as in requests.get",
+    _PERSONA_ITEM: "a section and an item, as in security-by-default/use-parameterized-queries",
+    _PEER_CODE: "the code of another linter's rule, as in S113",
+    _VERSION: "a version, as in 0.1.0",
+}
+"""What each pattern asks for, in words."""
+
+DottedPath = Annotated[str, StringConstraints(pattern=_DOTTED_PATH)]
+PersonaItem = Annotated[str, StringConstraints(pattern=_PERSONA_ITEM)]
+PeerCode = Annotated[str, StringConstraints(pattern=_PEER_CODE)]
+Version = Annotated[str, StringConstraints(pattern=_VERSION)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class _Model(BaseModel):
+    """Nothing but the declared fields, written with hyphens."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-")
+    )
+
+
+class LibraryTable(_Model):
+    """A table of libraries.toml that lists the calls, and the positions of their arguments."""
+
+    library: Literal["timeouts"]
+
+
+class CallWithoutKeyword(_Model):
+    """Calls that lack an argument."""
+
+    kind: Literal["call-without-keyword"]
+    calls: list[DottedPath] | LibraryTable
+    keyword: Word
+    position: int | None = Field(default=None, ge=0)
+    """Where the argument may stand without its keyword; a library table knows that for each call."""
+
+
+class PythonDetector(_Model):
+    """A function in `detectors/<family>/<rule_id>.py`."""
+
+    kind: Literal["python"]
+
+
+class AddKeyword(_Model):
+    """Writes the missing argument into the call."""
+
+    kind: Literal["add-keyword"]
+    keyword: Word
+    value: Word
+    safety: Safety
+    reason: Word
+    """Why the fix is safe, or what a person must decide before taking it; shown with the fix."""
+
+
+class PythonFix(_Model):
+    """A fix that the detector offers beside its findings."""
+
+    kind: Literal["python"]
+    title: Word
+    safety: Safety
+
+
+class FrontMatter(_Model):
+    """What a card says about its rule before its prose begins."""
+
+    severity: Severity
+    confidence: Literal["high", "medium", "low"]
+    since: Version
+    persona: list[PersonaItem] = Field(min_length=1)
+    cwe: list[PositiveInt] = []
+    sets: list[Literal["recommended", "security", "preview"]] = Field(default=["preview"], alias="set")
+    not_in: list[Literal["tests", "migrations", "scripts"]] = []
+    same_as: list[PeerCode] = []
+    """Codes of other linters: what silences them silences this rule."""
+    detect: Annotated[CallWithoutKeyword | PythonDetector, Field(discriminator="kind")]
+    fix: Annotated[AddKeyword | PythonFix, Field(discriminator="kind")] | None = None
+
+
+PARTS: dict[tuple[str, ...], type[BaseModel]] = {
+    (): FrontMatter,
+    ("detect", "call-without-keyword"): CallWithoutKeyword,
+    ("detect", "call-without-keyword", "calls", "LibraryTable"): LibraryTable,
+    ("detect", "python"): PythonDetector,
+    ("fix", "add-keyword"): AddKeyword,
+    ("fix", "python"): PythonFix,
+}
+"""The models by the way that pydantic gives to a mistake in them."""

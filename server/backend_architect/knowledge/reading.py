@@ -1,0 +1,151 @@
+"""Reads the text of a card and says, on which line, what in it is not understood."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, cast
+
+import yaml
+from pydantic import ValidationError
+
+from backend_architect.knowledge.cards import REPOSITORY, Card, CardError
+from backend_architect.knowledge.models import PARTS, SHAPES, FrontMatter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+_FRONT_MATTER = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
+_TITLE = re.compile(r"\s*# (.+)\n\s*\n((?:.+\n?)+)")
+_SENTENCE = re.compile(r".+?[.!?](?=\s|$)")
+
+
+def read_card(path: Path, text: str) -> Card:
+    """The card in a text; its id is the stem of the path and its family the folder.
+
+    Raises:
+        CardError: the front matter or the title is not as it must be; the first such place.
+    """
+    front = _FRONT_MATTER.match(text)
+    if front is None:
+        raise CardError(str(path), 1, "a card begins with its front matter between two lines of '---'")
+    fields = _front_matter(front[1], str(path))
+    body = text[front.end() :]
+    title = _TITLE.match(body)
+    summary = title and _SENTENCE.match(" ".join(title[2].split()))
+    if title is None or summary is None:
+        line = text[: front.end()].count("\n") + 1
+        raise CardError(
+            str(path), line, "after the front matter comes '# Title' and a sentence that stands alone"
+        )
+    family = path.parent.name
+    return Card(
+        id=path.stem,
+        family=family,
+        severity=fields.severity,
+        confidence=fields.confidence,
+        since=fields.since,
+        persona=tuple(fields.persona),
+        cwe=tuple(fields.cwe),
+        sets=tuple(fields.sets),
+        not_in=tuple(fields.not_in),
+        same_as=tuple(fields.same_as),
+        detect=fields.detect.model_dump(by_alias=True),
+        fix=fields.fix and fields.fix.model_dump(by_alias=True),
+        title=title[1].strip(),
+        summary=summary[0],
+        body=body.lstrip(),
+        url=f"{REPOSITORY}/blob/main/rules/{family}/{path.name}",
+        path=str(path),
+    )
+
+
+def _front_matter(text: str, path: str) -> FrontMatter:
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.MappingNode):
+            raise CardError(path, 2, "the front matter is a list of fields, as in 'severity: warning'")
+        _refuse_duplicates(node, path)
+        fields = loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line if error.problem_mark else 0
+        raise CardError(path, _line(line), f"not valid YAML: {error.problem}") from error
+    finally:
+        loader.dispose()
+    try:
+        return FrontMatter.model_validate(fields)
+    except ValidationError as error:
+        raise min(_mistakes(error, node, path), key=lambda mistake: mistake.line) from error
+
+
+def _line(yaml_line: int) -> int:
+    """The line of the file, from 1 and below the opening '---'."""
+    return yaml_line + 2
+
+
+def _refuse_duplicates(node: yaml.Node, path: str) -> None:
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: set[str] = set()
+    for key, value in node.value:
+        if key.value in seen:
+            raise CardError(path, _line(key.start_mark.line), f"'{key.value}' is given twice; keep one")
+        seen.add(key.value)
+        _refuse_duplicates(value, path)
+
+
+def _mistakes(error: ValidationError, node: yaml.MappingNode, path: str) -> Iterator[CardError]:
+    details = error.errors(include_url=False)
+    # Of a field that may be a list or a table, both are complained about; the list is what was meant.
+    telling = [detail for detail in details if detail["type"] != "model_type"] or details
+    for detail in telling:
+        name, line = _place(node, detail["loc"])
+        yield CardError(path, _line(line), _sentence(name, detail))
+
+
+def _place(node: yaml.Node, way: tuple[int | str, ...]) -> tuple[str, int]:
+    """The name of a field as written in the card, and the line of YAML on which it or its parent stands."""
+    name, line = "", node.start_mark.line
+    for step in way:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == step:
+                    name, line, node = f"{name}.{step}".lstrip("."), key.start_mark.line, value
+                    break
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+            line = node.start_mark.line
+    return name, line
+
+
+def _sentence(name: str, detail: ErrorDetails) -> str:
+    """What is wrong with a field and what to write instead."""
+    way, context = detail["loc"], detail.get("ctx", {})
+    given = context.get("tag", detail["input"])
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"unknown field '{name}'; {_suggestion(str(way[-1]), _fields(way[:-1]))}"
+        case "missing" | "union_tag_not_found":
+            last = "kind" if detail["type"] == "union_tag_not_found" else str(way[-1])
+            return f"'{f'{name}.{last}'.lstrip('.')}' is missing; add it"
+        case "literal_error" | "union_tag_invalid":
+            choices = re.findall(r"'([^']+)'", str(context.get("expected") or context.get("expected_tags")))
+            return f"'{name}' cannot be '{given}'; {_suggestion(str(given), choices)}"
+        case "string_pattern_mismatch":
+            return f"'{name}' cannot be '{given}'; it must be {SHAPES[str(context['pattern'])]}"
+        case _:
+            return f"'{name}' cannot be {given!r}; {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _fields(way: tuple[int | str, ...]) -> list[str]:
+    model = PARTS[cast("tuple[str, ...]", way)]
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _suggestion(wrong: str, choices: list[str]) -> str:
+    close: list[Any] = get_close_matches(wrong, choices, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"it is one of {', '.join(choices)}"
