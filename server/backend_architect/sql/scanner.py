@@ -63,34 +63,45 @@ class Scan:
 
 
 _ID = rf"[{IDENTIFIER}]"
-_GAP = r"(?:[\s\ufeff]++|--[^\r\n]*+|\#[^\r\n]*+|/\*.*?\*/)*+"
 _BEGIN = rf"(?<![{IDENTIFIER}.@(,])BEGIN(?!{_ID})(?!\s*+[,)=.])"
-_END = rf"END(?!{_ID})(?!\s++(?:CASE|IF|LOOP|REPEAT|WHILE)(?!{_ID}))"
 _GO = r"GO(?:[ \t]++\d++)?[ \t]*+(?:--[^\r\n]*+)?(?=[\r\n]|\Z)"
 _DELIMITER = r"DELIMITER(?=[ \t\r\n]|\Z)"
-_OR_REPLACE = rf"CREATE(?:{_GAP}OR{_GAP}REPLACE)?{_GAP}"
-_DEFINER = r"""DEFINER\s*+=\s*+(?:'[^'\r\n]*+'|"[^"\r\n]*+"|`[^`\r\n]*+`|\s*+@\s*+|[^\s'"`@]++)++"""
 
-_HEADS = {
-    "postgres": r"(?P<psql>\\)|(?P<copy>COPY\b)|"
-    rf"{_OR_REPLACE}(?:(?P<body>FUNCTION|PROCEDURE)|(?P<rule>RULE))\b",
-    "mysql": rf"(?P<psql>\\|(?:SOURCE|{_DELIMITER})(?=\s|\Z))"
-    rf"|{_OR_REPLACE}(?:{_DEFINER}{_GAP})?(?:AGGREGATE{_GAP})?(?P<body>PROCEDURE|FUNCTION|TRIGGER|EVENT)\b",
-    "sqlite": rf"(?P<psql>\.)|CREATE{_GAP}(?:TEMP(?:ORARY)?{_GAP})?(?P<body>TRIGGER)\b",
-    "tsql": rf"(?P<psql>{_GO})"
-    rf"|(?:CREATE(?:{_GAP}OR{_GAP}ALTER)?|ALTER){_GAP}(?P<batch>PROC|PROCEDURE|FUNCTION|TRIGGER)\b",
+Mode = Literal["plain", "body", "rule", "batch"]
+"""What hides a semicolon: nothing, BEGIN ... END, parentheses, or everything up to GO."""
+
+_ROUTINE: dict[str, Mode] = {"function": "body", "procedure": "body"}
+_CREATED: dict[str, dict[str, Mode]] = {
+    "postgres": {**_ROUTINE, "rule": "rule"},
+    "redshift": {**_ROUTINE, "rule": "rule"},
+    "mysql": {**_ROUTINE, "trigger": "body", "event": "body"},
+    "sqlite": {"trigger": "body"},
+    "tsql": {"function": "batch", "proc": "batch", "procedure": "batch", "trigger": "batch"},
 }
-_HEAD = {dialect: re.compile(pattern, FLAGS) for dialect, pattern in _HEADS.items()}
-_HEAD["redshift"] = _HEAD["postgres"]
-_ATOMIC_ONLY = frozenset({"postgres", "redshift"})
-_NO_HEAD = re.compile(r"(?!)")
+"""What CREATE makes, for the dialects in which its definition may contain semicolons."""
 
+_CLIENT_LINES = {
+    "postgres": r"\\",
+    "redshift": r"\\",
+    "mysql": rf"\\|SOURCE(?=\s|\Z)|{_DELIMITER}",
+    "sqlite": r"\.",
+    "tsql": _GO,
+}
+_CLIENT_LINE = {dialect: re.compile(pattern, FLAGS) for dialect, pattern in _CLIENT_LINES.items()}
+_NEVER = re.compile(r"(?!)")
+_CREATE = re.compile(r"(?:CREATE|ALTER)\b", FLAGS)
+_COPY = re.compile(r"COPY\b", FLAGS)
+_CREATE_MODIFIER = re.compile(
+    r"(?:OR|REPLACE|ALTER|TEMP|TEMPORARY|AGGREGATE)\b"
+    r"""|DEFINER\s*+=\s*+(?:'[^'\\\r\n]*+'|"[^"\\\r\n]*+"|`[^`\r\n]*+`|\s*+@\s*+|[^\s'"`@;]++)++""",
+    FLAGS,
+)
+_WORD = re.compile(rf"{_ID}*+", FLAGS)
+_END = re.compile(rf"END(?!{_ID})(?!\s++(?:CASE|IF|LOOP|REPEAT|WHILE)(?!{_ID}))", FLAGS)
+_ATOMIC = re.compile(r"ATOMIC\b", FLAGS)
 _SPACE = re.compile(r"[ \t\r\n\f\v\ufeff]*+")
 _TAIL = re.compile(r"[ \t\f\v\ufeff]*+(\r\n?|\n)")
 _NEW_DELIMITER = re.compile(r"DELIMITER[ \t]++(\S++)", FLAGS)
-_ENDING = re.compile(rf";{_GAP}{_END}", FLAGS)
-_ATOMIC = re.compile(rf"BEGIN{_GAP}ATOMIC\b", FLAGS)
-_EMPTY_BODY = re.compile(rf"(?:{_GAP}ATOMIC)?{_GAP}{_END}", FLAGS)
 _SENDS = re.compile(r"\\(?:g(?:x|set|exec|desc)?|watch|crosstabview|bind|parse)\b", FLAGS)
 _FROM_STDIN = re.compile(
     r"""(?:'[^']*+'|"[^"]*+"|(?!\bFROM\s++STDIN\b)[^'"])*+FROM\s++STDIN""",
@@ -99,9 +110,6 @@ _FROM_STDIN = re.compile(
 _COPY_LINE = re.compile(r"\\copy\b[^\r\n]*\bFROM[ \t]++STDIN\b", FLAGS)
 _BLANK = re.compile(r"[ \t\f\v]*+")
 _LAST_ROW = re.compile(r"(?<![^\r\n])\\\.[ \t]*+(?=[\r\n]|\Z)")
-
-Mode = Literal["plain", "body", "rule", "batch"]
-"""What hides a semicolon: nothing, BEGIN ... END, parentheses, or everything up to GO."""
 
 
 def _after(pattern: re.Pattern[str], text: str, position: int) -> int:
@@ -140,7 +148,7 @@ def _hop(dialect: str, mode: Mode, delimiter: str) -> re.Pattern[str]:
 
 
 def _plain_quotes(traits: Traits) -> list[tuple[str, str, str]]:
-    """What must not precede, opens, and must not stand in a quote that can be passed without a closer look."""
+    """What must not precede, opens, and must not stand in a quote that needs no closer look."""
     return [
         (
             "(?<!E)" if quote == "'" and traits.escape_prefix else "",
@@ -205,23 +213,15 @@ class _Scanner:
 
     def _statement(self, start: int) -> int:
         """Reads one statement or line for the client; gives the start of the next."""
-        head = _HEAD.get(self.dialect, _NO_HEAD).match(self.text, start)
-        opens = head.lastgroup if head else None
-        if opens == "psql":
+        text = self.text
+        if _CLIENT_LINE.get(self.dialect, _NEVER).match(text, start):
             return self._client_line(start)
-        self.copies = opens == "copy"
+        self.copies = self.traits.dollar and _COPY.match(text, start) is not None
+        self.mode = self._mode(start)
         self.depth = 0
-        self.mode = "plain"
-        if opens == "body" and self.delimiter == ";":
-            self.mode = "body"
-        elif opens == "rule":
-            self.mode = "rule"
-        elif opens == "batch":
-            self.mode = "batch"
-        position: int = start
-        size = len(self.text)
+        position, size = start, len(text)
         while True:
-            position = _after(_hop(self.dialect, self.mode, self.delimiter), self.text, position)
+            position = _after(_hop(self.dialect, self.mode, self.delimiter), text, position)
             if position == size:
                 self.closed &= not self.depth
                 self._add(start, size, terminated=False)
@@ -266,10 +266,31 @@ class _Scanner:
             return end
         return self._comment(at)
 
+    def _mode(self, start: int) -> Mode:
+        """What hides semicolons in the statement that begins at `start`."""
+        created = _CREATED.get(self.dialect)
+        position = _after(_CREATE, self.text, start)
+        if created is None or position == start:
+            return "plain"
+        # The words are read one by one because a comment between them may hold a semicolon.
+        while modifier := _CREATE_MODIFIER.match(self.text, position := self._code(position)):
+            position = modifier.end()
+        mode = created.get(self.text[position : _after(_WORD, self.text, position)].lower(), "plain")
+        return "plain" if mode == "body" and self.delimiter != ";" else mode
+
+    def _code(self, position: int) -> int:
+        """The offset of the first token at or after `position`."""
+        opening = comment_opening(self.traits)
+        while opening.match(self.text, position := _after(_SPACE, self.text, position)):
+            position = comment_end(self.text, position, self.traits)[0]
+        return position
+
     def _begin(self, at: int) -> None:
-        if self.dialect in _ATOMIC_ONLY and not _ATOMIC.match(self.text, at):
+        position = self._code(at + len("BEGIN"))
+        atomic = _after(_ATOMIC, self.text, position)
+        if self.traits.dollar and atomic == position:
             return
-        if not _EMPTY_BODY.match(self.text, at + len("BEGIN")):
+        if not _END.match(self.text, self._code(atomic)):
             self.depth += 1
 
     def _client_token(self, start: int, at: int) -> tuple[int, bool]:
@@ -294,7 +315,7 @@ class _Scanner:
     def _terminator(self, start: int, at: int) -> tuple[int, bool]:
         after = at + len(self.delimiter)
         if self.depth:
-            if self.mode == "body" and _ENDING.match(self.text, at):
+            if self.mode == "body" and _END.match(self.text, self._code(after)):
                 self.depth -= 1
             return after, False
         self._add(start, at, terminated=True)
