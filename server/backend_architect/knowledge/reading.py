@@ -13,7 +13,6 @@ from backend_architect.knowledge.cards import REPOSITORY, Card, CardError
 from backend_architect.knowledge.models import PARTS, SHAPES, FrontMatter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -79,7 +78,7 @@ def _front_matter(text: str, path: str) -> FrontMatter:
     try:
         return FrontMatter.model_validate(fields)
     except ValidationError as error:
-        raise min(_mistakes(error, node, path), key=lambda mistake: mistake.line) from error
+        raise _mistake(error, node, path) from error
 
 
 def _line(yaml_line: int) -> int:
@@ -98,17 +97,22 @@ def _refuse_duplicates(node: yaml.Node, path: str) -> None:
         _refuse_duplicates(value, path)
 
 
-def _mistakes(error: ValidationError, node: yaml.MappingNode, path: str) -> Iterator[CardError]:
+def _mistake(error: ValidationError, node: yaml.MappingNode, path: str) -> CardError:
+    """The first mistake; a misspelled field is one, and not that the right one is missing as well."""
     details = error.errors(include_url=False)
-    # Of a field that may be a list or a table, both are complained about; the list is what was meant.
-    telling = [detail for detail in details if detail["type"] != "model_type"] or details
-    for detail in telling:
-        name, line = _place(node, detail["loc"])
-        yield CardError(path, _line(line), _sentence(name, detail))
+    # A field that may be a list or a table is complained about as both; what is inside tells which was meant.
+    telling = [detail for detail in details if detail["type"] not in {"list_type", "model_type"}] or details
+    places = [(detail["type"] == "missing", *_place(node, _way(detail)), detail) for detail in telling]
+    _, line, name, detail = min(places, key=lambda place: place[:2])
+    return CardError(path, _line(line), _sentence(name, detail))
 
 
-def _place(node: yaml.Node, way: tuple[int | str, ...]) -> tuple[str, int]:
-    """The name of a field as written in the card, and the line of YAML on which it or its parent stands."""
+def _way(detail: ErrorDetails) -> tuple[int | str, ...]:
+    return (*detail["loc"], "kind") if detail["type"] == "union_tag_invalid" else detail["loc"]
+
+
+def _place(node: yaml.Node, way: tuple[int | str, ...]) -> tuple[int, str]:
+    """The line of YAML on which a field or else its parent stands, and its name as written in the card."""
     name, line = "", node.start_mark.line
     for step in way:
         if isinstance(node, yaml.MappingNode):
@@ -119,7 +123,7 @@ def _place(node: yaml.Node, way: tuple[int | str, ...]) -> tuple[str, int]:
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
             node = node.value[step]
             line = node.start_mark.line
-    return name, line
+    return line, name
 
 
 def _sentence(name: str, detail: ErrorDetails) -> str:

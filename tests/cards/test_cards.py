@@ -1,0 +1,95 @@
+"""Every example of every card is a test of its rule."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+
+import pytest
+from fences import Fence, fences_of, findings, repaired
+
+from backend_architect.knowledge.cards import Card, load_cards
+
+CARDS = list(load_cards().values())
+
+
+def _cases(*sections: str) -> list[object]:
+    return [
+        pytest.param(card, fence, id=f"{card.id}-{fence.section}-{fence.number}")
+        for card in CARDS
+        for section in sections
+        for fence in fences_of(card, section)
+    ]
+
+
+def _lines(card: Card, path: str, text: str) -> list[int]:
+    return sorted(finding.span.line for finding in findings(path, text) if finding.rule == card.id)
+
+
+def _serious(path: str, text: str) -> Counter[str]:
+    return Counter(
+        finding.rule for finding in findings(path, text) if finding.severity in {"error", "warning"}
+    )
+
+
+@pytest.mark.parametrize(("card", "fence"), _cases("Flagged"))
+def test_flagged_lines_are_hit_and_nothing_else_is(card: Card, fence: Fence) -> None:
+    assert fence.marked, "a Flagged fence marks its findings with 'error' in a comment"
+    assert _lines(card, fence.path, fence.text) == list(fence.marked)
+
+
+@pytest.mark.parametrize(("card", "fence"), _cases("Fine"))
+def test_fine_is_silent(card: Card, fence: Fence) -> None:
+    assert not fence.marked
+    assert _lines(card, fence.path, fence.text) == []
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
+def test_every_repairable_fence_has_a_fixed_one(card: Card) -> None:
+    repairable = [fence for fence in fences_of(card, "Flagged") if fence.repairable and card.fix]
+    fixed = fences_of(card, "Fixed")
+    assert [fence.language for fence in repairable] == [fence.language for fence in fixed]
+
+
+@pytest.mark.parametrize(("card", "fence"), _cases("Flagged"))
+def test_a_fix_is_offered_where_there_is_one(card: Card, fence: Fence) -> None:
+    own = [finding for finding in findings(fence.path, fence.text) if finding.rule == card.id]
+    assert [finding.fix is not None for finding in own] == [
+        fence.repairable and card.fix is not None for _ in own
+    ]
+    for finding in own:
+        if finding.fix and card.fix:
+            assert finding.fix.safety == card.fix["safety"]
+            assert finding.fix.reason
+
+
+def _pairs() -> list[object]:
+    return [
+        pytest.param(card, flagged, fixed, id=f"{card.id}-{fixed.number}")
+        for card in CARDS
+        for flagged, fixed in zip(
+            (fence for fence in fences_of(card, "Flagged") if fence.repairable),
+            fences_of(card, "Fixed"),
+            strict=False,
+        )
+    ]
+
+
+@pytest.mark.parametrize(("card", "flagged", "fixed"), _pairs())
+def test_flagged_becomes_fixed(card: Card, flagged: Fence, fixed: Fence) -> None:
+    text = repaired(card, flagged.path, flagged.text)
+    assert text == fixed.text
+    if flagged.language == "python":
+        ast.parse(text)
+    assert _lines(card, flagged.path, text) == []
+    new = _serious(flagged.path, text) - _serious(flagged.path, flagged.text)
+    assert not new, f"the fix brings findings of other rules: {dict(new)}"
+
+
+def test_what_all_rules_say_about_good_code() -> None:
+    """To be read: a line here is a rule that contradicts another rule's advice, or an example to improve."""
+    for card in CARDS:
+        for fence in (*fences_of(card, "Fixed"), *fences_of(card, "Fine")):
+            for finding in findings(fence.path, fence.text):
+                excerpt = fence.text.split("\n")[finding.span.line].strip()
+                print(f"{card.id}, {fence.section} {fence.number}: {finding.rule}: {excerpt}")
