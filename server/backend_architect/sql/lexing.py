@@ -156,7 +156,7 @@ class Quotes:
         # Below a broken quote one line must do: searching the whole text again and again would be quadratic.
         one_line = quote == "[" or start < self._broken.get(quote, 0)
         found = _closing(quote, escapes, one_line).match(text, start + 1)
-        if found and (not spans_lines(text, start, found.end()) or self._statement(start) > found.end()):
+        if found and (not spans_lines(text, start, found.end()) or self._statement(start) >= found.end()):
             return found.end(), True
         self._broken[quote] = max(self._broken.get(quote, 0), found.end() if found else len(text))
         line = text[start + 1 : line_end(text, start)].rstrip(BLANKS)
