@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from sqlglot.dialects.dialect import Dialect
 
 from backend_architect.engine.settings import DIALECTS, FAMILIES, Settings, SettingsError
 from backend_architect.engine.settings_table import parse_settings
@@ -135,8 +136,6 @@ class TestPaths:
         assert not parsed('exclude = ["!build/"]').excluded("build/")
 
     def test_dialects_are_those_of_sqlglot(self):
-        from sqlglot.dialects.dialect import Dialect
-
         assert [name for name in DIALECTS if Dialect.get(name) is None] == []
 
 
@@ -166,8 +165,8 @@ class TestComplaints:
 
     def test_unknown_key_like_no_other(self):
         assert complaint("\nxyz = 1\n") == (
-            "backend-architect.toml:2: unknown key 'xyz'; known are select, ignore, severity, exclude, dialect, "
-            "dialects, per-file-ignores"
+            "backend-architect.toml:2: unknown key 'xyz'; "
+            "known are select, ignore, severity, exclude, dialect, dialects, per-file-ignores"
         )
 
     def test_the_key_of_another_table_is_not_meant(self):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend_architect.engine.findings import SEVERITIES, Severity
-from backend_architect.engine.settings import ALL, DIALECTS, FAMILIES, Settings, SettingsError, bad_pattern
+from backend_architect.engine.names import unknown, unknown_group, unknown_rule
+from backend_architect.engine.settings import ALL, DIALECTS, Settings, SettingsError, bad_pattern
 
 PYPROJECT_TABLE = ("tool", "backend-architect")
 """Where the settings stand in a pyproject.toml; in a backend-architect.toml they stand at the top."""
@@ -26,7 +26,6 @@ _EXPECTED = {
     "per-file-ignores": 'a table from pattern to rules and families, as in {"scripts/**" = ["security"]}',
 }
 _LEVELS = (*SEVERITIES, "off")
-_LIST_OF_RULES = "'backend-architect rules' lists them"
 
 Keys = tuple[str, ...]
 """The way to a value: the keys from the top of the file."""
@@ -90,18 +89,6 @@ def parse_settings(text: str, path: str, rules: Collection[str]) -> Settings | N
     )
 
 
-def unknown(what: str, name: str, choices: Collection[str], otherwise: str) -> str:
-    """A sentence about a name that does not exist, with the closest one that does, else with other advice."""
-    close = get_close_matches(name, choices, n=1)
-    return f"unknown {what} '{name}'; " + (f"did you mean '{close[0]}'?" if close else otherwise)
-
-
-def unknown_rule(name: str, rules: Collection[str]) -> str | None:
-    """A sentence about a name that is neither a rule nor a family nor "all"; None for one that is."""
-    choices = (ALL, *FAMILIES, *rules)
-    return None if name in choices else unknown("rule or family", name, choices, _LIST_OF_RULES)
-
-
 def _settings(table: _Table) -> Settings:
     return Settings(
         select=frozenset(table.select),
@@ -133,11 +120,11 @@ def _name_mistakes(table: _Table, rules: Collection[str]) -> Iterator[Mistake]:
     lists += [(("per-file-ignores", glob), names) for glob, names in table.per_file_ignores.items()]
     for keys, names in lists:
         for name in names:
-            if message := unknown_rule(name, rules):
+            if message := unknown_group(name, rules):
                 yield keys, name, message
     for rule, level in table.severity.items():
         if rule not in rules:
-            yield ("severity", rule), None, unknown("rule", rule, rules, _LIST_OF_RULES)
+            yield ("severity", rule), None, unknown_rule(rule, rules)
         if level not in _LEVELS:
             yield (
                 ("severity", rule),

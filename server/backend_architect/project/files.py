@@ -42,6 +42,11 @@ class Found:
     files: list[SourceFile] = field(default_factory=list["SourceFile"])
     problems: list[str] = field(default_factory=list[str])
 
+    @property
+    def size(self) -> int:
+        """The bytes of all files together."""
+        return sum(file.size for file in self.files)
+
 
 @dataclass(frozen=True, slots=True)
 class _Ignores:

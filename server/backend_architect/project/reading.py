@@ -71,7 +71,7 @@ def _python_encoding(content: bytes, path: str) -> Encoding:
     try:
         codec, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     except SyntaxError as error:
-        if cookie := _COOKIE.match(content):
+        if cookie := _COOKIE.match(content.removeprefix(codecs.BOM_UTF8)):
             name = cookie[1].decode("ascii")
             raise UndecodableError(
                 f"{path}:1: not in the encoding '{name}' that it declares; {_REMEDY}"

@@ -1,0 +1,102 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from backend_architect.engine.names import unknown_group, unknown_rule
+from backend_architect.engine.settings import Settings, SettingsError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+STDIN = Path("-")
+
+isolated_option = click.option("--isolated", is_flag=True, help="Read no configuration file.")
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of processes. [default: all cores when there is enough to do]",
+)
+color_option = click.option(
+    "--color/--no-color",
+    default=None,
+    help="Colour the output. [default: on a terminal, unless NO_COLOR is set]",
+)
+
+
+def paths_argument(*, dash: bool) -> Callable[[Command], Command]:
+    """The files and folders to work on; with `dash` also standard input."""
+    return click.argument(
+        "paths", nargs=-1, type=click.Path(exists=True, allow_dash=dash, path_type=Path), metavar="[PATHS]..."
+    )
+
+
+def in_colour(wish: bool | None) -> bool | None:
+    """Whether to colour, from the option: always, never, or (None) when the output is a terminal."""
+    return False if wish is None and os.environ.get("NO_COLOR") else wish
+
+
+class UnusableSettingsError(click.ClickException):
+    """A configuration that cannot be used."""
+
+    exit_code = 2
+
+
+@contextmanager
+def settings_errors() -> Generator[None]:
+    """Ends the command with the message of a configuration that cannot be used."""
+    try:
+        yield
+    except SettingsError as error:
+        raise UnusableSettingsError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The rules that the command line asks for."""
+
+    select: frozenset[str]
+    ignore: frozenset[str]
+
+    def applied(self, settings: Settings) -> Settings:
+        """Settings in which `select` replaces what the configuration chose and `ignore` adds to it."""
+        if self.select:
+            return replace(settings, select=self.select, ignore=self.ignore)
+        return replace(settings, ignore=settings.ignore | self.ignore)
+
+
+def chosen(select: Sequence[str], ignore: Sequence[str], rules: Collection[str]) -> Choice:
+    """The choice of rules and families, written in several options or separated by commas.
+
+    Raises:
+        click.UsageError: a name is neither a rule nor a family.
+    """
+    return Choice(_names(select, rules), _names(ignore, rules))
+
+
+def _names(values: Sequence[str], rules: Collection[str]) -> frozenset[str]:
+    names = frozenset(name.strip() for value in values for name in value.split(",") if name.strip())
+    for name in sorted(names):
+        if message := unknown_group(name, rules):
+            raise click.UsageError(message)
+    return names
+
+
+def known_rule(name: str, rules: Collection[str]) -> str:
+    """The id of a rule that exists.
+
+    Raises:
+        click.UsageError: there is none with this name.
+    """
+    if name not in rules:
+        raise click.UsageError(unknown_rule(name, rules))
+    return name

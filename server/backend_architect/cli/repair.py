@@ -1,0 +1,123 @@
+"""Applies the fixes of one file to its text, round after round, until nothing is left to fix."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from backend_architect.engine.check import check_text
+from backend_architect.engine.findings import BuiltFix, Edit, FileReport, NewFile, Report
+from backend_architect.engine.text import SourceText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from backend_architect.engine.settings import Settings
+
+ROUNDS: Final = 20
+"""More rounds than fixes that make room for each other need; only fixes that undo each other go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What became of a file."""
+
+    text: str
+    """The text after all fixes; the old one when there were none, or when they did not work."""
+    fixed: tuple[Report, ...]
+    """The findings that were fixed, as they were found in their round."""
+    creates: tuple[NewFile, ...]
+    report: FileReport
+    """What there is to say about `text`."""
+    problems: tuple[str, ...]
+    """Sentences about fixes that did not work."""
+
+
+def repair(name: str, text: str, settings: Settings, *, unsafe: bool) -> Repair:
+    """Repairs what the rules find in a text.
+
+    Of fixes that touch each other's places the first wins, and the others get their turn in the next round.
+    A round after which the text does not parse, or cannot be analysed as far as before, is undone and is the
+    last one. When the rounds do not come to an end nothing is changed.
+    """
+    report = original = check_text(name, text, settings)
+    if not _parses(name, text):
+        return Repair(text, (), (), report, ())
+    now, fixed, creates = text, list[Report](), dict[str, NewFile]()
+    for _ in range(ROUNDS):
+        chosen = _compatible(_wanted(report, creates, unsafe=unsafe))
+        if not chosen:
+            return Repair(now, tuple(fixed), tuple(creates.values()), report, ())
+        after = apply_edits(now, [edit for _, fix in chosen for edit in fix.edits])
+        after_report = check_text(name, after, settings)
+        if not _parses(name, after) or len(after_report.problems) > len(report.problems):
+            problem = (
+                f"{name}: not all is fixed; it would not parse after fixing {_rules(r for r, _ in chosen)}"
+            )
+            return Repair(now, tuple(fixed), tuple(creates.values()), report, (problem,))
+        now, report = after, after_report
+        fixed += [finding for finding, _ in chosen]
+        creates |= {new.path: new for _, fix in chosen for new in fix.creates}
+    problem = f"{name}: not fixed; the fixes of {_rules(fixed)} do not come to an end"
+    return Repair(text, (), (), original, (problem,))
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """The text after edits that do not overlap; an edit that is given twice is made once."""
+    source = SourceText(text)
+    parts: list[str] = []
+    done = 0
+    for edit in sorted(set(edits), key=lambda edit: edit.span):
+        span = edit.span
+        parts += [text[done : source.at(span.line, span.column)], edit.text]
+        done = source.at(span.end_line, span.end_column)
+    return "".join([*parts, text[done:]])
+
+
+def _wanted(
+    report: FileReport, creates: dict[str, NewFile], *, unsafe: bool
+) -> list[tuple[Report, BuiltFix]]:
+    return [
+        (finding, finding.fix)
+        for finding in sorted(report.findings, key=lambda finding: finding.span)
+        if finding.fix
+        and (unsafe or finding.fix.safety == "safe")
+        and not any(new.path in creates for new in finding.fix.creates)
+    ]
+
+
+def _compatible(fixes: Sequence[tuple[Report, BuiltFix]]) -> list[tuple[Report, BuiltFix]]:
+    """Fixes, the first ones first, of which none touches an edit of another.
+
+    Two may share an edit, as when both need the same import.
+    """
+    chosen: list[tuple[Report, BuiltFix]] = []
+    taken: set[Edit] = set()
+    created: set[str] = set()
+    for finding, fix in fixes:
+        free = not any(
+            edit not in taken and any(edit.span.overlaps(other.span) for other in taken) for edit in fix.edits
+        )
+        if free and created.isdisjoint(new.path for new in fix.creates):
+            chosen.append((finding, fix))
+            taken.update(fix.edits)
+            created.update(new.path for new in fix.creates)
+    return chosen
+
+
+def _parses(name: str, text: str) -> bool:
+    if not name.endswith(".py"):
+        return True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _rules(findings: Iterable[Report]) -> str:
+    return ", ".join(sorted({finding.rule for finding in findings}))
