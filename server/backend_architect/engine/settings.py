@@ -115,9 +115,7 @@ class Settings:
         Of `select` and `ignore` the one that names the rule more closely wins (the rule before its family
         before "all"), and `ignore` wins a draw. A severity of "off" and `per-file-ignores` always win.
         """
-        if ("off" in (severity for name, severity in self.severity if name == rule)) or not self._chosen(
-            rule, family
-        ):
+        if (rule, "off") in self.severity or not self._chosen(rule, family):
             return False
         names = {rule, family, ALL}
         return not any(names & ignored for glob, ignored in self.per_file_ignores if _matches((glob,), path))
