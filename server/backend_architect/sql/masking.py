@@ -7,9 +7,8 @@ statement. Masked, they are identifiers; every offset in the masked text is vali
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from backend_architect.sql.lexing import (
     FLAGS,
@@ -21,6 +20,9 @@ from backend_architect.sql.lexing import (
     line_end,
     traits_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _NOT_LINE_END = re.compile(r"[^\r\n]")
 _JSON_OPERATOR = r"\?[|&-]|\?[ \t\r\n]*+(?:['$]|%s|%\(|:\w|array\b)"
@@ -35,7 +37,7 @@ class Masked(NamedTuple):
 
     text: str
     places: list[tuple[int, int]]
-    """The placeholders and holes that became identifiers, in order; those inside quotes are not among them."""
+    """The placeholders and holes that became identifiers, in order; none inside quotes and comments."""
 
 
 @cache

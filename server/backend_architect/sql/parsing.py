@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlglot import exp
-    from sqlglot.tokens import Token
+    from sqlglot.tokenizer_core import Token
 
 MAX_LENGTH = 64 * 1024
 """Code points; a longer statement would take longer to parse than anybody waits for a keystroke."""
@@ -37,7 +37,10 @@ class _Tree(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A statement and what could be read of it. Trees are shared between equal statements: do not change them."""
+    """A statement and what could be read of it.
+
+    Trees and tokens are shared between equal statements and must not be changed.
+    """
 
     text: str
     masked: str
@@ -45,7 +48,7 @@ class Parsed:
     tree: exp.Expr | None
     """None where nothing is known about the statement's structure."""
     tokens: tuple[Token, ...]
-    """Of the masked text; `start` and `end` (inclusive) are code points, `line` and `col` are not to be used."""
+    """Of the masked text. `start` and `end` (inclusive) count code points; `line` and `col` are unreliable."""
     errors: bool
     """Whether the statement is broken as far as sqlglot can tell; it is often wrong about that."""
     problem: str | None
@@ -68,8 +71,9 @@ def parse(text: str, dialect: str, holes: Sequence[tuple[int, int]] = ()) -> Par
 
 @lru_cache(maxsize=_CACHED_STATEMENTS)
 def _parse(dialect: str, text: str) -> _Tree:
-    from sqlglot import ErrorLevel, exp  # imported here because the import alone takes 0.1 s
-    from sqlglot.dialects.dialect import Dialect
+    # Imported here because the import alone takes 0.1 s.
+    from sqlglot import ErrorLevel, exp  # noqa: PLC0415
+    from sqlglot.dialects.dialect import Dialect  # noqa: PLC0415
 
     # sqlglot logs what it cannot read; half-typed statements would fill the log of the editor.
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL + 1)
