@@ -50,7 +50,7 @@ def fix_of(word: str, source: SourceText, start: int, end: int) -> BuiltFix | No
         "BAD": BuiltFix("Make it good", "safe", "", (good,)),
         "RISKY": BuiltFix("Take the risk", "unsafe", "it is one", (Edit(span, "FINE"),)),
         "ENDLESS": BuiltFix("Go on", "safe", "", (Edit(span, "ENDLESS + 1"),)),
-        "BREAKS": BuiltFix("Break it", "safe", "", (Edit(span, "("),)),
+        "BREAKS": BuiltFix("Break it", "safe", "", (Edit(span, "'"),)),
         "CREATES": BuiltFix("Move it", "safe", "", (good,), (NewFile("new/made.py", "made = 1\n"),)),
         "IMPORTS": BuiltFix("Import it", "safe", "", (good, Edit(Span(0, 0, 0, 0), "import good\n"))),
         "WIDE": BuiltFix("Simplify it", "safe", "", (whole_line,)),

@@ -114,17 +114,29 @@ class TestRounds:
         assert result.exit_code == 1
         assert result.stderr == f"a.py: not fixed; the fixes of {TIMEOUT} do not come to an end\n"
 
-    @pytest.mark.parametrize("name", ["a.py", "a.sql"])
-    def test_what_would_not_parse_is_not_written(self, words: Path, call: Run, name: str):
-        (words / name).write_text("x = BREAKS\n")
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("a.py", "x = BREAKS\n"),
+            ("a.sql", "SELECT BREAKS;\n"),
+            ("b.sql", "UPDATE SET; SELECT (BREAKS FROM;\n"),
+        ],
+    )
+    def test_what_would_not_parse_is_not_written(self, words: Path, call: Run, name: str, content: str):
+        (words / name).write_text(content)
         (words / "b.py").write_text("BAD")
         result = call("fix")
-        assert (words / name).read_text() == "x = BREAKS\n"
+        assert (words / name).read_text() == content
         assert (words / "b.py").read_text() == "GOOD"
         assert result.exit_code == 1
-        assert result.stderr == f"{name}: not all is fixed; it would not parse after fixing {STRINGS}\n"
+        assert f"{name}: not all is fixed; it would not parse after fixing {STRINGS}\n" in result.stderr
 
-    def test_what_does_not_parse_is_not_fixed(self, words: Path, call: Run):
+    def test_sql_around_what_does_not_parse_is_fixed(self, words: Path, call: Run):
+        (words / "a.sql").write_text("SELECT FROM WHERE AND;\nSELECT BAD;\n")
+        call("fix")
+        assert (words / "a.sql").read_text() == "SELECT FROM WHERE AND;\nSELECT GOOD;\n"
+
+    def test_python_that_does_not_parse_is_not_fixed(self, words: Path, call: Run):
         (words / "a.py").write_text("BAD (\n")
         result = call("fix")
         assert (words / "a.py").read_text() == "BAD (\n"

@@ -33,7 +33,8 @@ def command(rule: str, color: bool | None) -> None:
     wish = in_colour(color)
     console = Console(force_terminal=wish, no_color=wish is False, highlight=False)
     console.width = min(console.width, _WIDTH)
-    console.print(Markdown(f"{_facts(card)}\n\n{card.body}"))
+    title, _, text = card.body.partition("\n")
+    console.print(Markdown(f"{title}\n\n{_facts(card)}\n{text}"))
 
 
 def _facts(card: Card) -> str:

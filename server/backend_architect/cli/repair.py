@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.engine.check import check_text
 from backend_architect.engine.findings import BuiltFix, Edit, FileReport, NewFile, Report
 from backend_architect.engine.text import SourceText
+from backend_architect.sql.parsing import parse
+from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,11 +41,12 @@ def repair(name: str, text: str, settings: Settings, *, unsafe: bool) -> Repair:
     """Repairs what the rules find in a text.
 
     Of fixes that touch each other's places the first wins, and the others get their turn in the next round.
-    A round after which the text does not parse, or cannot be analysed as far as before, is undone and is the
-    last one. When the rounds do not come to an end nothing is changed.
+    A round after which less of the text parses, or can be analysed, is undone and is the last one. When the
+    rounds do not come to an end nothing is changed, and neither is Python that does not parse.
     """
     report = original = check_text(name, text, settings)
-    if not _parses(name, text):
+    broken = _broken(name, text, settings) if report.findings else 0
+    if broken and name.endswith(".py"):
         return Repair(text, (), (), report, ())
     now, fixed, creates = text, list[Report](), dict[str, NewFile]()
     for _ in range(ROUNDS):
@@ -52,7 +55,7 @@ def repair(name: str, text: str, settings: Settings, *, unsafe: bool) -> Repair:
             return Repair(now, tuple(fixed), tuple(creates.values()), report, ())
         after = apply_edits(now, [edit for _, fix in chosen for edit in fix.edits])
         after_report = check_text(name, after, settings)
-        if not _parses(name, after) or len(after_report.problems) > len(report.problems):
+        if _broken(name, after, settings) > broken or len(after_report.problems) > len(report.problems):
             problem = (
                 f"{name}: not all is fixed; it would not parse after fixing {_rules(r for r, _ in chosen)}"
             )
@@ -107,9 +110,17 @@ def _compatible(fixes: Sequence[tuple[Report, BuiltFix]]) -> list[tuple[Report, 
     return chosen
 
 
-def _parses(name: str, text: str) -> bool:
-    if not name.endswith(".py"):
-        return True
+def _broken(name: str, text: str, settings: Settings) -> int:
+    """How much of a text its language refuses: the whole of a Python file, single statements of SQL."""
+    if name.endswith(".py"):
+        return 0 if _is_python(text) else 1
+    dialect = settings.dialect_of(name)
+    scanned = scan(text, dialect)
+    statements = [text[piece.start : piece.end] for piece in scanned.pieces if piece.kind == "sql"]
+    return sum(parse(statement, dialect).errors for statement in statements) + (not scanned.closed)
+
+
+def _is_python(text: str) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
