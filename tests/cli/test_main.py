@@ -138,6 +138,17 @@ class TestExitCodes:
         assert exited.value.code == code
         assert message in capsys.readouterr().err
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+    def test_a_reader_that_goes_away(self, project: Path):
+        (project / "a.py").write_text("import requests\n" + "requests.get('https://example.com')\n" * 2000)
+        command = [sys.executable, "-m", "backend_architect.cli.main", "check"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+            assert running.stdout is not None
+            assert running.stderr is not None
+            running.stdout.readline()
+            running.stdout.close()
+            assert running.stderr.read() == b""
+
     def test_a_terminal_without_the_characters_of_the_source(self, project: Path):
         (project / "a.py").write_text("import requests\n\nrequests.get('https://日本')\n", encoding="utf-8")
         command = [sys.executable, "-m", "backend_architect.cli.main", "check", "--isolated"]

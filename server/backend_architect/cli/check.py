@@ -11,6 +11,7 @@ import click
 from backend_architect.cli.formats import json_of, summary_of, text_of
 from backend_architect.cli.options import (
     STDIN,
+    Choice,
     chosen,
     color_option,
     in_colour,
@@ -19,7 +20,7 @@ from backend_architect.cli.options import (
     paths_argument,
     settings_errors,
 )
-from backend_architect.cli.run import Checked, Job, check_file, check_read, job_of, run, unread
+from backend_architect.cli.run import Checked, check_file, check_read, job_of, run, unread
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
 from backend_architect.project.files import SUFFIXES, SourceFile, fallback_root, find_files
@@ -94,33 +95,27 @@ def command(  # noqa: PLR0913 - one parameter an option
     if STDIN in paths:
         if len(paths) > 1 or stdin_filename is None:
             raise click.UsageError("- stands alone and needs --stdin-filename")
-        with settings_errors():
-            file = _standard_input(stdin_filename, configurations)
-        problems, checked = (
-            [],
-            [_check_standard_input(job_of(file, choice.applied(file.configuration.settings)))],
-        )
+        problems: list[str] = []
+        checked = [_check_standard_input(stdin_filename, configurations, choice)]
     else:
         with settings_errors():
             found = find_files(paths or (Path(),), configurations)
-        work = [job_of(file, choice.applied(file.configuration.settings)) for file in found.files]
-        problems, checked = found.problems, run(check_file, work, found.size, jobs)
+        problems = found.problems
+        checked = run(check_file, [job_of(file, choice) for file in found.files], found.size, jobs)
     problems += [problem for file in checked for problem in file.report.problems]
     _write(checked, problems, output, in_colour(color))
     ctx.exit(_exit_code(checked, problems, exit_zero=exit_zero))
 
 
-def _standard_input(name: Path, configurations: Configurations) -> SourceFile:
+def _check_standard_input(name: Path, configurations: Configurations, choice: Choice) -> Checked:
     if name.suffix not in SUFFIXES:
         raise click.UsageError(f"--stdin-filename must end in {' or '.join(SUFFIXES)}")
     path = Path.cwd() / name
-    return SourceFile(path, configurations.of(path.parent, fallback_root(path.parent)), 0)
-
-
-def _check_standard_input(job: Job) -> Checked:
-    content = sys.stdin.buffer.read()
+    with settings_errors():
+        configuration = configurations.of(path.parent, fallback_root(path.parent))
+    job = job_of(SourceFile(path, configuration, size=0), choice)
     try:
-        text, _ = decode(content, job.shown)
+        text, _ = decode(sys.stdin.buffer.read(), job.shown)
     except UndecodableError as error:
         return unread(job, error)
     return check_read(job, text)

@@ -101,22 +101,22 @@ def command(  # noqa: PLR0913 - one parameter an option
     choice = Choice(frozenset(known_rule(rule, cards) for rule in rules), frozenset())
     with settings_errors():
         found = find_files(paths or (Path(),), Configurations(lambda: cards, isolated=isolated))
-    work = [job_of(file, choice.applied(file.configuration.settings)) for file in found.files]
+    work = [job_of(file, choice) for file in found.files]
     treated = run(partial(treat, unsafe=unsafe_fixes), work, found.size, jobs)
     problems = found.problems + [problem for file in treated for problem in file.problems]
     outcomes = [file.outcome for file in treated if file.outcome]
     done: list[Outcome] = []
     for outcome in outcomes:
-        if outcome.repair.fixed:
-            try:
-                _show(outcome, in_colour(color)) if diff else _write(outcome)
-            except OSError as error:
-                problems.append(f"{outcome.job.shown}: not fixed; {error.filename}: {error.strerror}")
-            except UnicodeEncodeError as error:
-                character = error.object[error.start]
-                problems.append(f"{outcome.job.shown}: not fixed; {error.encoding} has no {character!a}")
-            else:
-                done.append(outcome)
+        if not outcome.repair.fixed:
+            continue
+        if diff:
+            _show_diff(outcome, in_colour(color))
+        elif problem := _write(outcome):
+            problems.append(problem)
+            continue
+        else:
+            _show(outcome)
+        done.append(outcome)
     for problem in problems:
         click.echo(problem, err=True)
     click.echo(_summary(done, outcomes, diff=diff, unsafe=unsafe_fixes), err=diff)
@@ -136,12 +136,23 @@ def treat(job: Job, *, unsafe: bool) -> Treated:
     return Treated(outcome, tuple(renamed(problem, job) for problem in problems))
 
 
-def _write(outcome: Outcome) -> None:
+def _write(outcome: Outcome) -> str | None:
+    """Writes a file and those that its fixes create; a sentence when that is not possible."""
     job, repaired = outcome.job, outcome.repair
-    content = outcome.encoding.encode(repaired.text)
-    for new in repaired.creates:
-        create_file(Path(below(job.root, new.path)), new.text.encode())
-    replace_file(job.path, content)
+    try:
+        content = outcome.encoding.encode(repaired.text)
+        for new in repaired.creates:
+            create_file(Path(below(job.root, new.path)), new.text.encode())
+        replace_file(job.path, content)
+    except UnicodeEncodeError as error:
+        return f"{job.shown}: not fixed; {error.encoding} has no {error.object[error.start]!a}"
+    except OSError as error:
+        return f"{job.shown}: not fixed; {error.filename}: {error.strerror}"
+    return None
+
+
+def _show(outcome: Outcome) -> None:
+    job, repaired = outcome.job, outcome.repair
     titles = Counter(finding.fix.title for finding in repaired.fixed if finding.fix)
     done = [title + f" ({count} times)" * (count > 1) for title, count in titles.items()]
     click.echo(f"{job.shown}: {'; '.join(done)}")
@@ -149,7 +160,7 @@ def _write(outcome: Outcome) -> None:
         click.echo(f"{below(job.root, new.path)}: created")
 
 
-def _show(outcome: Outcome, color: bool | None) -> None:
+def _show_diff(outcome: Outcome, color: bool | None) -> None:
     shown = outcome.job.shown
     lines = _diff(f"a/{shown}", f"b/{shown}", outcome.before, outcome.repair.text)
     for new in outcome.repair.creates:

@@ -24,6 +24,7 @@ from backend_architect.project.reading import Encoding, UndecodableError, decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from backend_architect.cli.options import Choice
     from backend_architect.engine.settings import Settings
     from backend_architect.project.files import SourceFile
 
@@ -69,11 +70,15 @@ class UnreadableError(Exception):
     """A file that cannot be read; the message is a sentence with its path."""
 
 
-def job_of(file: SourceFile, settings: Settings) -> Job:
-    """The job for a file under settings that may differ from those of its configuration."""
+def job_of(file: SourceFile, choice: Choice) -> Job:
+    """The job for a file, under the settings of its configuration and what the command line asks for."""
     configuration = file.configuration
     return Job(
-        file.path, configuration.relative(file.path), shown(file.path), shown(configuration.root), settings
+        path=file.path,
+        name=configuration.relative(file.path),
+        shown=shown(file.path),
+        root=shown(configuration.root),
+        settings=choice.applied(configuration.settings),
     )
 
 
