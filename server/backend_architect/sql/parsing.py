@@ -48,7 +48,7 @@ class Parsed:
     tree: exp.Expr | None
     """None where nothing is known about the statement's structure."""
     tokens: tuple[Token, ...]
-    """Of the masked text. `start` and `end` (inclusive) count code points; `line` and `col` are unreliable."""
+    """Of the masked text. `start` and `end` (inclusive) count code points; do not use `line` and `col`."""
     errors: bool
     """Whether the statement is broken as far as sqlglot can tell; it is often wrong about that."""
     problem: str | None

@@ -80,7 +80,8 @@ class _Finder:
         for below in reversed(list(node.walk())):
             found = self._core(below)
             if found and id(below) not in self._ranges:
-                self._ranges[id(below)] = self._widened(below, *found)
+                first, last = self._widened(below, *found)
+                self._ranges[id(below)] = first, min(last, len(self.words) - 1)
         return self._ranges.get(id(node))
 
     def unplaced(self, node: exp.Expr) -> _Range | None:
@@ -122,7 +123,11 @@ class _Finder:
         name = type(node).__name__
         if name in _ATOMS:
             return first, last
-        first, last = self._balanced(first, self._right_side(node, name, last))
+        last = self._right_side(node, name, last)
+        if name in {"And", "Or"}:
+            # What stands between their two sides is one word; counting brackets in long chains is quadratic.
+            return first, last
+        first, last = self._balanced(first, last)
         if name == "Ordered":
             last = self._while(_ORDERED, last)
         elif name == "Join":
@@ -222,7 +227,7 @@ class _Finder:
         return self._closing(opening + 1)
 
     def _closing(self, index: int) -> int:
-        """The index of the first bracket at or after `index` that closes one open before, or the last word's."""
+        """The index of the first bracket from `index` on that closes one open before, or the last index."""
         depth = 1
         for at in range(index, len(self._texts)):
             depth += (self._texts[at] in _OPENING) - (self._texts[at] in _CLOSING)
@@ -245,8 +250,8 @@ class _Finder:
 def span(node: exp.Expr, parsed: Parsed) -> tuple[int, int]:
     """The half-open range of a node of `parsed.tree` in the statement's text.
 
-    For the root that is the whole statement. A node of which nothing has a position, such as NOT NULL, has the
-    range of the nearest node around it that has one.
+    For the root that is the whole statement. A node of which nothing has a position, such as NOT NULL, has
+    the range of the nearest node around it that has one.
     """
     finder = _Finder(parsed)
     if not finder.words:
