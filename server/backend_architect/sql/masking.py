@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _NOT_LINE_END = re.compile(r"[^\r\n]")
 _JSON_OPERATOR = r"\?[|&-]|\?[ \t\r\n]*+(?:['$]|%s|%\(|:\w|array\b)"
 """A question mark that PostgreSQL reads as an operator: what follows is its right operand."""
-_TEMPLATE = r"\{\{.{0,2000}?\}\}|\{[^{}\r\n'\";]*+\}"
+_TEMPLATE = r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*+\}\}|\{[^{}\r\n'\";]*+\}"
+_TAG = r"\{%(?:[^%{]|%(?!\})|\{(?!%))*+%\}|\{\#(?:[^\#{]|\#(?!\})|\{(?!\#))*+\#\}"
 _FORMAT = r"%\([^()\r\n]*+\)[a-z]|%[sd](?![a-z0-9])"
 _COLON = r"(?<![\w:\]\)\"']):[a-z_]\w*+|(?<![\w:\[\]\)\"']):\d++"
 
@@ -50,13 +51,17 @@ def _tokens(dialect: str) -> re.Pattern[str]:
         values.append(rf"(?<![{IDENTIFIER}])\$\d++")
     if dialect not in {"mysql", "tsql"}:  # there it is a variable, which needs no mask
         values.append(rf"(?<![{IDENTIFIER}@<>&|~*?])@[a-z_]\w*+")
-    line = r"|\\[^\r\n]*+" if traits.dollar else ""
-    return re.compile(
-        rf"(?P<comment>{comment_opening(traits).pattern})|(?P<quote>[{re.escape(traits.quotes)}])"
-        rf"|(?P<blank>\{{%.{{0,2000}}?%\}}|\{{\#.{{0,2000}}?\#\}}|[\0\ufeff]|(?<![\w:\]\)]):(?=['\"]){line})"
-        rf"|(?P<value>{'|'.join(values)})|(?P<percent>%%)|(?P<dollar>\$)",
-        FLAGS,
-    )
+    kinds = {
+        "comment": comment_opening(traits).pattern,
+        "quote": f"[{re.escape(traits.quotes)}]",
+        "blank": rf"{_TAG}|[\0\ufeff]|(?<![\w:\]\)]):(?=['\"])" + (r"|\\[^\r\n]*+" if traits.dollar else ""),
+        "value": "|".join(values),
+        "percent": "%%",
+        "dollar": r"\$",
+    }
+    # Most characters begin nothing; to know that at once makes the search four times as fast.
+    first = r"""(?=[-/#'"`\[{%:?$@\\\0\ufeff])"""
+    return re.compile(first + "(?:" + "|".join(f"(?P<{kind}>{p})" for kind, p in kinds.items()) + ")", FLAGS)
 
 
 def _parts(text: str, dialect: str) -> Iterator[tuple[str, int, int]]:

@@ -127,23 +127,27 @@ class _Finder:
         if name in {"And", "Or"}:
             # What stands between their two sides is one word; counting brackets in long chains is quadratic.
             return first, last
-        first, last = self._balanced(first, last)
+        first, last = self._around(name, *self._balanced(first, last))
+        if name in _STATEMENTS or name in _KEYWORDS:
+            first, last = self._balanced(self._keyword(name, first), last)
+        if name in {"AlterColumn", "ColumnDef", "Constraint"}:
+            last = self._entry_end(last)
+        return first, last
+
+    def _around(self, name: str, first: int, last: int) -> _Range:
+        """The range with the brackets and modifiers that belong to nodes of this class."""
         if name == "Ordered":
-            last = self._while(_ORDERED, last)
-        elif name == "Join":
+            return first, self._while(_ORDERED, last)
+        if name == "Join":
             while self._text(first - 1) in _JOIN:
                 first -= 1
         elif name in _GROUPS:
             # The first element of a tuple may be NULL, which has no position.
             opening = self._enclosing(first) if name == "Tuple" else first - 1
             if self._text(opening) == "(":
-                first, last = opening, max(last, self._matching(opening))
+                return opening, max(last, self._matching(opening))
         elif name in {"Cast", "TryCast", "Extract", "Coalesce"}:
-            first, last = self._call(name, first, last)
-        if name in _STATEMENTS or name in _KEYWORDS:
-            first, last = self._balanced(self._keyword(name, first), last)
-        if name in {"AlterColumn", "ColumnDef", "Constraint"}:
-            last = self._entry_end(last)
+            return self._call(name, first, last)
         return first, last
 
     def _right_side(self, node: exp.Expr, name: str, last: int) -> int:
