@@ -221,6 +221,7 @@ class TestChoice:
             (("--select", "reliability"), "select = ['security']", ["BAD"]),
             (("--select", "security"), "ignore = ['security']", ["NOFIX"]),
             (("--ignore", "reliability"), "ignore = ['security']", []),
+            (("--select", "all"), f"severity = {{{STRINGS} = 'off'}}", ["BAD", "NOFIX"]),
             (("--isolated",), "ignore = ['security']", ["BAD", "NOFIX"]),
         ],
     )

@@ -70,7 +70,8 @@ class Choice:
     def applied(self, settings: Settings) -> Settings:
         """Settings in which `select` replaces what the configuration chose and `ignore` adds to it."""
         if self.select:
-            return replace(settings, select=self.select, ignore=self.ignore)
+            audible = tuple((rule, level) for rule, level in settings.severity if level != "off")
+            return replace(settings, select=self.select, ignore=self.ignore, severity=audible)
         return replace(settings, ignore=settings.ignore | self.ignore)
 
 

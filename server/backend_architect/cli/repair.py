@@ -72,7 +72,7 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     source = SourceText(text)
     parts: list[str] = []
     done = 0
-    for edit in sorted(set(edits), key=lambda edit: edit.span):
+    for edit in sorted(dict.fromkeys(edits), key=lambda edit: edit.span):
         span = edit.span
         parts += [text[done : source.at(span.line, span.column)], edit.text]
         done = source.at(span.end_line, span.end_column)

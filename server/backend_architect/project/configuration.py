@@ -32,7 +32,7 @@ class Configuration:
 
 
 class Configurations:
-    """The configurations of all folders, each file read once.
+    """The configurations of all folders; each file is read once, so changes of files ask for a new object.
 
     `rules` is asked for the ids of all rules only when there is a file to check; it takes time to load them.
     """
@@ -42,6 +42,7 @@ class Configurations:
         self._rules = rules
         self._isolated = isolated
         self._found: dict[Path, Configuration | None] = {}
+        self._roots: dict[Path, Path | None] = {}
 
     def of(self, folder: Path, fallback: Path) -> Configuration:
         """The configuration of an absolute folder.
@@ -52,7 +53,14 @@ class Configurations:
         Raises:
             SettingsError: the closest configuration file cannot be used.
         """
-        return self._configured(folder) or Configuration(_project_root(folder, fallback), Settings())
+        return self._configured(folder) or Configuration(self._marked(folder) or fallback, Settings())
+
+    def _marked(self, folder: Path) -> Path | None:
+        if folder not in self._roots:
+            is_root = any((folder / mark).exists() for mark in _ROOT_MARKS)
+            above = None if is_root or folder.parent == folder else self._marked(folder.parent)
+            self._roots[folder] = folder if is_root else above
+        return self._roots[folder]
 
     def _configured(self, folder: Path) -> Configuration | None:
         if folder not in self._found:
@@ -88,10 +96,3 @@ class Configurations:
         from backend_architect.engine.settings_table import parse_settings  # noqa: PLC0415
 
         return parse_settings(text, shown(file), self._rules())
-
-
-def _project_root(folder: Path, fallback: Path) -> Path:
-    for candidate in (folder, *folder.parents):
-        if any((candidate / mark).exists() for mark in _ROOT_MARKS):
-            return candidate
-    return fallback
