@@ -37,7 +37,9 @@ class SourceText:
         """The offset of a zero-based line and a column in UTF-8 bytes, as `ast` gives it."""
         content = self.lines[line]
         if not content.isascii():
-            return self.starts[line] + len(content.encode("utf-8", "surrogatepass")[:utf8_column].decode("utf-8", "replace"))
+            return self.starts[line] + len(
+                content.encode("utf-8", "surrogatepass")[:utf8_column].decode("utf-8", "replace")
+            )
         return self.starts[line] + utf8_column
 
     def at(self, line: int, column: int) -> int:

@@ -29,7 +29,9 @@ class Recovery:
         self.starts = [
             index
             for index, line in enumerate(lines)
-            if line.startswith(margin) and not line[len(margin) :].startswith(_NO_START) and len(line) > len(margin)
+            if line.startswith(margin)
+            and not line[len(margin) :].startswith(_NO_START)
+            and len(line) > len(margin)
         ]
 
     def run(self) -> list[Block]:
@@ -93,7 +95,9 @@ class Recovery:
         self.at = end
 
     def _code_at(self, line: int) -> int:
-        return next((at for at in range(line, len(self.lines)) if not is_idle(self.lines[at])), len(self.lines))
+        return next(
+            (at for at in range(line, len(self.lines)) if not is_idle(self.lines[at])), len(self.lines)
+        )
 
     def _next_starts(self, count: int) -> list[int]:
         """Where the next statements may end."""

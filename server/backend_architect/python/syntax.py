@@ -30,6 +30,8 @@ class Parsed:
     shift: int
     head: bool = False
     """Whether this is the head of a class whose members are blocks of their own."""
+    member: bool = False
+    """Whether these are members of such a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,14 @@ class PythonSyntax:
         """The statements of a text or, with an indent, of the body of a class; None if they do not parse."""
         if indent is None or all(map(is_idle, lines)):
             tree = parse("".join(lines))
-            return None if isinstance(tree, Unreadable) else _cut(lines, tree.body, 0, classes=indent is None)
+            return (
+                None if isinstance(tree, Unreadable) else _cut(lines, tree.body, 0, member=indent is not None)
+            )
         tree = parse(WRAPPER + "".join(lines))
         if isinstance(tree, Unreadable) or len(tree.body) != 1:
             return None
         body = _body(tree.body[0])
-        return _cut(lines, body, 1, classes=False) if _indents(lines, body, 1) == {indent} else None
+        return _cut(lines, body, 1, member=True) if _indents(lines, body, 1) == {indent} else None
 
     def read_head(self, lines: Sequence[str], indent: str) -> list[Block] | None:
         """The head of a class: all up to the line of its colon."""
@@ -98,7 +102,7 @@ def is_idle(line: str) -> bool:
     return line.lstrip(" \t\f\r\n")[:1] in ("", "#")
 
 
-def _cut(lines: Sequence[str], body: Sequence[ast.stmt], shift: int, *, classes: bool) -> list[Block]:
+def _cut(lines: Sequence[str], body: Sequence[ast.stmt], shift: int, *, member: bool) -> list[Block]:
     """One block for each run of statements that share a line; what stands between leads the next.
 
     A node on line `n` stands on `lines[n - shift - 1]`.
@@ -112,19 +116,20 @@ def _cut(lines: Sequence[str], body: Sequence[ast.stmt], shift: int, *, classes:
         while end < len(lines) and _goes_on(lines[end - 1]):
             end += 1
         if follower is None or _first_line(follower) - shift > end:
-            blocks.append(_block(lines[start:end], tuple(group), shift + start, classes=classes))
+            blocks.append(_block(lines[start:end], tuple(group), shift + start, member=member))
             start, group = end, []
     return blocks + _idle_block(lines[start:])
 
 
-def _block(lines: Sequence[str], group: tuple[ast.stmt, ...], shift: int, *, classes: bool) -> Block:
+def _block(lines: Sequence[str], group: tuple[ast.stmt, ...], shift: int, *, member: bool) -> Block:
     goes_on = _goes_on(lines[-1])
     statement = group[0]
-    if classes and not goes_on and isinstance(statement, ast.ClassDef) and len(group) == 1 and len(lines) > CLASS_HEIGHT:
+    large = len(lines) > CLASS_HEIGHT and len(group) == 1 and not goes_on
+    if large and not member and isinstance(statement, ast.ClassDef):
         members = _members(lines, statement, shift)
         if members is not None:
             return Block("", len(lines), members=members)
-    return Block("".join(lines), len(lines), Parsed(group, shift), joins=goes_on)
+    return Block("".join(lines), len(lines), Parsed(group, shift, member=member), joins=goes_on)
 
 
 def _members(lines: Sequence[str], statement: ast.ClassDef, shift: int) -> Level | None:
@@ -136,7 +141,7 @@ def _members(lines: Sequence[str], statement: ast.ClassDef, shift: int) -> Level
     head = PythonSyntax().read_head(lines[:end], indent)
     if head is None or len(head) != 1:
         return None
-    members = _cut(lines[end:], statement.body, shift + end, classes=False)
+    members = _cut(lines[end:], statement.body, shift + end, member=True)
     return Level(PythonSyntax(), head + members, indent)
 
 

@@ -1,0 +1,57 @@
+"""SQL that reaches a database with values pasted into its text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from backend_architect.engine.findings import Finding
+from backend_architect.engine.rules import detector
+from backend_architect.fixes.parameters import bind_parameters
+from backend_architect.python.embedded import sink_at
+from backend_architect.python.values import NUMBERS, Instance, Literal
+from backend_architect.sql.holes import roles
+
+if TYPE_CHECKING:
+    from backend_architect.python.folding import Hole
+    from backend_architect.python.place import Place
+
+_PLACEHOLDERS = re.compile(r"placeholder|qmark|\bmarks?\b|param_?(marks|list|str)", re.IGNORECASE)
+"""Names of variables that hold placeholders, when what they hold cannot be followed."""
+
+
+@detector(on=ast.Call)
+def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
+    """Speak of the holes that stand for values; those that stand for names need another repair."""
+    sink = sink_at(call, at)
+    if sink is None:
+        return
+    pasted = [
+        (hole, role)
+        for query, holes in zip(sink.queries, sink.holes, strict=True)
+        for hole, role in zip(holes, roles(query), strict=True)
+        if role in {"value", "quoted"} and not _is_harmless(hole, at)
+    ]
+    if not pasted:
+        return
+    values = ", ".join(dict.fromkeys(f"`{_short(at.source_of_hole(hole))}`" for hole, _ in pasted))
+    message = f"{values} becomes part of the SQL, so whoever controls the value writes SQL"
+    yield at.finding(sink.sql, message, bind_parameters(sink, at))
+
+
+def _is_harmless(hole: Hole, at: Place) -> bool:
+    """Whether the value can be nothing but a number, a constant of the program or placeholders."""
+    if hole.numeric:
+        return True
+    value = at.resolve(hole.node)
+    if isinstance(value, Literal) or (isinstance(value, Instance) and value.type in NUMBERS):
+        return True
+    name = getattr(hole.node, "attr", getattr(hole.node, "id", ""))
+    return name.isupper() or _PLACEHOLDERS.search(name) is not None
+
+
+def _short(source: str) -> str:
+    source = " ".join(source.split())
+    return source if len(source) <= 40 else f"{source[:37]}..."

@@ -1,0 +1,220 @@
+"""Keeps the findings of one text up to date while it is edited.
+
+What a block says depends on its own text and on what the names that it takes from outside of itself stand for.
+Every look-up of such a name is recorded with its answer, so a result holds as long as the same answers come.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from backend_architect.engine.document import Block, Document, Syntax
+from backend_architect.engine.findings import Finding
+from backend_architect.engine.rules import Rule, RuleTable
+from backend_architect.engine.suppressions import Suppressions
+
+log = logging.getLogger(__name__)
+
+
+class Study(Protocol):
+    """What a block tells the other blocks of its file."""
+
+    @property
+    def key(self) -> Any:
+        """Equal for studies that tell the same."""
+        ...
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """The top-level modules that the block imports."""
+        ...
+
+
+class Names(Protocol):
+    """What the names that the blocks of a file bind stand for."""
+
+    def look(self, name: str) -> Any:
+        """The answer for a name; None if nothing binds it. Answers can be compared."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A rule that raised."""
+
+    rule: str
+    error: str
+
+
+@dataclass(slots=True, eq=False)
+class Result:
+    """What the rules said about a block, and on which answers from outside that rests."""
+
+    findings: tuple[Finding, ...]
+    rules: RuleTable
+    owner: str | None
+    reads: dict[str, Any]
+    failures: tuple[Failure, ...] = ()
+
+    def holds(self, rules: RuleTable, owner: str | None, names: Names) -> bool:
+        """Whether the rules would say the same now."""
+        return (
+            self.rules is rules
+            and self.owner == owner
+            and all(names.look(name) == answer for name, answer in self.reads.items())
+        )
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Looks names up and remembers what was asked and answered."""
+
+    names: Names
+    reads: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def look(self, name: str) -> Any:
+        """The answer for a name of the file; None if nothing binds it."""
+        if name not in self.reads:
+            self.reads[name] = self.names.look(name)
+        return self.reads[name]
+
+
+Subjects = Iterator[tuple[Rule, Any, Any]]
+"""A rule, a subject for its detector, and the Place of the subject."""
+
+
+class Language(Protocol):
+    """What the engine must know of a language."""
+
+    syntax: Syntax
+
+    def study(self, block: Block) -> Study:
+        """What a block tells the others."""
+        ...
+
+    def owner(self, head: Block) -> str | None:
+        """The name of the class whose head a block is."""
+        ...
+
+    def names(self, studies: Sequence[tuple[str | None, Study]]) -> Names:
+        """What the names stand for that these blocks, each with the class it is a member of, bind."""
+        ...
+
+    def subjects(self, block: Block, owner: str | None, rules: RuleTable, recorder: Recorder) -> Subjects:
+        """All that the rules are to look at in a block."""
+        ...
+
+    def suppressions(self, block: Block) -> Suppressions | None:
+        """The comments of a block that silence rules, if there are any."""
+        ...
+
+
+class Analysis:
+    """The findings of one text. After edits, `refresh` brings them up to date."""
+
+    def __init__(self, language: Language, text: str, rules: RuleTable) -> None:
+        self.language = language
+        self.rules = rules
+        self.document = Document(language.syntax, text)
+        self._told: list[Any] = []
+        self._names: Names = language.names([])
+        self._imports: frozenset[str] = frozenset()
+
+    def refresh(self) -> None:
+        """Run the rules on every block for which their last word does not hold any more."""
+        blocks = list(self._owned_blocks())
+        for block, _ in blocks:
+            if block.study is None and not block.broken:
+                block.study = self.language.study(block)
+        changed = self._learn([(owner, study) for block, owner in blocks for study in _studies(block)])
+        rules = self.rules.narrowed(self._imports)
+        for block, owner in blocks:
+            if block.broken:
+                continue
+            result = block.result
+            if (
+                result is None
+                or result.rules is not rules
+                or (changed and not result.holds(rules, owner, self._names))
+            ):
+                block.result = self._run(block, owner, rules)
+                block.memory = None
+
+    def settle(self) -> bool:
+        """Read the whole text where that can heal broken blocks; whether anything may have changed."""
+        if not self.document.settle():
+            return False
+        self.refresh()
+        return True
+
+    def findings(self) -> Iterator[tuple[int, Block, tuple[Finding, ...]]]:
+        """Every block with its first line and its findings; those of broken blocks are their last ones."""
+        for start, block in self.document.blocks():
+            yield start, block, found(block)
+
+    def failures(self) -> Iterator[Failure]:
+        """The rules that raised."""
+        for _, block in self.document.blocks():
+            if block.result is not None:
+                yield from block.result.failures
+
+    def facts(self) -> list[Any]:
+        """What all blocks tell, in their order; equal for texts that bind the same names to the same."""
+        return [(owner, study.key) for block, owner in self._owned_blocks() for study in _studies(block)]
+
+    def _owned_blocks(self) -> Iterator[tuple[Block, str | None]]:
+        """All blocks, each with the name of the class it is a member of."""
+        for block in self.document.level.blocks:
+            if block.members is None:
+                yield block, None
+                continue
+            head, *members = block.members.blocks
+            owner = self._owner(head)
+            yield head, None
+            yield from ((member, owner) for member in members)
+
+    def _owner(self, head: Block) -> str | None:
+        return self.language.owner(head)
+
+    def _learn(self, studies: list[tuple[str | None, Study]]) -> bool:
+        """Take in what the blocks tell; whether that differs from the last time."""
+        told = [(owner, study.key) for owner, study in studies]
+        if told == self._told:
+            return False
+        self._told = told
+        self._names = self.language.names(studies)
+        self._imports = frozenset().union(*(study.imports for _, study in studies))
+        return True
+
+    def _run(self, block: Block, owner: str | None, rules: RuleTable) -> Result:
+        recorder = Recorder(self._names)
+        findings: list[Finding] = []
+        failures: dict[str, Failure] = {}
+        for rule, subject, place in self.language.subjects(block, owner, rules, recorder):
+            try:
+                findings += rule.detector.detect(subject, place)
+            except Exception as error:  # noqa: BLE001 - a rule that raises loses its findings and nothing else
+                log.warning("rule %s raised", rule.id, exc_info=True)
+                failures[rule.id] = Failure(rule.id, f"{type(error).__name__}: {error}")
+        suppressions = self.language.suppressions(block)
+        if suppressions is not None:
+            findings = [finding for finding in findings if not suppressions.silence(finding)]
+        kept = sorted((f for f in findings if f.rule not in failures), key=lambda f: (f.span, f.rule))
+        return Result(tuple(kept), rules, owner, recorder.reads, tuple(failures.values()))
+
+
+def found(block: Block) -> tuple[Finding, ...]:
+    """What is known to be wrong in a block."""
+    if block.result is not None and not block.broken:
+        return block.result.findings
+    return block.memory.findings if block.memory is not None else ()
+
+
+def _studies(block: Block) -> tuple[Study, ...]:
+    """What a block tells; a broken one tells what the blocks told that it stands for."""
+    if not block.broken:
+        return (block.study,)
+    return block.memory.studies if block.memory is not None else ()

@@ -1,0 +1,90 @@
+"""One file, from its text to its reports: what the command line and the tests ask the engine."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from backend_architect.detectors.registry import all_rules
+from backend_architect.engine.analysis import Analysis, Language
+from backend_architect.engine.findings import FileReport
+from backend_architect.engine.kinds import kinds_of
+from backend_architect.engine.reports import AddImports, Reporter
+from backend_architect.engine.rules import Rule, RuleTable
+from backend_architect.engine.settings import Settings
+from backend_architect.fixes.imports import add_imports
+from backend_architect.python.language import PythonLanguage
+from backend_architect.python.unread import problems_of
+from backend_architect.sql.language import SqlLanguage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backend_architect.engine.findings import Edit
+
+SUFFIXES = {".py": "python", ".sql": "sql"}
+"""The languages of files, by the end of their names."""
+
+
+def language_of(path: str) -> str | None:
+    """The language of a file: python, sql or none that is known."""
+    return next((language for suffix, language in SUFFIXES.items() if path.endswith(suffix)), None)
+
+
+def check_text(path: str, text: str, settings: Settings, rules: RuleTable | None = None) -> FileReport:
+    """Everything that the rules say about one file.
+
+    Args:
+        path: relative to the folder of the settings, with slashes; its end tells the language.
+        text: with the line ends of the file.
+        settings: those that hold for the file.
+        rules: which rules may speak; those that the settings allow for the path, if not given.
+    """
+    language = language_of(path) or "python"
+    table = rules_for(path, settings) if rules is None else rules
+    analysis = start(language, path, text, settings, table)
+    problems = [
+        f"{path}: the rule {failure.rule} failed ({failure.error}); please report it, the other rules went on"
+        for failure in dict.fromkeys(analysis.failures())
+    ]
+    if language == "python":
+        problems += problems_of(path, analysis.document)
+    reporter = reporter_for(language, path, settings, table)
+    return FileReport(path, tuple(reporter.reports(analysis)), tuple(problems), len(analysis.document.lines))
+
+
+def start(language: str, path: str, text: str, settings: Settings, rules: RuleTable) -> Analysis:
+    """The analysis of a text, up to date."""
+    analysis = Analysis(_language(language, settings.dialect_of(path)), text, rules)
+    analysis.refresh()
+    return analysis
+
+
+def reporter_for(language: str, path: str, settings: Settings, rules: RuleTable) -> Reporter:
+    """What makes reports of the findings of a file."""
+    adder: AddImports = add_imports if language == "python" else _no_imports
+    return Reporter(path, {rule.id: rule for rule in rules.rules}, settings, adder)
+
+
+def rules_for(path: str, settings: Settings) -> RuleTable:
+    """The rules that may speak in a file; the same table for the same rules."""
+    kinds = kinds_of(path)
+    return _table(tuple(rule for rule in all_rules() if _may_speak(rule, path, kinds, settings)))
+
+
+def _may_speak(rule: Rule, path: str, kinds: frozenset[str], settings: Settings) -> bool:
+    return kinds.isdisjoint(rule.not_in) and settings.enabled(rule.id, rule.family, path)
+
+
+@lru_cache(maxsize=256)
+def _table(rules: tuple[Rule, ...]) -> RuleTable:
+    return RuleTable(rules)
+
+
+@lru_cache(maxsize=64)
+def _language(name: str, dialect: str) -> Language:
+    return PythonLanguage(dialect) if name == "python" else SqlLanguage(dialect)
+
+
+def _no_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:  # noqa: ARG001 - as AddImports
+    return []

@@ -1,0 +1,57 @@
+"""Findings as users see them: at their place in the file, with the severity that the settings give them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from backend_architect.engine.analysis import Analysis
+from backend_architect.engine.findings import BuiltFix, Edit, Finding, Fix, Report, Severity
+from backend_architect.engine.rules import Rule
+from backend_architect.engine.settings import Settings
+
+AddImports = Callable[[Sequence[str], Sequence[str]], list[Edit]]
+"""Takes the lines of a file and import statements; gives the edits that add those that are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Makes reports of the findings of one file."""
+
+    path: str
+    rules: dict[str, Rule]
+    settings: Settings
+    add_imports: AddImports
+
+    def severity(self, rule: str) -> Severity:
+        """How severe the findings of a rule are."""
+        default = self.rules[rule].severity
+        return self.settings.severity_of(rule, default) or default
+
+    def reports(self, analysis: Analysis) -> Iterator[Report]:
+        """All findings, in the order in which they stand in the file."""
+        for start, _, findings in analysis.findings():
+            for finding in findings:
+                yield self.report(finding, start, analysis.document.lines)
+
+    def report(self, finding: Finding, start: int, lines: Sequence[str]) -> Report:
+        """One finding of a block that begins on line `start`."""
+        rule = self.rules[finding.rule]
+        return Report(
+            rule=rule.id,
+            family=rule.family,
+            severity=self.severity(rule.id),
+            message=finding.message,
+            path=self.path,
+            span=finding.span.moved(start),
+            url=rule.url,
+            cwe=rule.cwe,
+            fix=None if finding.fix is None else self.build(finding.fix, start, lines),
+        )
+
+    def build(self, fix: Fix, start: int, lines: Sequence[str]) -> BuiltFix:
+        """A fix with its edits at their places in the file, in the order in which they stand there."""
+        edits = [Edit(edit.span.moved(start), edit.text) for edit in fix.build()]
+        edits += self.add_imports(lines, fix.imports) if fix.imports else []
+        edits.sort(key=lambda edit: edit.span)
+        return BuiltFix(fix.title, fix.safety, fix.reason, tuple(edits), fix.creates)

@@ -1,0 +1,80 @@
+"""A rule as the engine runs it, and the decorator that makes a function its detector."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend_architect.engine.findings import Finding, Severity
+
+Detect = Callable[[Any, Any], Iterator[Finding]]
+"""Takes a subject and the Place it stands at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A function that looks at one kind of subject, and what must be there before it is called."""
+
+    on: tuple[type, ...]
+    """The subjects: types of syntax nodes, or `Query`."""
+    imports: frozenset[str]
+    """Top-level modules, one of which the file imports; an empty set stands for any file."""
+    detect: Detect
+
+
+def detector(
+    *, on: type | tuple[type, ...], imports: Iterable[str] = ()
+) -> Callable[[Callable[[Any, Any], Iterator[Finding]]], Detector]:
+    """Make a detector of a function that takes a subject and a Place and yields findings."""
+    subjects = on if isinstance(on, tuple) else (on,)
+    return lambda detect: Detector(subjects, frozenset(imports), detect)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A detector under the name of its card, with what a report takes from the card."""
+
+    id: str
+    family: str
+    severity: Severity
+    detector: Detector
+    url: str = ""
+    cwe: tuple[int, ...] = ()
+    not_in: tuple[str, ...] = ()
+    has_fix: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleTable:
+    """The rules that may speak in one file, by what they look at. Tables are compared by identity."""
+
+    rules: tuple[Rule, ...]
+    by_subject: dict[type, tuple[Rule, ...]] = field(init=False)
+    modules: frozenset[str] = field(init=False)
+    """All modules that some rule depends on."""
+    _narrowed: dict[frozenset[str], RuleTable] = field(
+        init=False, default_factory=dict["frozenset[str]", "RuleTable"]
+    )
+
+    def __post_init__(self) -> None:
+        table: dict[type, tuple[Rule, ...]] = {}
+        for rule in self.rules:
+            for subject in rule.detector.on:
+                table[subject] = (*table.get(subject, ()), rule)
+        object.__setattr__(self, "by_subject", table)
+        modules = frozenset(module for rule in self.rules for module in rule.detector.imports)
+        object.__setattr__(self, "modules", modules)
+
+    def narrowed(self, imported: Iterable[str]) -> RuleTable:
+        """The rules that have something to look for in a file with these imports; the same table for the same."""
+        relevant = self.modules.intersection(imported)
+        if relevant not in self._narrowed:
+            rules = [r for r in self.rules if not r.detector.imports or r.detector.imports & relevant]
+            self._narrowed[relevant] = RuleTable(tuple(rules))
+        return self._narrowed[relevant]
+
+    def syntax_nodes(self) -> frozenset[type]:
+        """The types of Python's syntax nodes that some rule looks at."""
+        return frozenset(subject for subject in self.by_subject if issubclass(subject, ast.AST))

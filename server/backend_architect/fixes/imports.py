@@ -1,0 +1,106 @@
+"""Adding import statements where they belong."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Sequence
+
+from backend_architect.engine.findings import Edit, Span
+from backend_architect.engine.text import split_lines
+from backend_architect.python.syntax import Unreadable, parse
+
+
+def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
+    """The edits that add the import statements that a file lacks at its top, sorted as isort sorts them."""
+    present = _top(lines)
+    known = {ast.unparse(node) for node in present if isinstance(node, ast.Import | ast.ImportFrom)}
+    newline = next((line[len(line.rstrip("\r\n")) :] for line in lines if line.endswith(("\n", "\r"))), "\n")
+    return [
+        _add(lines, present, statement, newline)
+        for statement in statements
+        if not _provided(statement, known)
+    ]
+
+
+def _provided(statement: str, known: set[str]) -> bool:
+    """Whether the file already binds the names of an import statement to the same things."""
+    node = ast.parse(statement).body[0]
+    if isinstance(node, ast.Import):
+        return statement in known
+    assert isinstance(node, ast.ImportFrom)
+    prefix = f"from {node.module} import "
+    names = {name for one in known if one.startswith(prefix) for name in one.removeprefix(prefix).split(", ")}
+    return all(alias.name in names for alias in node.names)
+
+
+def _top(lines: Sequence[str]) -> list[ast.stmt]:
+    """The statements at the top of a file, up to the first that is neither docstring nor import."""
+    tree = parse("".join(lines))
+    end = len(lines)
+    while isinstance(tree, Unreadable):
+        end = min(tree.line - 1, end - 1)
+        if end <= 0:
+            return []
+        tree = parse("".join(lines[:end]))
+    top: list[ast.stmt] = []
+    for node in tree.body:
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if not docstring and not isinstance(node, ast.Import | ast.ImportFrom):
+            break
+        top.append(node)
+    return top
+
+
+def _add(lines: Sequence[str], top: Sequence[ast.stmt], statement: str, newline: str) -> Edit:
+    new = ast.parse(statement).body[0]
+    imports = [node for node in top if isinstance(node, ast.Import | ast.ImportFrom)]
+    before = [node for node in imports if _order(node) <= _order(new)]
+    if before:
+        anchor = before[-1]
+        line = anchor.end_lineno or anchor.lineno
+        gap = newline if _order(anchor)[0] != _order(new)[0] else ""
+        behind = next((node for node in imports if node.lineno > line), None)
+        tail = (
+            newline
+            if gap and behind is not None and _order(behind)[0] != _order(new)[0] and lines[line].strip()
+            else ""
+        )
+        return _insert(lines, line, gap + statement + newline + tail, newline)
+    if imports:
+        gap = newline if _order(imports[0])[0] != _order(new)[0] else ""
+        return _insert(lines, imports[0].lineno - 1, statement + newline + gap, newline)
+    line = (top[-1].end_lineno or top[-1].lineno) if top else _behind_comments(lines)
+    lead = newline if top else ""
+    gap = newline if line < len(lines) and lines[line].strip() else ""
+    return _insert(lines, line, lead + statement + newline + gap, newline)
+
+
+def _insert(lines: Sequence[str], line: int, text: str, newline: str) -> Edit:
+    if line < len(lines) or not lines or lines[-1].endswith(("\n", "\r")):
+        return Edit(Span(line, 0, line, 0), text)
+    last = len(lines) - 1
+    return Edit(Span(last, len(lines[last]), last, len(lines[last])), newline + "".join(split_lines(text)))
+
+
+def _behind_comments(lines: Sequence[str]) -> int:
+    """The line behind the comments with which a file begins, such as `#!` and its encoding."""
+    line = 0
+    while line < len(lines) and lines[line].startswith("#"):
+        line += 1
+    return line
+
+
+def _order(node: ast.stmt) -> tuple[int, int, str]:
+    """Sorts imports: those from the future, of the standard library, of others, of the package itself."""
+    if isinstance(node, ast.ImportFrom):
+        name = node.module or ""
+        if node.level:
+            return 3, 1, name
+        kind = 1
+    else:
+        assert isinstance(node, ast.Import)
+        name, kind = node.names[0].name, 0
+    root = name.partition(".")[0]
+    group = 0 if root == "__future__" else 1 if root in sys.stdlib_module_names else 2
+    return group, kind, name.lower()

@@ -1,0 +1,158 @@
+"""SQL in strings of a program: where a statement is handed to a database, and what it says."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from backend_architect.engine.findings import Edit, Span
+from backend_architect.knowledge import libraries
+from backend_architect.knowledge.libraries import SqlArgument
+from backend_architect.python.folding import Chunk, Folded, Hole
+from backend_architect.python.place import BlockView, Place
+from backend_architect.python.values import Symbol
+from backend_architect.sql.query import Query
+from backend_architect.sql.scanner import scan
+
+UNRESOLVED = SqlArgument(0, None, "one", 1, None, None, None)
+"""A call of `execute` on something of which nothing is known."""
+
+_NAMES = frozenset(path.rpartition(".")[2] for path in libraries.paths("sql"))
+_UNRESOLVED_NAMES = frozenset({"execute", "executemany"})
+
+
+@dataclass(slots=True, eq=False)
+class Sink:
+    """A call that hands SQL to a database."""
+
+    call: ast.Call
+    argument: SqlArgument
+    sql: ast.expr
+    folded: Folded
+    queries: list[Query]
+    holes: list[list[Hole]]
+    """The holes of each query."""
+
+
+def sink_at(call: ast.Call, place: Place) -> Sink | None:
+    """The SQL that a call hands to a database; None if it hands over none that can be read."""
+    sinks = place.view.sinks
+    if call not in sinks:
+        sinks[call] = _sink_of(call, place)
+    return sinks[call]
+
+
+def _sink_of(call: ast.Call, place: Place) -> Sink | None:
+    if isinstance(call.func, ast.Attribute) and call.func.attr not in _NAMES:
+        return None
+    argument = _argument_of(call, place)
+    if argument is None:
+        return None
+    sql = _argument(call, argument.position, argument.keyword)
+    folded = place.fold(sql) if sql is not None else None
+    if sql is None or folded is None:
+        return None
+    return _Reader(place.view, call, argument, sql, folded, argument.dialect or place.view.dialect).sink()
+
+
+def _argument_of(call: ast.Call, place: Place) -> SqlArgument | None:
+    value = place.resolve(call.func)
+    if isinstance(value, Symbol):
+        return libraries.sql_argument(value.path)
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _UNRESOLVED_NAMES:
+        return UNRESOLVED
+    return None
+
+
+def _argument(call: ast.Call, position: int, keyword: str | None) -> ast.expr | None:
+    given = call.args[: position + 1]
+    if len(given) > position and not any(isinstance(one, ast.Starred) for one in given):
+        return call.args[position]
+    return next((one.value for one in call.keywords if keyword is not None and one.arg == keyword), None)
+
+
+@dataclass(slots=True)
+class _Segment:
+    """A part of the folded string, and where it stands in the whole of it."""
+
+    start: int
+    end: int
+    part: Chunk | Hole
+
+
+@dataclass(slots=True)
+class _Reader:
+    view: BlockView
+    call: ast.Call
+    argument: SqlArgument
+    sql: ast.expr
+    folded: Folded
+    dialect: str
+    segments: list[_Segment] = field(default_factory=list[_Segment])
+
+    def sink(self) -> Sink | None:
+        text = self._text()
+        queries: list[Query] = []
+        holes: list[list[Hole]] = []
+        for piece in scan(text, self.dialect).pieces:
+            if piece.kind == "sql":
+                mine = [
+                    s
+                    for s in self.segments
+                    if isinstance(s.part, Hole) and piece.start <= s.start < piece.end
+                ]
+                queries.append(self._query(text, piece.start, piece.end, mine))
+                holes.append([segment.part for segment in mine if isinstance(segment.part, Hole)])
+        return Sink(self.call, self.argument, self.sql, self.folded, queries, holes)
+
+    def _text(self) -> str:
+        """The whole string, with a name of its own for each hole."""
+        texts: list[str] = []
+        at = 0
+        for number, part in enumerate(self.folded.parts):
+            text = part.text if isinstance(part, Chunk) else f"_hole{number}_"
+            texts.append(text)
+            self.segments.append(_Segment(at, at + len(text), part))
+            at += len(text)
+        return "".join(texts)
+
+    def _query(self, text: str, start: int, end: int, holes: list[_Segment]) -> Query:
+        def locate(first: int, last: int) -> Span:
+            return self.view.source.span(
+                self._place(start + first)[0], self._place(max(start + last - 1, start))[1]
+            )
+
+        def replace(first: int, last: int, replacement: str) -> Edit | None:
+            return self._edit(start + first, start + last, replacement)
+
+        spans = tuple((one.start - start, one.end - start) for one in holes)
+        return Query(text[start:end], self.dialect, locate, replace, spans, embedded=True)
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        """Where the character at an offset of the string begins and ends in the block."""
+        segment = self._segment(offset)
+        literal = segment.part.literal
+        if isinstance(segment.part, Chunk) and literal is not None:
+            characters = self.view.string(literal).characters()
+            index = segment.part.start + offset - segment.start
+            if index < len(characters):
+                return characters[index][1:]
+        return self.view.range_of(segment.part.node)
+
+    def _edit(self, first: int, last: int, replacement: str) -> Edit | None:
+        """The edit of constant text that is written in this block, in an ordinary literal."""
+        segment = self._segment(max(first - 1, 0) if first == last else first)
+        literal = segment.part.literal
+        inside = segment.start <= first and last <= segment.end
+        if not isinstance(segment.part, Chunk) or literal is None or not inside:
+            return None
+        if set(replacement) & set("\\'\"{}%\r\n"):
+            return None
+        characters = self.view.string(literal).characters()
+        shift = segment.part.start - segment.start
+        start = characters[first + shift][1] if first < segment.end else characters[first + shift - 1][2]
+        end = characters[last + shift - 1][2] if first < last else start
+        return Edit(self.view.source.span(start, end), replacement)
+
+    def _segment(self, offset: int) -> _Segment:
+        return next((one for one in self.segments if one.start <= offset < one.end), self.segments[-1])

@@ -1,0 +1,87 @@
+"""Python files, as the engine sees them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from backend_architect.engine.analysis import Recorder, Subjects
+from backend_architect.engine.document import Block
+from backend_architect.engine.findings import Span
+from backend_architect.engine.rules import RuleTable
+from backend_architect.engine.suppressions import MARK, Suppressions, read_comments
+from backend_architect.engine.text import SourceText
+from backend_architect.python.embedded import sink_at
+from backend_architect.python.names import ModuleNames
+from backend_architect.python.place import BlockView, Place
+from backend_architect.python.survey import MODULE_FRAME, Frame, PythonStudy, named, nodes, study
+from backend_architect.python.syntax import Parsed, PythonSyntax
+from backend_architect.sql.query import Query, QueryPlace
+
+
+class PythonLanguage:
+    """Python, with SQL in its strings."""
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+        self.syntax = PythonSyntax()
+
+    def study(self, block: Block) -> PythonStudy:
+        """The names that a block binds, and what it imports."""
+        parsed: Parsed = block.content
+        return study(parsed.body, member=parsed.member, head=parsed.head)
+
+    def owner(self, head: Block) -> str | None:
+        """The name of the class whose head a block is, or was before it broke."""
+        if head.content is not None:
+            return head.content.body[0].name
+        studies = head.memory.studies if head.memory is not None else ()
+        names = [name for one in studies for name, binding in one.bindings if binding.kind == "class"]
+        return names[0] if names else None
+
+    def names(self, studies: Sequence[tuple[str | None, PythonStudy]]) -> ModuleNames:
+        """What the names of a module stand for."""
+        return ModuleNames(named(studies))
+
+    def subjects(self, block: Block, owner: str | None, rules: RuleTable, recorder: Recorder) -> Subjects:
+        """Every node that a rule looks at, and every SQL statement in a string."""
+        parsed: Parsed = block.content
+        for_queries = rules.by_subject.get(Query, ())
+        wanted = rules.syntax_nodes() | ({ast.Call} if for_queries else set[type]())
+        view = BlockView(parsed, SourceText(block.text), recorder.look, self.dialect)
+        frame = Frame(None, MODULE_FRAME, owner) if owner is not None else MODULE_FRAME
+        for node, at in nodes(parsed.body, wanted, frame):
+            for rule in rules.by_subject.get(type(node), ()):
+                yield rule, node, Place(rule.id, view, at)
+            if for_queries and isinstance(node, ast.Call):
+                sink = sink_at(node, Place("", view, at))
+                for query in sink.queries if sink is not None else ():
+                    for rule in for_queries:
+                        yield rule, query, QueryPlace(rule.id, recorder.look)
+
+    def suppressions(self, block: Block) -> Suppressions | None:
+        """The comments of a block that silence rules."""
+        if MARK not in block.text:
+            return None
+        parsed: Parsed = block.content
+        ranges = [_own_lines(node, parsed.shift + 1) for node in _statements(parsed.body)]
+
+        def statement(span: Span) -> tuple[int, int]:
+            around = [one for one in ranges if one[0] <= span.line <= one[1]]
+            return min(around, key=lambda one: one[1] - one[0], default=(span.line, span.end_line))
+
+        return Suppressions(read_comments(SourceText(block.text).lines), statement)
+
+
+def _statements(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    return [node for statement in body for node in ast.walk(statement) if isinstance(node, ast.stmt)]
+
+
+def _own_lines(statement: ast.stmt, shift: int) -> tuple[int, int]:
+    """The lines of a statement, without those of the statements inside of it."""
+    inner: Any = getattr(statement, "body", None)
+    end = statement.end_lineno or statement.lineno
+    if isinstance(inner, list) and inner:
+        end = max(statement.lineno, inner[0].lineno - 1)
+    return statement.lineno - shift, end - shift

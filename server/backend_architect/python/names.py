@@ -1,0 +1,333 @@
+"""What names stand for: scopes, and the resolution of expressions in them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from backend_architect.knowledge import libraries
+from backend_architect.python.bindings import Binding, FunctionNode, Named, of_parameters, of_statements
+from backend_architect.python.values import (
+    UNKNOWN,
+    Bases,
+    Instance,
+    Literal,
+    Symbol,
+    Text,
+    Value,
+    local_name,
+    merged,
+)
+
+Look = Callable[[str], Value | None]
+"""Answers what a name of the module stands for; None for a name that the module does not bind.
+
+Attributes of classes are names too, as `Class.attribute`. Behind a name, `()` asks for what a call of it
+gives, and `<` for the classes that it inherits from.
+"""
+
+_CALL = "()"
+_BASES = "<"
+_BUILTINS = frozenset(dir(builtins))
+_YIELDING = {"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"}
+_NUMERIC_CALLS = {
+    "builtins.len": "builtins.int",
+    "builtins.round": "builtins.int",
+    "builtins.hash": "builtins.int",
+}
+_BUILTIN_TYPES = {"builtins.int", "builtins.float", "builtins.bool", "builtins.str"}
+
+
+class Scope(Protocol):
+    """Where a name is looked up."""
+
+    def answer(self, name: str) -> Value | None:
+        """What the name stands for; None if no scope binds it."""
+        ...
+
+    def bindings_of(self, name: str) -> tuple[Binding, ...]:
+        """The places that bind the name in the innermost function that does; none for names of the module."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideScope:
+    """All that lies outside of the functions of a block: asks, and leaves it to others to remember what."""
+
+    look: Look
+
+    def answer(self, name: str) -> Value | None:
+        """What the module says."""
+        return self.look(name)
+
+    def bindings_of(self, name: str) -> tuple[Binding, ...]:  # noqa: ARG002 - part of the protocol
+        """Nothing: only functions tell where they bind a name."""
+        return ()
+
+
+class FunctionScope:
+    """The names that a function binds, and behind it the scope around it."""
+
+    def __init__(self, function: FunctionNode, outer: Scope, owner: str | None) -> None:
+        self.function = function
+        self.outer = outer
+        self.owner = owner
+        self._answers: dict[str, Value | None] = {}
+
+    @cached_property
+    def _bound(self) -> dict[str, list[Binding]]:
+        bound: defaultdict[str, list[Binding]] = defaultdict(list)
+        for name, binding in self._named():
+            bound[name].append(binding)
+        return bound
+
+    def _named(self) -> Iterable[Named]:
+        function = self.function
+        yield from of_parameters(function, method=self.owner is not None and not _is_static(function))
+        if not isinstance(function, ast.Lambda):
+            outer = {
+                name
+                for node in ast.walk(function)
+                if isinstance(node, ast.Global | ast.Nonlocal)
+                for name in node.names
+            }
+            yield from (named for named in of_statements(function.body) if named[0] not in outer)
+
+    def bindings_of(self, name: str) -> tuple[Binding, ...]:
+        """The places in this function, or in the next one around that has any."""
+        bound = self._bound.get(name)
+        return tuple(bound) if bound else self.outer.bindings_of(name)
+
+    def answer(self, name: str) -> Value | None:
+        """What the bindings of the function agree on, or the scope around it says."""
+        if name not in self._answers:
+            bound = self._bound.get(name)
+            if bound is None:
+                return self.outer.answer(name)
+            self._answers[name] = UNKNOWN  # whoever asks again while we look goes in circles
+            resolver = Resolver(self, self.outer)
+            self._answers[name] = merged([resolver.bound(binding, self.owner) for binding in bound])
+        return self._answers[name]
+
+
+@dataclass(slots=True)
+class ModuleNames:
+    """The names that a module binds, and the attributes of its classes, as `Class.attribute`."""
+
+    bound: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
+    _answers: dict[str, Value | None] = field(default_factory=dict[str, "Value | None"])
+
+    def look(self, name: str) -> Value | None:
+        """What all places that bind a name agree on; None if there is none."""
+        if name not in self._answers:
+            bindings = self.bound.get(name.removesuffix(_CALL).removesuffix(_BASES))
+            if bindings is None:
+                return None
+            self._answers[name] = UNKNOWN  # whoever asks again while we look goes in circles
+            self._answers[name] = merged([self._resolve(name, binding) for binding in bindings])
+        return self._answers[name]
+
+    def _resolve(self, name: str, binding: Binding) -> Value:
+        outside = OutsideScope(self.look)
+        owner = name.rpartition(".")[0] or None
+        scope = FunctionScope(binding.function, outside, owner) if binding.function else outside
+        return Resolver(scope, outside).bound(binding, owner, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Resolves expressions that stand in a scope."""
+
+    scope: Scope
+    outside: Scope
+
+    def bound(self, binding: Binding, owner: str | None, name: str = "") -> Value:
+        """What a binding binds; `owner` is the class around it, `name` its name if the module binds it."""
+        node = binding.node
+        match binding.kind:
+            case "import":
+                path = binding.text
+                known = libraries.attribute(path)
+                return Instance(known) if known else Symbol(libraries.canonical(path))
+            case "self":
+                return Instance(f":{owner}")
+            case "function" | "class" if name:
+                return self._definition(node, name)
+            case "value" | "enter" if isinstance(node, ast.expr):
+                return self.resolve(node) or UNKNOWN
+            case "annotation" if isinstance(node, ast.expr):
+                return self.annotated(node)
+            case "element" if isinstance(node, ast.Tuple | ast.List) and node.elts:
+                values = [self.resolve(element) for element in node.elts]
+                constant = all(
+                    isinstance(value, Literal) or (isinstance(value, Text) and value.constant is not None)
+                    for value in values
+                )
+                return (values[0] or UNKNOWN) if constant else UNKNOWN
+            case _:
+                return UNKNOWN
+
+    def _definition(self, node: ast.AST | None, name: str) -> Value:
+        """What is asked of a function or class of the module: itself, its result or its bases."""
+        if name.endswith(_BASES) and isinstance(node, ast.ClassDef):
+            values = [self.resolve(base) for base in node.bases]
+            return Bases(tuple(value.path if isinstance(value, Symbol) else None for value in values))
+        if not name.endswith(_CALL):
+            return Symbol(f":{name}")
+        if isinstance(node, ast.ClassDef):
+            return Instance(f":{node.name}")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
+            return self.annotated(_yielded(node.returns) if _is_context_manager(node) else node.returns)
+        return UNKNOWN
+
+    def resolve(self, node: ast.expr) -> Value | None:
+        """What an expression stands for; None for a name that nothing binds."""
+        match node:
+            case ast.Name():
+                value = self.scope.answer(node.id)
+                if value is None and node.id in _BUILTINS:
+                    return Symbol(f"builtins.{node.id}")
+                return value
+            case ast.Attribute():
+                return self._attribute_of(node)
+            case ast.Call():
+                return self._result(node)
+            case ast.Constant():
+                return Text((node.value,)) if isinstance(node.value, str) else _literal(node.value)
+            case ast.Await() | ast.NamedExpr() | ast.Starred():
+                return self.resolve(node.value)
+            case ast.JoinedStr() | ast.BinOp():
+                return self._string(node)
+            case ast.IfExp():
+                return merged([self.resolve(node.body) or UNKNOWN, self.resolve(node.orelse) or UNKNOWN])
+            case ast.BoolOp(op=ast.Or()):
+                return merged([self.resolve(value) or UNKNOWN for value in node.values])
+            case ast.Subscript():
+                value = self.resolve(node.value)
+                found = (
+                    libraries.returns(f"{value.type}.__getitem__") if isinstance(value, Instance) else None
+                )
+                return Instance(found) if found else UNKNOWN
+            case _:
+                return UNKNOWN
+
+    def attribute(self, value: Value | None, name: str) -> Value:
+        """What an attribute of a value stands for."""
+        if isinstance(value, Symbol | Instance):
+            path = value.path if isinstance(value, Symbol) else value.type
+            return self._member(path, name, frozenset())
+        return UNKNOWN
+
+    def annotated(self, node: ast.expr) -> Value:
+        """The instance that an annotation promises."""
+        match node:
+            case ast.Constant(value=str() as text):
+                try:
+                    return self.annotated(ast.parse(text, mode="eval").body)
+                except (SyntaxError, ValueError, RecursionError):
+                    return UNKNOWN
+            case ast.Constant(value=None):
+                return Literal(None)
+            case ast.BinOp(op=ast.BitOr()):
+                return merged([self.annotated(node.left), self.annotated(node.right)])
+            case ast.Subscript():
+                return self._generic(node)
+            case ast.Name() | ast.Attribute():
+                value = self.resolve(node)
+                return Instance(value.path) if isinstance(value, Symbol) else UNKNOWN
+            case _:
+                return UNKNOWN
+
+    def _generic(self, node: ast.Subscript) -> Value:
+        arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        origin = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+        if origin in {"Optional", "Annotated", "Final", "ClassVar"}:
+            return self.annotated(arguments[0])
+        if origin == "Union":
+            return merged([self.annotated(argument) for argument in arguments])
+        return UNKNOWN
+
+    def _attribute_of(self, node: ast.Attribute) -> Value:
+        if isinstance(node.value, ast.Name):
+            patched = self.scope.answer(f"{node.value.id}.{node.attr}")
+            if patched is not None:
+                return patched
+        return self.attribute(self.resolve(node.value), node.attr)
+
+    def _member(self, owner: str, name: str, seen: frozenset[str]) -> Value:
+        """An attribute of a class or module, or of the first base class that has it."""
+        own_class = local_name(owner)
+        if own_class is None:
+            path = f"{owner}.{name}"
+            known = libraries.attribute(path)
+            return Instance(known) if known else Symbol(libraries.canonical(path))
+        value = self.outside.answer(f"{own_class}.{name}")
+        if value is not None:
+            return value
+        bases = self.outside.answer(own_class + _BASES)
+        for base in bases.paths if isinstance(bases, Bases) else ():
+            if base is None or base in seen:
+                return UNKNOWN
+            found = self._member(base, name, seen | {owner})
+            if found != UNKNOWN:
+                return found
+        return UNKNOWN
+
+    def _result(self, call: ast.Call) -> Value:
+        """What a call gives."""
+        callee = self.resolve(call.func)
+        if isinstance(callee, Instance):
+            callee = self.attribute(callee, "__call__")
+        if not isinstance(callee, Symbol):
+            return UNKNOWN
+        path = callee.path
+        own = local_name(path)
+        if own is not None:
+            return self.outside.answer(own + _CALL) or UNKNOWN
+        keyword = libraries.overriding_keyword(path)
+        if keyword and any(argument.arg in {keyword, None} for argument in call.keywords):
+            return UNKNOWN
+        found = libraries.returns(path) or _NUMERIC_CALLS.get(path)
+        if found or _is_class_name(path.rpartition(".")[2]) or path in _BUILTIN_TYPES:
+            return Instance(found or path)
+        return UNKNOWN
+
+    def _string(self, node: ast.expr) -> Value:
+        from backend_architect.python.folding import folded_value  # noqa: PLC0415 - the two need each other
+
+        return folded_value(node, self)
+
+
+def _literal(value: object) -> Value:
+    return Literal(value) if isinstance(value, int | float | complex | bytes | None) else UNKNOWN
+
+
+def _is_class_name(name: str) -> bool:
+    return name[:1].isupper() and not name.isupper()
+
+
+def _is_context_manager(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = [ast.unparse(node).rpartition(".")[2] for node in function.decorator_list]
+    return "contextmanager" in names or "asynccontextmanager" in names
+
+
+def _yielded(annotation: ast.expr) -> ast.expr:
+    """What a generator of this type yields."""
+    if (
+        isinstance(annotation, ast.Subscript)
+        and ast.unparse(annotation.value).rpartition(".")[2] in _YIELDING
+    ):
+        return annotation.slice.elts[0] if isinstance(annotation.slice, ast.Tuple) else annotation.slice
+    return annotation
+
+
+def _is_static(function: FunctionNode) -> bool:
+    decorators = [] if isinstance(function, ast.Lambda) else function.decorator_list
+    return any(
+        isinstance(node, ast.Name) and node.id in {"staticmethod", "classmethod"} for node in decorators
+    )

@@ -1,0 +1,150 @@
+"""All that a detector sees around a node of Python."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend_architect.engine.findings import Edit, Finding, Fix, Span
+from backend_architect.engine.text import SourceText
+from backend_architect.python.folding import Folded, Hole, fold
+from backend_architect.python.literals import StringSource, read_string
+from backend_architect.python.names import FunctionScope, OutsideScope, Resolver, Scope
+from backend_architect.python.survey import Frame
+from backend_architect.python.syntax import Parsed
+from backend_architect.python.values import Symbol, Value
+
+
+@dataclass(slots=True, eq=False)
+class BlockView:
+    """A block with its text, and the names around it as far as somebody asked for them."""
+
+    parsed: Parsed
+    source: SourceText
+    look: Callable[[str], Value | None]
+    dialect: str
+    """The dialect of SQL whose driver does not tell."""
+    sinks: dict[ast.Call, Any] = field(default_factory=dict[ast.Call, Any])
+    """The SQL that calls hand to databases, as far as somebody asked for it."""
+    _strings: dict[ast.expr, StringSource] = field(default_factory=dict["ast.expr", "StringSource"])
+    _resolvers: dict[Frame, Resolver] = field(default_factory=dict[Frame, Resolver])
+    _parents: dict[ast.AST, ast.AST] | None = None
+
+    def resolver(self, frame: Frame) -> Resolver:
+        """What resolves expressions in a frame."""
+        if frame not in self._resolvers:
+            outside = OutsideScope(self.look)
+            self._resolvers[frame] = Resolver(self._scope(frame, outside), outside)
+        return self._resolvers[frame]
+
+    def _scope(self, frame: Frame, outside: OutsideScope) -> Scope:
+        outer = self.resolver(frame.outer).scope if frame.outer is not None else outside
+        return outer if frame.function is None else FunctionScope(frame.function, outer, frame.owner)
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node around a node."""
+        if self._parents is None:
+            self._parents = {
+                child: outer
+                for statement in self.parsed.body
+                for outer in ast.walk(statement)
+                for child in ast.iter_child_nodes(outer)
+            }
+        return self._parents.get(node)
+
+    def string(self, literal: ast.expr) -> StringSource:
+        """A string literal, read with the places of its characters."""
+        if literal not in self._strings:
+            self._strings[literal] = read_string(self.source.text, *self.range_of(literal))
+        return self._strings[literal]
+
+    def range_of(self, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
+        """The offsets in the block at which a node begins and ends."""
+        shift = self.parsed.shift + 1
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        return (
+            self.source.offset(node.lineno - shift, node.col_offset),
+            self.source.offset(end_line - shift, end_column),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a node stands: resolves its names, folds its strings, reads its source, makes findings and edits."""
+
+    rule: str
+    view: BlockView
+    frame: Frame
+
+    # What things are
+
+    def resolve(self, node: ast.expr) -> Value | None:
+        """What an expression stands for; None if nothing binds its name."""
+        return self.view.resolver(self.frame).resolve(node)
+
+    def path(self, node: ast.expr) -> str | None:
+        """The dotted name of the thing that an expression stands for, as the tables of libraries know it."""
+        value = self.resolve(node)
+        return value.path if isinstance(value, Symbol) else None
+
+    def fold(self, node: ast.expr) -> Folded | None:
+        """The string that an expression builds."""
+        return fold(node, self.view.resolver(self.frame))
+
+    def look(self, name: str) -> Value | None:
+        """What a name of the module stands for; None if the module does not bind it."""
+        return self.view.look(name)
+
+    def look_local(self, name: str) -> Value | None:
+        """What a name stands for where the node stands."""
+        return self.view.resolver(self.frame).scope.answer(name)
+
+    @property
+    def function(self) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:
+        """The innermost function around the node."""
+        return self.frame.function
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around a node, from the inside out, as far as the block reaches."""
+        outer = self.view.parent(node)
+        while outer is not None:
+            yield outer
+            outer = self.view.parent(outer)
+
+    # Where things are
+
+    def source_of(self, node: ast.expr) -> str:
+        """The source of an expression."""
+        start, end = self.view.range_of(node)
+        return self.view.source.text[start:end]
+
+    def source_of_hole(self, hole: Hole) -> str:
+        """The source of the expression that fills a hole."""
+        if hole.style == "f-string" and hole.literal is not None:
+            return self.view.string(hole.literal).fields()[hole.start].expression
+        return self.source_of(hole.node)
+
+    def range_of(self, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
+        """The offsets in the block at which a node begins and ends."""
+        return self.view.range_of(node)
+
+    def f_string(self, node: ast.AST) -> ast.JoinedStr | None:
+        """The outermost f-string around a node; before Python 3.12 positions inside of one are not exact."""
+        around = [outer for outer in self.around(node) if isinstance(outer, ast.JoinedStr)]
+        return around[-1] if around else None
+
+    def span(self, node: ast.expr | ast.stmt) -> Span:
+        """The span of a node, or of the f-string that it stands in."""
+        return self.view.source.span(*self.view.range_of(self.f_string(node) or node))
+
+    # What to say
+
+    def finding(self, where: ast.expr | ast.stmt | Span, message: str, fix: Fix | None = None) -> Finding:
+        """A finding of this rule."""
+        return Finding(self.rule, where if isinstance(where, Span) else self.span(where), message, fix)
+
+    def edit(self, start: int, end: int, text: str) -> Edit:
+        """Replaces the text between two offsets of the block."""
+        return Edit(self.view.source.span(start, end), text)

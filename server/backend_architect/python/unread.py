@@ -1,0 +1,41 @@
+"""What to tell about Python that could not be read."""
+
+from __future__ import annotations
+
+import sys
+
+from backend_architect.engine.document import Block, Document
+from backend_architect.python.syntax import WRAPPER, Unreadable, parse
+
+
+def problems_of(path: str, document: Document) -> list[str]:
+    """One sentence about the first lines of a file that were not analysed, if any were not."""
+    broken = [(start, block) for start, block in document.blocks() if block.broken]
+    if not broken:
+        return []
+    start, block = broken[0]
+    lines = sum(block.height for _, block in broken)
+    rest = f"{lines} of {len(document.lines)} lines were not analysed"
+    if is_newer(block):
+        return [
+            f"{path}:{start + 1}: written for a newer Python than {sys.version_info[0]}.{sys.version_info[1]}, which runs "
+            f"this check; {rest}; install backend-architect with that Python"
+        ]
+    whole = parse(document.text)
+    line, message = (
+        (whole.line, whole.message) if isinstance(whole, Unreadable) else (start + 1, "invalid syntax")
+    )
+    return [f"{path}:{line}: not valid Python ({message}); {rest}; correct the syntax, or exclude the file"]
+
+
+def is_newer(block: Block) -> bool:
+    """Whether LibCST, which knows newer grammars, reads a block that this interpreter does not."""
+    import libcst  # noqa: PLC0415 - takes a third of a second, and most files need it never
+
+    for text in (block.text, WRAPPER + block.text):
+        try:
+            libcst.parse_module(text)
+        except Exception:  # noqa: BLE001, S112 - its parser raises more than it documents
+            continue
+        return True
+    return False

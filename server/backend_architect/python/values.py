@@ -1,0 +1,72 @@
+"""What is known of the value of an expression without running it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A thing with a name: `requests.get`; one that the module itself defines begins with a colon: `:load`."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a class, named like a Symbol."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant that is not a string."""
+
+    value: int | float | complex | bool | bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string, as far as it is known: None stands for a part that is not."""
+
+    parts: tuple[str | None, ...]
+
+    @property
+    def constant(self) -> str | None:
+        """The whole string, if all of it is known."""
+        known = [part for part in self.parts if part is not None]
+        return "".join(known) if len(known) == len(self.parts) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """The classes that a class inherits from, in order; None stands for one that is not known."""
+
+    paths: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name is bound here, but nobody can say to what."""
+
+
+UNKNOWN = Unknown()
+
+Value = Symbol | Instance | Literal | Text | Bases | Unknown
+
+NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool", "decimal.Decimal", "uuid.UUID"})
+"""Types whose text can hold no quote, comment or keyword."""
+
+
+def local_name(path: str) -> str | None:
+    """The name of a thing of the module itself; None for all others."""
+    return path[1:] if path.startswith(":") else None
+
+
+def merged(values: list[Value]) -> Value:
+    """The value of a name that is bound more than once: what all agree on. None in between is no objection."""
+    distinct = dict.fromkeys(value for value in values if value != Literal(None))
+    if len(distinct) == 1:
+        return next(iter(distinct))
+    return UNKNOWN if distinct else Literal(None)

@@ -1,0 +1,89 @@
+"""SQL files, as the engine sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from backend_architect.engine.analysis import Recorder
+from backend_architect.engine.document import Block
+from backend_architect.engine.findings import Edit, Span
+from backend_architect.engine.rules import Rule, RuleTable
+from backend_architect.engine.suppressions import MARK, Suppressions, read_comments
+from backend_architect.engine.text import SourceText
+from backend_architect.sql.parsing import primary_keys_added
+from backend_architect.sql.query import Query, QueryPlace, Tables
+from backend_architect.sql.syntax import SqlSyntax, Statements
+
+
+@dataclass(frozen=True, slots=True)
+class SqlStudy:
+    """The tables, without their schema, to which the statements of a block give a primary key."""
+
+    key: frozenset[str]
+    imports: frozenset[str] = frozenset()
+
+
+class SqlLanguage:
+    """SQL of one dialect."""
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+        self.syntax = SqlSyntax(dialect)
+
+    def study(self, block: Block) -> SqlStudy:
+        """What a block says about tables that other blocks create."""
+        if "primary" not in block.text.lower():
+            return SqlStudy(frozenset())
+        tables = primary_keys_added(block.text, self.dialect)
+        return SqlStudy(frozenset(table.rpartition(".")[2] for table in tables))
+
+    def owner(self, head: Block) -> str | None:  # noqa: ARG002 - a protocol
+        """Nothing: no block of SQL has members."""
+        return None
+
+    def names(self, studies: Sequence[tuple[str | None, SqlStudy]]) -> Tables:
+        """What all blocks say about tables."""
+        return Tables(frozenset().union(*(study.key for _, study in studies)))
+
+    def subjects(
+        self,
+        block: Block,
+        owner: str | None,  # noqa: ARG002 - a protocol
+        rules: RuleTable,
+        recorder: Recorder,
+    ) -> Iterator[tuple[Rule, Query, QueryPlace]]:
+        """Every statement, for every rule that looks at queries."""
+        wanted = rules.by_subject.get(Query, ())
+        if not wanted:
+            return
+        content: Statements = block.content
+        source = SourceText(block.text)
+        for piece in content.pieces:
+            if piece.kind == "sql":
+                query = self._query(source, piece.start, piece.end)
+                for rule in wanted:
+                    yield rule, query, QueryPlace(rule.id, recorder.look)
+
+    def _query(self, source: SourceText, start: int, end: int) -> Query:
+        def locate(first: int, last: int) -> Span:
+            return source.span(start + first, start + last)
+
+        def replace(first: int, last: int, text: str) -> Edit:
+            return Edit(locate(first, last), text)
+
+        return Query(source.text[start:end], self.dialect, locate, replace)
+
+    def suppressions(self, block: Block) -> Suppressions | None:
+        """The comments of a block that silence rules."""
+        if MARK not in block.text:
+            return None
+        source = SourceText(block.text)
+        content: Statements = block.content
+        lines = [source.span(piece.start, piece.end) for piece in content.pieces]
+
+        def statement(span: Span) -> tuple[int, int]:
+            around = (one for one in lines if one.line <= span.line <= one.end_line)
+            return next(((one.line, one.end_line) for one in around), (span.line, span.end_line))
+
+        return Suppressions(read_comments(source.lines), statement)
