@@ -13,6 +13,7 @@ import pytest
 from backend_architect import __version__
 from backend_architect.cli import main
 from backend_architect.cli.main import COMMANDS, cli
+from backend_architect.cli.run import PARALLEL_FROM
 from backend_architect.knowledge.cards import load_cards
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class TestManyFiles:
 
     def test_much_source_is_enough_for_processes(self, project: Path):
         filler = "".join(f"name_{number} = {number}\n" for number in range(1_000))
-        for number in range(40):
+        for number in range(PARALLEL_FROM // len(filler) + 1):
             (project / f"b{number:02}.py").write_text(filler)
         result = process("check", "--format", "json")
         assert len(json.loads(result.stdout)) == 40

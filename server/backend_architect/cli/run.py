@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from backend_architect.engine.settings import Settings
     from backend_architect.project.files import SourceFile
 
-PARALLEL_FROM: Final = 400_000
-"""Bytes of source from which other processes, which take half a second to start, save time."""
+PARALLEL_FROM: Final = 1_000_000
+"""Bytes of source, a second of work, from which other processes, half a second of start, save time."""
 
 _MOST_PROCESSES: Final = 60
 """Windows waits for 63 handles at most."""
