@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,7 +64,8 @@ class TestStart:
         self, project: Path, call: Run, monkeypatch: pytest.MonkeyPatch
     ):
         served: list[bool] = []
-        monkeypatch.setattr("backend_architect.lsp.server.serve", lambda: served.append(True))
+        server = SimpleNamespace(serve=lambda: served.append(True))
+        monkeypatch.setitem(sys.modules, "backend_architect.lsp.server", server)
         assert call("server", "--log-level", "debug").exit_code == 0
         assert served == [True]
         result = call("server", "--log-file", str(project / "missing" / "x.log"))
@@ -193,6 +195,22 @@ class TestManyFiles:
         result = process("fix", "--unsafe-fixes", "-j", "2")
         assert b"Fixed 40 findings in 40 files" in result.stdout
         assert process("check", "a00.py").returncode == 0
+
+
+class TestRealFixes:
+    def test_they_are_complete_and_keep_the_line_ends(self, project: Path):
+        (project / "a.py").write_bytes(
+            b"import requests\r\n\r\nrequests.get('https://example.com')  # \xc3\xa9\r\n"
+        )
+        (project / "b.sql").write_bytes(b"\xef\xbb\xbfUPDATE orders SET paid = true;\r\n")
+        assert process("fix", "--unsafe-fixes").returncode == 0
+        assert process("check").returncode == 0
+        fixed = (project / "a.py").read_bytes()
+        assert (
+            fixed == b"import requests\r\n\r\nrequests.get('https://example.com', timeout=10)  # \xc3\xa9\r\n"
+        )
+        assert (project / "b.sql").read_bytes().startswith(b"\xef\xbb\xbfUPDATE orders SET paid = true")
+        assert (project / "b.sql").read_bytes().endswith(b";\r\n")
 
 
 class TestExplain:
