@@ -1,0 +1,84 @@
+"""Starts the drivers of the editors and brings back what they saw."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from editor_cases import CASES, ROOT
+
+HOME = ROOT / "out" / "editors"
+HERE = ROOT / "tests" / "editors"
+SCREENSHOTS = HOME / "screenshots"
+BIN = Path(sys.executable).parent
+
+
+def required(path: Path) -> Path:
+    """A tool that these tests cannot do without: missing is a failure, never a skip."""
+    remedy = "install the project" if BIN in path.parents else "run `bash tests/editors/install.sh`"
+    assert path.exists(), f"{path} is missing: {remedy}"
+    return path
+
+
+def vsix() -> Path:
+    """The package of the extension in the version of the sources."""
+    manifest = json.loads((ROOT / "editors" / "vscode" / "package.json").read_text(encoding="utf-8"))
+    return required(ROOT / "out" / f"backend-architect-{manifest['version']}.vsix")
+
+
+def fresh(name: str) -> Path:
+    """An empty folder for one session, kept afterwards to be looked at."""
+    folder = HOME / "sessions" / name
+    for used in (folder, SCREENSHOTS / name):
+        shutil.rmtree(used, ignore_errors=True)
+        used.mkdir(parents=True)
+    return folder
+
+
+def workspace(folder: Path, files: dict[str, str]) -> Path:
+    """A repository as a person would open it: empty files for what is typed, and others with text."""
+    space = folder / "workspace"
+    space.mkdir()
+    (space / "pyproject.toml").write_text('[project]\nname = "sample"\nversion = "1"\n', encoding="utf-8")
+    for name, text in ({case.file: "" for case in CASES} | files).items():
+        (space / name).write_text(text, encoding="utf-8", newline="")
+    return space
+
+
+def drive(command: list[str | Path], plan: dict[str, Any], folder: Path, seconds: int) -> dict[str, Any]:
+    """Runs a driver to its end; its output comes with the failure if it has none."""
+    results = folder / "results.json"
+    plan_file = folder / "plan.json"
+    plan = plan | {"results": str(results), "seconds": seconds}
+    plan_file.write_text(json.dumps(plan), encoding="utf-8")
+    log = folder / "driver.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*map(str, command), str(plan_file)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
+            start_new_session=True,
+        )
+        try:
+            status = process.wait(seconds + 20)
+        except subprocess.TimeoutExpired:
+            status = None
+            # A driver that is asked first takes its editor with it.
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    told = log.read_text(encoding="utf-8", errors="replace")
+    print(told)
+    assert status == 0, f"the driver ended with {status}:\n{told}"
+    return json.loads(results.read_text(encoding="utf-8"))
