@@ -68,8 +68,12 @@ class TestStart:
         monkeypatch.setitem(sys.modules, "backend_architect.lsp.server", server)
         assert call("server", "--log-level", "debug").exit_code == 0
         assert served == [True]
-        result = call("server", "--log-file", str(project / "missing" / "x.log"))
-        assert result.exit_code == 2
+
+    def test_a_log_that_cannot_be_written(self, project: Path):
+        result = process("server", "--log-file", str(project / "missing" / "x.log"))
+        assert result.returncode == 2
+        assert b"Invalid value for --log-file: cannot be written: " in result.stderr
+        assert result.stdout == b""
 
 
 class TestHelp:
