@@ -69,8 +69,8 @@ class TestStart:
         assert call("server", "--log-level", "debug").exit_code == 0
         assert served == [True]
 
-    def test_a_log_that_cannot_be_written(self, project: Path):
-        result = process("server", "--log-file", str(project / "missing" / "x.log"))
+    def test_a_log_that_cannot_be_written(self, tmp_path: Path):
+        result = process("server", "--log-file", str(tmp_path / "missing" / "x.log"))
         assert result.returncode == 2
         assert b"Invalid value for --log-file: cannot be written: " in result.stderr
         assert result.stdout == b""
