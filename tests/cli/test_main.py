@@ -60,9 +60,7 @@ class TestStart:
         (project / "a.py").write_text("import requests\n\nrequests.get('https://example.com')\n")
         assert imported(command) & PROTOCOL == set()
 
-    def test_the_server_is_started_with_its_log(
-        self, project: Path, call: Run, monkeypatch: pytest.MonkeyPatch
-    ):
+    def test_the_server_is_started(self, call: Run, monkeypatch: pytest.MonkeyPatch):
         served: list[bool] = []
         server = SimpleNamespace(serve=lambda: served.append(True))
         monkeypatch.setitem(sys.modules, "backend_architect.lsp.server", server)
