@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.engine.check import check_text
 from backend_architect.engine.findings import BuiltFix, Edit, FileReport, NewFile, Report
 from backend_architect.engine.text import SourceText
+from backend_architect.fixes.merging import compatible
 from backend_architect.sql.parsing import parse
 from backend_architect.sql.scanner import scan
 
@@ -50,7 +51,8 @@ def repair(name: str, text: str, settings: Settings, *, unsafe: bool) -> Repair:
         return Repair(text, (), (), report, ())
     now, fixed, creates = text, list[Report](), dict[str, NewFile]()
     for _ in range(ROUNDS):
-        chosen = _compatible(_wanted(report, creates, unsafe=unsafe))
+        wanted = _wanted(report, creates, unsafe=unsafe)
+        chosen = [wanted[index] for index in compatible([fix for _, fix in wanted])]
         if not chosen:
             return Repair(now, tuple(fixed), tuple(creates.values()), report, ())
         after = apply_edits(now, [edit for _, fix in chosen for edit in fix.edits])
@@ -89,25 +91,6 @@ def _wanted(
         and (unsafe or finding.fix.safety == "safe")
         and not any(new.path in creates for new in finding.fix.creates)
     ]
-
-
-def _compatible(fixes: Sequence[tuple[Report, BuiltFix]]) -> list[tuple[Report, BuiltFix]]:
-    """Fixes, the first ones first, of which none touches an edit of another.
-
-    Two may share an edit, as when both need the same import.
-    """
-    chosen: list[tuple[Report, BuiltFix]] = []
-    taken: set[Edit] = set()
-    created: set[str] = set()
-    for finding, fix in fixes:
-        free = not any(
-            edit not in taken and any(edit.span.overlaps(other.span) for other in taken) for edit in fix.edits
-        )
-        if free and created.isdisjoint(new.path for new in fix.creates):
-            chosen.append((finding, fix))
-            taken.update(fix.edits)
-            created.update(new.path for new in fix.creates)
-    return chosen
 
 
 def _broken(name: str, text: str, settings: Settings) -> int:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from backend_architect.engine.document import Block, Document, Syntax
-from backend_architect.engine.findings import Finding
+from backend_architect.engine.findings import Finding, Span
 from backend_architect.engine.rules import Rule, RuleTable
-from backend_architect.engine.suppressions import Suppressions
+from backend_architect.engine.suppressions import MARK, is_silenced, read_comments
+from backend_architect.engine.text import split_lines
 
 log = logging.getLogger(__name__)
 
@@ -107,8 +108,8 @@ class Language(Protocol):
         """All that the rules are to look at in a block."""
         ...
 
-    def suppressions(self, block: Block) -> Suppressions | None:
-        """The comments of a block that silence rules, if there are any."""
+    def statement(self, block: Block, span: Span) -> tuple[int, int]:
+        """The first and the last line of the statement of a block that holds a span."""
         ...
 
 
@@ -199,9 +200,9 @@ class Analysis:
             except Exception as error:  # noqa: BLE001 - a rule that raises loses its findings and nothing else
                 log.warning("rule %s raised", rule.id, exc_info=True)
                 failures[rule.id] = Failure(rule.id, f"{type(error).__name__}: {error}")
-        suppressions = self.language.suppressions(block)
-        if suppressions is not None:
-            findings = [finding for finding in findings if not suppressions.silence(finding)]
+        if findings and MARK in block.text:
+            comments = read_comments(split_lines(block.text))
+            findings = [f for f in findings if not is_silenced(f, comments, self.language.statement(block, f.span))]
         kept = sorted((f for f in findings if f.rule not in failures), key=lambda f: (f.span, f.rule))
         return Result(tuple(kept), rules, owner, recorder.reads, tuple(failures.values()))
 

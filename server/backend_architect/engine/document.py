@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, Protocol
 
-from backend_architect.engine.findings import Finding
-from backend_architect.engine.text import split_lines
+from backend_architect.engine.findings import Finding, Span
+from backend_architect.engine.text import line_end, split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,31 @@ class Document:
     def blocks(self) -> Iterator[tuple[int, Block]]:
         """Every block without members, with its first line."""
         return self.level.leaves(0)
+
+    def edit(self, span: Span, text: str) -> None:
+        """Replace the text of a span; places behind the end of a line or of the text count as that end."""
+        start, end = self._clamped(span.line), self._clamped(span.end_line)
+        head = self._cut(span.line, span.column)[0]
+        tail = self._cut(span.end_line, span.end_column)[1]
+        replacement = head + text + tail
+        if replacement.startswith("\n") and start and self.lines[start - 1].endswith("\r"):
+            start -= 1
+            replacement = self.lines[start] + replacement
+        self.replace(start, min(end + 1, len(self.lines)), split_lines(replacement))
+
+    def _clamped(self, line: int) -> int:
+        """The index of a line; behind the last one stands an empty one, unless that has no line end."""
+        last = len(self.lines)
+        return min(line, last - 1 if last and line_end(self.lines[-1]) == len(self.lines[-1]) else last)
+
+    def _cut(self, line: int, column: int) -> tuple[str, str]:
+        """A line, cut in two."""
+        at = self._clamped(line)
+        if at == len(self.lines):
+            return "", ""
+        content = self.lines[at]
+        column = len(content) if at < line else min(column, line_end(content))
+        return content[:column], content[column:]
 
     def replace(self, start: int, end: int, lines: list[str]) -> None:
         """Replace the lines `start` to `end` (exclusive) by others."""

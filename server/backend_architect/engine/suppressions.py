@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from backend_architect.engine.findings import Finding, Span
+from backend_architect.engine.findings import Finding
 
 MARK = "backend-architect:"
 """What every such comment contains."""
@@ -22,30 +22,18 @@ class Ignore:
     alone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressions:
-    """The comments of a block, by the lines they stand on.
+def is_silenced(finding: Finding, comments: Mapping[int, Ignore], statement: tuple[int, int]) -> bool:
+    """Whether a comment of a block silences a finding of it.
 
-    A comment counts for a finding on its line, on the first or the last line of the statement of the finding and,
-    on a line of its own, directly above either.
+    A comment counts on the line of the finding, on the first and the last line of its statement and, on a line
+    of its own, directly above either.
     """
-
-    comments: dict[int, Ignore]
-    statement: Callable[[Span], tuple[int, int]]
-    """The first and the last line of the statement that holds a span."""
-
-    def silence(self, finding: Finding) -> bool:
-        """Whether a comment silences the finding."""
-        first, last = self.statement(finding.span)
-        here = {finding.span.line, first, last}
-        above = {finding.span.line - 1, first - 1} - here
-        return any(finding.rule in self._named(line, alone=False) for line in here) or any(
-            finding.rule in self._named(line, alone=True) for line in above
-        )
-
-    def _named(self, line: int, *, alone: bool) -> frozenset[str]:
-        comment = self.comments.get(line)
-        return comment.rules if comment is not None and (comment.alone or not alone) else frozenset()
+    first, last = statement
+    here = {finding.span.line, first, last}
+    above = {finding.span.line - 1, first - 1} - here
+    silencing = [comments[line] for line in here if line in comments]
+    silencing += [comments[line] for line in above if line in comments and comments[line].alone]
+    return any(finding.rule in comment.rules for comment in silencing)
 
 
 def read_comments(lines: Sequence[str]) -> dict[int, Ignore]:

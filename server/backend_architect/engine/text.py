@@ -19,8 +19,8 @@ def split_lines(text: str) -> list[str]:
 
 
 def line_end(line: str) -> int:
-    """The column at which the line's content ends and its line end begins."""
-    return len(line) - (line[-2:] == "\r\n" or line[-1:] in ("\n", "\r")) - (line[-2:] == "\r\n")
+    """The column at which the content of a line ends and its line end begins."""
+    return len(line) - (2 if line.endswith("\r\n") else line.endswith(("\n", "\r")))
 
 
 class SourceText:
@@ -48,7 +48,9 @@ class SourceText:
 
     def position(self, offset: int) -> tuple[int, int]:
         """The zero-based line and the column in code points of an offset."""
-        line = min(bisect_right(self.starts, offset) - 1, max(len(self.lines) - 1, 0))
+        line = bisect_right(self.starts, offset) - 1
+        if line == len(self.lines) and line and line_end(self.lines[-1]) == len(self.lines[-1]):
+            line -= 1
         return line, offset - self.starts[line]
 
     def span(self, start: int, end: int) -> Span:

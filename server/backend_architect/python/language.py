@@ -10,7 +10,6 @@ from backend_architect.engine.analysis import Recorder, Subjects
 from backend_architect.engine.document import Block
 from backend_architect.engine.findings import Span
 from backend_architect.engine.rules import RuleTable
-from backend_architect.engine.suppressions import MARK, Suppressions, read_comments
 from backend_architect.engine.text import SourceText
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.names import ModuleNames
@@ -60,18 +59,12 @@ class PythonLanguage:
                     for rule in for_queries:
                         yield rule, query, QueryPlace(rule.id, recorder.look)
 
-    def suppressions(self, block: Block) -> Suppressions | None:
-        """The comments of a block that silence rules."""
-        if MARK not in block.text:
-            return None
+    def statement(self, block: Block, span: Span) -> tuple[int, int]:
+        """The lines of the smallest statement around a span, without those of statements inside of it."""
         parsed: Parsed = block.content
         ranges = [_own_lines(node, parsed.shift + 1) for node in _statements(parsed.body)]
-
-        def statement(span: Span) -> tuple[int, int]:
-            around = [one for one in ranges if one[0] <= span.line <= one[1]]
-            return min(around, key=lambda one: one[1] - one[0], default=(span.line, span.end_line))
-
-        return Suppressions(read_comments(SourceText(block.text).lines), statement)
+        around = [one for one in ranges if one[0] <= span.line <= one[1]]
+        return min(around, key=lambda one: one[1] - one[0], default=(span.line, span.end_line))
 
 
 def _statements(body: Sequence[ast.stmt]) -> list[ast.stmt]:

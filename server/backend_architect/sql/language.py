@@ -9,7 +9,6 @@ from backend_architect.engine.analysis import Recorder
 from backend_architect.engine.document import Block
 from backend_architect.engine.findings import Edit, Span
 from backend_architect.engine.rules import Rule, RuleTable
-from backend_architect.engine.suppressions import MARK, Suppressions, read_comments
 from backend_architect.engine.text import SourceText
 from backend_architect.sql.parsing import primary_keys_added
 from backend_architect.sql.query import Query, QueryPlace, Tables
@@ -74,16 +73,10 @@ class SqlLanguage:
 
         return Query(source.text[start:end], self.dialect, locate, replace)
 
-    def suppressions(self, block: Block) -> Suppressions | None:
-        """The comments of a block that silence rules."""
-        if MARK not in block.text:
-            return None
+    def statement(self, block: Block, span: Span) -> tuple[int, int]:
+        """The lines of the SQL statement around a span."""
         source = SourceText(block.text)
         content: Statements = block.content
-        lines = [source.span(piece.start, piece.end) for piece in content.pieces]
-
-        def statement(span: Span) -> tuple[int, int]:
-            around = (one for one in lines if one.line <= span.line <= one.end_line)
-            return next(((one.line, one.end_line) for one in around), (span.line, span.end_line))
-
-        return Suppressions(read_comments(source.lines), statement)
+        lines = (source.span(piece.start, piece.end) for piece in content.pieces)
+        around = (one for one in lines if one.line <= span.line <= one.end_line)
+        return next(((one.line, one.end_line) for one in around), (span.line, span.end_line))

@@ -1,0 +1,150 @@
+"""Repairs by one key: fixes of findings, of all findings in a file, and comments that silence one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import converters, types
+
+from backend_architect.engine.findings import BuiltFix, Span
+from backend_architect.fixes.ignoring import ignore_comment
+from backend_architect.fixes.merging import compatible, edits_of
+from backend_architect.lsp.documents import SOURCE, Found, OpenDocument
+
+if TYPE_CHECKING:
+    from backend_architect.lsp.server import BackendServer
+
+FIX_ALL = f"source.fixAll.{SOURCE}"
+KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
+
+_converter = converters.get_converter()
+
+
+def offered(server: BackendServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """The actions for a range; their edits follow when one is chosen, if the client can wait for them."""
+    document = server.host.documents.get(params.text_document.uri)
+    if document is None:
+        return []
+    document.refresh()
+    only = params.context.only
+    actions: list[types.CodeAction] = []
+    if _wanted(types.CodeActionKind.QuickFix.value, only):
+        span = document.encoding.to_span(params.range, document.lines)
+        actions += _quick_fixes(document, list(document.found(span)))
+    if only and _wanted(FIX_ALL, only) and any(_is_safe(one) for one in document.all_found()):
+        data = {"uri": document.uri, "do": "fix-safe"}
+        actions.append(types.CodeAction("Fix all that is safe to fix", types.CodeActionKind(FIX_ALL), data=data))
+    if _resolves_edits(server):
+        return actions
+    return [resolved(server, action) for action in actions]
+
+
+def resolved(server: BackendServer, action: types.CodeAction) -> types.CodeAction:
+    """An action with its edit; without one if the document has changed so that it does not apply any more."""
+    data: dict[str, Any] = action.data if isinstance(action.data, dict) else {}
+    document = server.host.documents.get(data.get("uri", ""))
+    if document is None:
+        return action
+    document.refresh()
+    fixes = list(_fixes(document, data))
+    if fixes:
+        action.edit = _workspace_edit(server, document, fixes)
+    return action
+
+
+def _quick_fixes(document: OpenDocument, found: list[Found]) -> Iterator[types.CodeAction]:
+    everywhere = [one.finding.rule for one in document.all_found() if one.finding.fix is not None]
+    for one in found:
+        fix = one.finding.fix
+        if fix is not None:
+            yield _action(document, one, "fix", _title(fix.title), preferred=True)
+    for rule in dict.fromkeys(one.finding.rule for one in found):
+        count = everywhere.count(rule)
+        first = next(one for one in found if one.finding.rule == rule)
+        if count > 1:
+            yield _action(document, first, "fix-rule", f"Fix all {count} of {rule} in this file")
+        yield _action(document, first, "ignore", f"Ignore {rule} on this line")
+
+
+def _title(title: str) -> str:
+    """The title of a fix without the marks of Markdown, which menus do not know."""
+    return title.replace("`", "")
+
+
+def _action(
+    document: OpenDocument, one: Found, do: str, title: str, *, preferred: bool = False
+) -> types.CodeAction:
+    span = one.span
+    finding = one.finding
+    diagnostic = document.diagnostic(finding, document.lines[one.start :])
+    for side in diagnostic["range"].values():
+        side["line"] += one.start
+    return types.CodeAction(
+        title,
+        types.CodeActionKind.QuickFix,
+        [_converter.structure(diagnostic, types.Diagnostic)],
+        is_preferred=preferred or None,
+        data={
+            "uri": document.uri,
+            "do": do,
+            "rule": finding.rule,
+            "span": [span.line, span.column, span.end_line, span.end_column],
+        },
+    )
+
+
+def _fixes(document: OpenDocument, data: dict[str, Any]) -> Iterator[BuiltFix]:
+    """What an action does, as of now."""
+    for one in document.all_found():
+        fix = one.finding.fix
+        same_rule = one.finding.rule == data.get("rule")
+        here = same_rule and one.span == Span(*data.get("span", ()))
+        match data.get("do"):
+            case "fix":
+                applies = here
+            case "fix-rule":
+                applies = same_rule
+            case "fix-safe":
+                applies = _is_safe(one)
+            case _:
+                applies = False
+        if fix is not None and applies:
+            yield document.reporter.build(fix, one.start, document.lines)
+        elif here and data.get("do") == "ignore":
+            statement = document.statement(one)
+            edit = ignore_comment(document.lines, one.span, one.finding.rule, document.language, statement)
+            yield BuiltFix("", "safe", "", (edit,))
+
+
+def _is_safe(one: Found) -> bool:
+    return one.finding.fix is not None and one.finding.fix.safety == "safe"
+
+
+def _workspace_edit(server: BackendServer, document: OpenDocument, fixes: list[BuiltFix]) -> types.WorkspaceEdit:
+    edits = [
+        types.TextEdit(document.encoding.to_range(edit.span, document.lines), edit.text)
+        for edit in edits_of(fixes[index] for index in compatible(fixes))
+    ]
+    workspace = server.client_capabilities.workspace
+    if workspace is None or workspace.workspace_edit is None or not workspace.workspace_edit.document_changes:
+        return types.WorkspaceEdit(changes={document.uri: edits})
+    identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, edits)])
+
+
+def _wanted(kind: str, only: Iterable[types.CodeActionKind | str] | None) -> bool:
+    """Whether a client that asks for some kinds only wants this one: a kind holds those below it."""
+    if only is None:
+        return True
+    names = [str(getattr(one, "value", one)) for one in only]
+    return any(kind == name or kind.startswith(f"{name}.") or not name for name in names)
+
+
+def _resolves_edits(server: BackendServer) -> bool:
+    text_document = server.client_capabilities.text_document
+    action = text_document.code_action if text_document else None
+    resolve = action.resolve_support if action else None
+    return bool(action and action.data_support and resolve and "edit" in resolve.properties)
+
+

@@ -1,0 +1,165 @@
+"""The documents that are open in the editor, each with its analysis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lsprotocol import types
+
+from backend_architect.engine.analysis import Analysis, Result, found
+from backend_architect.engine.document import Block
+from backend_architect.engine.findings import SEVERITIES, Finding, Span
+from backend_architect.engine.reports import Reporter
+from backend_architect.engine.rules import RuleTable
+from backend_architect.lsp.positions import Encoding
+
+SOURCE = "backend-architect"
+"""The name that diagnostics and actions carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding at its place in a document."""
+
+    finding: Finding
+    start: int
+    """The first line of its block."""
+
+    @property
+    def span(self) -> Span:
+        """The place of the finding in the document."""
+        return self.finding.span.moved(self.start)
+
+
+@dataclass(slots=True)
+class _Rendered:
+    """The diagnostics of a block as JSON: a template with a gap for each line number, and its last use."""
+
+    template: str
+    lines: tuple[int, ...]
+    start: int = -1
+    text: str = ""
+
+    def at(self, start: int) -> str:
+        if start != self.start:
+            self.start, self.text = start, self.template % tuple(start + line for line in self.lines)
+        return self.text
+
+
+@dataclass(slots=True, eq=False)
+class OpenDocument:
+    """An open document. Its text is what the client says it is; its analysis follows in `refresh`."""
+
+    uri: str
+    version: int
+    language: str
+    analysis: Analysis
+    reporter: Reporter
+    encoding: Encoding
+    stale: bool = False
+    """Whether the text has changed since the last `refresh`."""
+    _rendered: dict[Result, _Rendered] = field(default_factory=dict[Result, _Rendered])
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the text, with their ends."""
+        return self.analysis.document.lines
+
+    def change(self, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
+        """Apply the edits of the client, in their order."""
+        for change in changes:
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                span = self.encoding.to_span(change.range, self.lines)
+                self.analysis.document.edit(span, change.text)
+            else:
+                self.analysis = Analysis(self.analysis.language, change.text, self.analysis.rules)
+        self.version = version
+        self.stale = True
+
+    def refresh(self) -> None:
+        """Bring the findings up to date with the text."""
+        if self.stale:
+            self.analysis.refresh()
+            self.stale = False
+
+    def use(self, analysis: Analysis, reporter: Reporter) -> None:
+        """Go on under other settings."""
+        self.analysis, self.reporter = analysis, reporter
+        self._rendered = {}
+
+    @property
+    def rules(self) -> RuleTable:
+        """The rules that may speak in this document."""
+        return self.analysis.rules
+
+    def found(self, span: Span) -> Iterator[Found]:
+        """The findings that touch a span."""
+        for start, block, findings in self.analysis.findings():
+            if start <= span.end_line and span.line <= start + block.height:
+                for finding in findings:
+                    if finding.span.moved(start).overlaps(span):
+                        yield Found(finding, start)
+
+    def all_found(self) -> Iterator[Found]:
+        """All findings."""
+        for start, _, findings in self.analysis.findings():
+            for finding in findings:
+                yield Found(finding, start)
+
+    def statement(self, one: Found) -> tuple[int, int]:
+        """The first and the last line of the statement that holds a finding."""
+        block = next(block for start, block in self.analysis.document.blocks() if start == one.start)
+        if block.broken:
+            return one.span.line, one.span.line
+        first, last = self.analysis.language.statement(block, one.finding.span)
+        return one.start + first, one.start + last
+
+    def diagnostics(self) -> str:
+        """All findings as the JSON of a list of diagnostics."""
+        parts: list[str] = []
+        rendered: dict[Result, _Rendered] = {}
+        for start, block in self.analysis.document.blocks():
+            result: Result | None = None if block.broken else block.result
+            if result is None:
+                if findings := found(block):
+                    parts.append(self._render(findings, start, block).at(start))
+            elif result.findings:
+                known = self._rendered.get(result) or self._render(result.findings, start, block)
+                rendered[result] = known
+                parts.append(known.at(start))
+        self._rendered = rendered
+        return f"[{','.join(parts)}]"
+
+    def _render(self, findings: Sequence[Finding], start: int, block: Block) -> _Rendered:
+        lines = self.lines[start : start + block.height]
+        template = ",".join(self._diagnostic_template(finding, lines) for finding in findings)
+        numbers = tuple(line for finding in findings for line in (finding.span.line, finding.span.end_line))
+        return _Rendered(template, numbers)
+
+    def _diagnostic_template(self, finding: Finding, lines: Sequence[str]) -> str:
+        diagnostic = self.diagnostic(finding, lines)
+        span = diagnostic.pop("range")
+        places = [
+            f'{{"line":%d,"character":{span[side]["character"]}}}' for side in ("start", "end")
+        ]
+        rest = json.dumps(diagnostic, separators=(",", ":")).replace("%", "%%")
+        return f'{{"range":{{"start":{places[0]},"end":{places[1]}}},{rest[1:]}'
+
+    def diagnostic(self, finding: Finding, lines: Sequence[str]) -> dict[str, Any]:
+        """A finding as the plain data of a diagnostic, with lines counted as in `lines`."""
+        place = self.encoding.to_range(finding.span, lines)
+        url = self.reporter.rules[finding.rule].url
+        return {
+            "range": {
+                "start": {"line": place.start.line, "character": place.start.character},
+                "end": {"line": place.end.line, "character": place.end.character},
+            },
+            "severity": SEVERITIES.index(self.reporter.severity(finding.rule)) + 1,
+            "code": finding.rule,
+            "codeDescription": {"href": url},
+            "source": SOURCE,
+            "message": finding.message,
+        }

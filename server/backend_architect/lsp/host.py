@@ -1,0 +1,142 @@
+"""What the server holds: open documents, settings, and what is left for a pause in typing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.uris import to_fs_path
+
+from backend_architect.detectors.registry import all_rules
+from backend_architect.engine.check import language_of, reporter_for, rules_for, start
+from backend_architect.engine.rules import RuleTable
+from backend_architect.engine.settings import Settings, SettingsError
+from backend_architect.lsp.documents import OpenDocument
+from backend_architect.lsp.positions import Encoding
+from backend_architect.project.configuration import Configuration, Configurations
+
+if TYPE_CHECKING:
+    from backend_architect.lsp.server import BackendServer
+
+log = logging.getLogger(__name__)
+
+PAUSE = 0.25
+"""Seconds without a message after which broken blocks are settled."""
+
+REST = 2.0
+"""Seconds without a message after which garbage is collected; a collection takes up to a tenth of a second."""
+
+_LANGUAGES = {"python": "python", "sql": "sql"}
+_SUFFIXES = {"python": ".py", "sql": ".sql"}
+
+
+class Host:
+    """Receives what the client does, keeps the analyses, and publishes their findings."""
+
+    def __init__(self, server: BackendServer) -> None:
+        self.server = server
+        self.documents: dict[str, OpenDocument] = {}
+        self.configurations = Configurations(_rule_ids)
+        self._told: set[str] = set()
+        self._timers: list[asyncio.TimerHandle] = []
+
+    # Events of the protocol
+
+    def opened(self, document: types.TextDocumentItem) -> None:
+        """Analyse a document from now on."""
+        language = _LANGUAGES.get(document.language_id) or language_of(document.uri)
+        if language is None:
+            return
+        path, settings, rules = self._context(document.uri, language)
+        analysis = start(language, path, document.text, settings, rules)
+        reporter = reporter_for(language, path, settings, rules)
+        encoding = Encoding(self.server.encoding)
+        opened = OpenDocument(document.uri, document.version, language, analysis, reporter, encoding)
+        self.documents[document.uri] = opened
+        self._publish(opened)
+
+    def changed(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Follow the text; the analysis waits until no more changes have arrived."""
+        document = self.documents.get(params.text_document.uri)
+        if document is not None:
+            document.change(params.text_document.version, params.content_changes)
+
+    def closed(self, uri: str) -> None:
+        """Forget a document, and take back what was said about it."""
+        if self.documents.pop(uri, None) is not None:
+            self.server.protocol.publish(uri, None, "[]")
+
+    def drained(self) -> None:
+        """Analyse what has changed, and put off the rest until the person pauses."""
+        for document in self.documents.values():
+            if document.stale:
+                document.refresh()
+                self._publish(document)
+        for timer in self._timers:
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timers = [loop.call_later(PAUSE, self._settle), loop.call_later(REST, gc.collect)]
+
+    # Settings
+
+    def reconfigure(self) -> None:
+        """Read all settings anew, and analyse all documents under them."""
+        self.configurations = Configurations(_rule_ids)
+        self._told = {told for told in self._told if not told.startswith("settings:")}
+        for document in self.documents.values():
+            path, settings, rules = self._context(document.uri, document.language)
+            analysis = start(document.language, path, document.analysis.document.text, settings, rules)
+            document.use(analysis, reporter_for(document.language, path, settings, rules))
+            document.stale = False
+            self._publish(document)
+
+    def _context(self, uri: str, language: str) -> tuple[str, Settings, RuleTable]:
+        """The path by which settings and rules know a document, its settings, and the rules for it."""
+        file = to_fs_path(uri) if uri.startswith("file:") else None
+        if file is None:
+            path, settings = f"untitled{_SUFFIXES[language]}", Settings()
+        else:
+            configuration = self._configuration(Path(file))
+            path, settings = configuration.relative(Path(file)), configuration.settings
+        if settings.excluded(path):
+            return path, settings, RuleTable(())
+        return path, settings, rules_for(path, settings)
+
+    def _configuration(self, file: Path) -> Configuration:
+        fallback = next((folder for folder in self.server.folders() if file.is_relative_to(folder)), file.parent)
+        try:
+            return self.configurations.of(file.parent, fallback)
+        except SettingsError as error:
+            self._tell(f"settings:{error}", f"backend-architect: {error}. The defaults are used instead.")
+            return Configuration(fallback, Settings())
+
+    # What users see
+
+    def _publish(self, document: OpenDocument) -> None:
+        self.server.protocol.publish(document.uri, document.version, document.diagnostics())
+        for failure in document.analysis.failures():
+            self._tell(
+                f"rule:{failure.rule}",
+                f"backend-architect: the rule {failure.rule} failed ({failure.error}) and is silent where it does; "
+                "all others go on. Please report it.",
+            )
+
+    def _tell(self, key: str, message: str) -> None:
+        """Show a message to the person, once."""
+        if key not in self._told:
+            self._told.add(key)
+            log.warning(message)
+            self.server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
+
+    def _settle(self) -> None:
+        for document in self.documents.values():
+            if document.analysis.settle():
+                self._publish(document)
+
+
+def _rule_ids() -> list[str]:
+    return [rule.id for rule in all_rules()]

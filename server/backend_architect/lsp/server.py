@@ -1,0 +1,113 @@
+"""The language server: its features, and its life on standard input and output."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pygls.io_ import StdoutWriter
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+
+from backend_architect import __version__
+from backend_architect.lsp import code_actions, hover
+from backend_architect.lsp.host import Host
+from backend_architect.lsp.protocol import BackendProtocol, Wire
+from backend_architect.project.configuration import OWN_FILE, PYPROJECT
+
+log = logging.getLogger(__name__)
+
+
+class BackendServer(LanguageServer):
+    """pygls' server with our host behind it."""
+
+    protocol: BackendProtocol
+
+    def __init__(self) -> None:
+        super().__init__("backend-architect", __version__, protocol_cls=BackendProtocol)
+        self.host = Host(self)
+        self.protocol.events = self.host
+
+    @property
+    def encoding(self) -> str:
+        """The units in which the client counts columns."""
+        encoding = self.server_capabilities.position_encoding
+        return str(getattr(encoding, "value", encoding) or "utf-16")
+
+    def folders(self) -> list[Path]:
+        """The folders that are open in the editor, the deepest first."""
+        paths = [to_fs_path(uri) for uri in self.workspace.folders]
+        return sorted((Path(path) for path in paths if path), key=lambda path: -len(path.parts))
+
+    def report_server_error(self, error: Exception, source: Any) -> None:  # noqa: ARG002 - pygls' signature
+        """Log what went wrong; no popup for what the person cannot mend."""
+        log.error("%s: %s", type(error).__name__, error)
+
+
+def create_server() -> BackendServer:
+    """The server with all its features."""
+    server = BackendServer()
+
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(code_action_kinds=list(code_actions.KINDS), resolve_provider=True),
+    )
+    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        return code_actions.offered(server, params)
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    def resolve(action: types.CodeAction) -> types.CodeAction:
+        return code_actions.resolved(server, action)
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def show(params: types.HoverParams) -> types.Hover | None:
+        return hover.hover(server, params)
+
+    @server.feature(types.INITIALIZED)
+    def initialized(params: types.InitializedParams) -> None:  # noqa: ARG001 - pygls' signature
+        _watch_settings(server)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
+        if any(change.uri.endswith((f"/{OWN_FILE}", f"/{PYPROJECT}")) for change in params.changes):
+            server.host.reconfigure()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    def configuration_changed(params: types.DidChangeConfigurationParams) -> None:  # noqa: ARG001
+        server.host.reconfigure()
+
+    _ = (code_action, resolve, show, initialized, files_changed, configuration_changed)
+    return server
+
+
+def _watch_settings(server: BackendServer) -> None:
+    """Ask the client to tell when a configuration file changes, if it can."""
+    workspace = server.client_capabilities.workspace
+    watching = workspace.did_change_watched_files if workspace else None
+    if watching is None or not watching.dynamic_registration:
+        return
+    watchers = [types.FileSystemWatcher(f"**/{name}") for name in (OWN_FILE, PYPROJECT)]
+    options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+    registration = types.Registration("settings", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    server.client_register_capability(types.RegistrationParams([registration]))
+
+
+def serve() -> None:
+    """Serve on standard input and output until the client hangs up.
+
+    Whatever prints to standard output from here on prints to standard error: the client owns the former.
+    """
+    output = sys.stdout.buffer
+    sys.stdout = sys.stderr
+    gc.disable()  # a collection in the middle of typing is felt; the host collects when nobody types
+    server = create_server()
+    server.protocol.set_writer(StdoutWriter(output))
+    try:
+        asyncio.run(Wire(server.protocol, sys.stdin.buffer).run())
+    except BrokenPipeError:
+        log.info("the client has gone")
