@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 
 
 class Study(Protocol):
-    """What a block tells the other blocks of its file."""
+    """What a block tells the other blocks of its file; equal to another that tells the same."""
 
     @property
     def key(self) -> Any:
-        """Equal for studies that tell the same."""
+        """All that is told, as plain data."""
         ...
 
     @property
@@ -92,8 +92,8 @@ class Language(Protocol):
 
     syntax: Syntax
 
-    def study(self, block: Block) -> Study:
-        """What a block tells the others."""
+    def study(self, block: Block, rules: RuleTable) -> Study:
+        """What a block tells the others; it may prepare what `rules` are to look at."""
         ...
 
     def owner(self, head: Block) -> str | None:
@@ -127,22 +127,23 @@ class Analysis:
     def refresh(self) -> None:
         """Run the rules on every block for which their last word does not hold any more."""
         blocks = list(self._owned_blocks())
-        for block, _ in blocks:
-            if block.study is None and not block.broken:
-                block.study = self.language.study(block)
-        changed = self._learn([(owner, study) for block, owner in blocks for study in _studies(block)])
+        told: list[tuple[str | None, tuple[Study, ...]]] = []
+        for block, owner in blocks:
+            if block.content is not None and block.study is None:
+                block.study = self.language.study(block, self.rules)
+            told.append((owner, _studies(block)))
+        changed = self._learn(told)
         rules = self.rules.narrowed(self._imports)
         for block, owner in blocks:
-            if block.broken:
-                continue
-            result = block.result
+            result: Result | None = block.result
             if (
                 result is None
                 or result.rules is not rules
                 or (changed and not result.holds(rules, owner, self._names))
             ):
-                block.result = self._run(block, owner, rules)
-                block.memory = None
+                if block.content is not None:
+                    block.result = self._run(block, owner, rules)
+                    block.memory = None
 
     def settle(self) -> bool:
         """Read the whole text where that can heal broken blocks; whether anything may have changed."""
@@ -164,7 +165,7 @@ class Analysis:
 
     def facts(self) -> list[Any]:
         """What all blocks tell, in their order; equal for texts that bind the same names to the same."""
-        return [(owner, study.key) for block, owner in self._owned_blocks() for study in _studies(block)]
+        return [(owner, [study.key for study in _studies(block)]) for block, owner in self._owned_blocks()]
 
     def _owned_blocks(self) -> Iterator[tuple[Block, str | None]]:
         """All blocks, each with the name of the class it is a member of."""
@@ -180,12 +181,12 @@ class Analysis:
     def _owner(self, head: Block) -> str | None:
         return self.language.owner(head)
 
-    def _learn(self, studies: list[tuple[str | None, Study]]) -> bool:
+    def _learn(self, told: list[tuple[str | None, tuple[Study, ...]]]) -> bool:
         """Take in what the blocks tell; whether that differs from the last time."""
-        told = [(owner, study.key) for owner, study in studies]
         if told == self._told:
             return False
         self._told = told
+        studies = [(owner, study) for owner, studies in told for study in studies]
         self._names = self.language.names(studies)
         self._imports = frozenset().union(*(study.imports for _, study in studies))
         return True
@@ -202,20 +203,22 @@ class Analysis:
                 failures[rule.id] = Failure(rule.id, f"{type(error).__name__}: {error}")
         if findings and MARK in block.text:
             comments = read_comments(split_lines(block.text))
-            findings = [f for f in findings if not is_silenced(f, comments, self.language.statement(block, f.span))]
+            findings = [
+                f for f in findings if not is_silenced(f, comments, self.language.statement(block, f.span))
+            ]
         kept = sorted((f for f in findings if f.rule not in failures), key=lambda f: (f.span, f.rule))
         return Result(tuple(kept), rules, owner, recorder.reads, tuple(failures.values()))
 
 
 def found(block: Block) -> tuple[Finding, ...]:
     """What is known to be wrong in a block."""
-    if block.result is not None and not block.broken:
+    if block.result is not None:
         return block.result.findings
     return block.memory.findings if block.memory is not None else ()
 
 
 def _studies(block: Block) -> tuple[Study, ...]:
     """What a block tells; a broken one tells what the blocks told that it stands for."""
-    if not block.broken:
+    if block.study is not None:
         return (block.study,)
     return block.memory.studies if block.memory is not None else ()

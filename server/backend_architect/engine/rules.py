@@ -54,6 +54,8 @@ class RuleTable:
     by_subject: dict[type, tuple[Rule, ...]] = field(init=False)
     modules: frozenset[str] = field(init=False)
     """All modules that some rule depends on."""
+    syntax_nodes: frozenset[type] = field(init=False)
+    """The types of Python's syntax nodes that some rule looks at."""
     _narrowed: dict[frozenset[str], RuleTable] = field(
         init=False, default_factory=dict["frozenset[str]", "RuleTable"]
     )
@@ -66,6 +68,9 @@ class RuleTable:
         object.__setattr__(self, "by_subject", table)
         modules = frozenset(module for rule in self.rules for module in rule.detector.imports)
         object.__setattr__(self, "modules", modules)
+        object.__setattr__(
+            self, "syntax_nodes", frozenset(kind for kind in table if issubclass(kind, ast.AST))
+        )
 
     def narrowed(self, imported: Iterable[str]) -> RuleTable:
         """The rules that have something to look for in a file with these imports; the same table for the same."""
@@ -74,7 +79,3 @@ class RuleTable:
             rules = [r for r in self.rules if not r.detector.imports or r.detector.imports & relevant]
             self._narrowed[relevant] = RuleTable(tuple(rules))
         return self._narrowed[relevant]
-
-    def syntax_nodes(self) -> frozenset[type]:
-        """The types of Python's syntax nodes that some rule looks at."""
-        return frozenset(subject for subject in self.by_subject if issubclass(subject, ast.AST))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -24,6 +24,9 @@ Parameters = Literal["one", "many", "each", "chained", "none"]
 chained: by `.bindparams(...)` on the result; none: the call takes no parameters."""
 
 T = TypeVar("T")
+
+_KNOWN_PATHS = 8192
+"""How many paths the answers are kept for; a file asks for the same few at every keystroke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class _Tables:
     blocking: Mapping[str, Blocking | None]
 
 
+@lru_cache(_KNOWN_PATHS)
 def canonical(path: str) -> str:
     """The name under which the tables know a path: `requests.api.get` is `requests.get`."""
     return _replace_prefix(path, _tables().aliases, len(path))
@@ -94,6 +98,7 @@ def bases(path: str) -> tuple[str, ...]:
     return _tables().bases.get(canonical(path), ())
 
 
+@lru_cache(_KNOWN_PATHS)
 def returns(path: str) -> str | None:
     """The class of what a call gives, where the name of the callable does not say it.
 
@@ -103,11 +108,13 @@ def returns(path: str) -> str | None:
     return _find(_tables().returns, path)
 
 
+@lru_cache(_KNOWN_PATHS)
 def attribute(path: str) -> str | None:
     """The class of the instance that an attribute holds, such as `django.db.connection`."""
     return _find(_tables().attributes, path)
 
 
+@lru_cache(_KNOWN_PATHS)
 def overriding_keyword(path: str) -> str | None:
     """The keyword with which a call names another class to use, so that `returns` no longer holds for it."""
     return _find(_tables().overridden, path)
@@ -119,6 +126,7 @@ def driver(path: str) -> Driver | None:
     return next((drivers[name] for name in _with_bases(_resolved(path)) if name in drivers), None)
 
 
+@lru_cache(_KNOWN_PATHS)
 def sql_argument(path: str) -> SqlArgument | None:
     """Where a call takes SQL; paramstyle and dialect are those of the very class that is asked for."""
     argument = _find(_tables().sql, path)
@@ -130,11 +138,13 @@ def sql_argument(path: str) -> SqlArgument | None:
     return replace(argument, paramstyle=of_class.paramstyle, dialect=of_class.dialect)
 
 
+@lru_cache(_KNOWN_PATHS)
 def timeout(path: str) -> Timeout | None:
     """How long a call waits for the other side."""
     return _find(_tables().timeouts, path)
 
 
+@lru_cache(_KNOWN_PATHS)
 def blocking(path: str) -> Blocking | None:
     """Why a call must not stand in the event loop."""
     return _find(_tables().blocking, path)

@@ -34,7 +34,9 @@ def offered(server: BackendServer, params: types.CodeActionParams) -> list[types
         actions += _quick_fixes(document, list(document.found(span)))
     if only and _wanted(FIX_ALL, only) and any(_is_safe(one) for one in document.all_found()):
         data = {"uri": document.uri, "do": "fix-safe"}
-        actions.append(types.CodeAction("Fix all that is safe to fix", types.CodeActionKind(FIX_ALL), data=data))
+        actions.append(
+            types.CodeAction("Fix all that is safe to fix", types.CodeActionKind(FIX_ALL), data=data)
+        )
     if _resolves_edits(server):
         return actions
     return [resolved(server, action) for action in actions]
@@ -121,7 +123,9 @@ def _is_safe(one: Found) -> bool:
     return one.finding.fix is not None and one.finding.fix.safety == "safe"
 
 
-def _workspace_edit(server: BackendServer, document: OpenDocument, fixes: list[BuiltFix]) -> types.WorkspaceEdit:
+def _workspace_edit(
+    server: BackendServer, document: OpenDocument, fixes: list[BuiltFix]
+) -> types.WorkspaceEdit:
     edits = [
         types.TextEdit(document.encoding.to_range(edit.span, document.lines), edit.text)
         for edit in edits_of(fixes[index] for index in compatible(fixes))
@@ -146,5 +150,3 @@ def _resolves_edits(server: BackendServer) -> bool:
     action = text_document.code_action if text_document else None
     resolve = action.resolve_support if action else None
     return bool(action and action.data_support and resolve and "edit" in resolve.properties)
-
-

@@ -122,7 +122,7 @@ class OpenDocument:
         parts: list[str] = []
         rendered: dict[Result, _Rendered] = {}
         for start, block in self.analysis.document.blocks():
-            result: Result | None = None if block.broken else block.result
+            result: Result | None = block.result
             if result is None:
                 if findings := found(block):
                     parts.append(self._render(findings, start, block).at(start))
@@ -142,9 +142,7 @@ class OpenDocument:
     def _diagnostic_template(self, finding: Finding, lines: Sequence[str]) -> str:
         diagnostic = self.diagnostic(finding, lines)
         span = diagnostic.pop("range")
-        places = [
-            f'{{"line":%d,"character":{span[side]["character"]}}}' for side in ("start", "end")
-        ]
+        places = [f'{{"line":%d,"character":{span[side]["character"]}}}' for side in ("start", "end")]
         rest = json.dumps(diagnostic, separators=(",", ":")).replace("%", "%%")
         return f'{{"range":{{"start":{places[0]},"end":{places[1]}}},{rest[1:]}'
 

@@ -107,7 +107,9 @@ class Host:
         return path, settings, rules_for(path, settings)
 
     def _configuration(self, file: Path) -> Configuration:
-        fallback = next((folder for folder in self.server.folders() if file.is_relative_to(folder)), file.parent)
+        fallback = next(
+            (folder for folder in self.server.folders() if file.is_relative_to(folder)), file.parent
+        )
         try:
             return self.configurations.of(file.parent, fallback)
         except SettingsError as error:

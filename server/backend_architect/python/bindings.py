@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from typing import Literal as OneOf
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 Kind = OneOf[
-    "import", "value", "enter", "element", "annotation", "augmented", "function", "class", "self", "opaque"
+    "import",
+    "value",
+    "enter",
+    "element",
+    "annotation",
+    "augmented",
+    "function",
+    "class",
+    "self",
+    "outer",
+    "opaque",
 ]
 
 
@@ -19,14 +30,14 @@ class Binding:
     """One place that binds a name.
 
     value: `name = node`; enter: `with node as name`; element: `for name in node`; annotation: `name: node`;
-    augmented: `name += node`; import: `text` is the dotted path; opaque: nothing more is known.
+    augmented: `name += node`; function, class: the definition is `node`; import: of `path`; self: the instance
+    of a method; outer: `global name` or `nonlocal name`; opaque: nothing more is known.
     """
 
     kind: Kind
-    text: str
-    """Tells this binding from another one of the same kind."""
-    node: ast.AST | None = field(default=None, compare=False, repr=False)
-    function: FunctionNode | None = field(default=None, compare=False, repr=False)
+    node: ast.AST | None = field(default=None, repr=False)
+    path: str = ""
+    function: FunctionNode | None = field(default=None, repr=False)
     """The function in whose scope `node` stands, for names that a function binds outside of itself."""
 
     @property
@@ -34,8 +45,22 @@ class Binding:
         """Line and column of the node, as the parser counts."""
         return getattr(self.node, "lineno", 0), getattr(self.node, "col_offset", 0)
 
+    def identity(self) -> str:
+        """Tells this binding from another one of its kind, wherever it stands."""
+        match self.node:
+            case None:
+                return self.path
+            case ast.FunctionDef() | ast.AsyncFunctionDef() as node:
+                decorators = ",".join(map(ast.unparse, node.decorator_list))
+                return f"{decorators}->{ast.unparse(node.returns) if node.returns else ''}"
+            case ast.ClassDef() as node:
+                return ",".join(map(ast.unparse, node.bases))
+            case node:
+                scope = f" in {ast.unparse(self.function.args)}" if self.function is not None else ""
+                return ast.unparse(node) + scope
 
-OPAQUE = Binding("opaque", "")
+
+OPAQUE = Binding("opaque")
 
 Named = tuple[str, Binding]
 
@@ -44,182 +69,189 @@ TALL = 50
 
 _DISPLAYS = (ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
 
-_COMPOUND = (
-    ast.If,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.With,
-    ast.AsyncWith,
-    ast.Try,
-    ast.TryStar,
-    ast.Match,
-)
-
 
 def of_statements(statements: Iterable[ast.stmt]) -> Iterator[Named]:
-    """The names that statements bind in their own scope, in the order in which they stand."""
+    """The names that statements bind in their own scope, but for those of `:=`, in the order of the text."""
     for statement in statements:
-        yield from _of_statement(statement)
+        binder = _BINDERS.get(type(statement))
+        if binder is not None:
+            yield from binder(statement)
 
 
 def of_parameters(function: FunctionNode, *, method: bool) -> Iterator[Named]:
     """The parameters of a function; the first one of a method is the instance."""
     args = function.args
-    named = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-    for index, arg in enumerate(named):
+    for index, arg in enumerate([*args.posonlyargs, *args.args, *args.kwonlyargs]):
         if index == 0 and method:
-            yield arg.arg, Binding("self", "")
-        elif arg.annotation is None:
-            yield arg.arg, Binding("opaque", "")
+            yield arg.arg, Binding("self")
         else:
-            yield arg.arg, Binding("annotation", ast.unparse(arg.annotation), arg.annotation)
+            yield arg.arg, OPAQUE if arg.annotation is None else Binding("annotation", arg.annotation)
     for rest in (args.vararg, args.kwarg):
         if rest is not None:
             yield rest.arg, OPAQUE
 
 
-def of_self(function: FunctionNode) -> Iterator[Named]:
+def of_self(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Named]:
     """The attributes that a method binds on its instance."""
     args = [*function.args.posonlyargs, *function.args.args]
-    if isinstance(function, ast.Lambda) or not args:
+    if not args:
         return
-    for node in _walk(function.body):
-        targets: list[ast.expr] = []
-        value: ast.expr | None = None
-        if isinstance(node, ast.Assign):
-            targets, value = node.targets, node.value
-        elif isinstance(node, ast.AnnAssign):
-            targets, value = [node.target], node.value
-        for target in targets:
-            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-                if target.value.id != args[0].arg:
-                    continue
-                if isinstance(node, ast.AnnAssign):
-                    yield (
-                        target.attr,
-                        Binding("annotation", ast.unparse(node.annotation), node.annotation, function),
-                    )
-                elif value is not None:
-                    yield target.attr, _value(value, function)
-        if isinstance(node, ast.Expr):
-            yield from _mounted(node, args[0].arg)
+    for statement in _own_statements(function.body):
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            for target in targets:
+                if isinstance(target, ast.Attribute) and _is_name(target.value, args[0].arg):
+                    yield target.attr, _assigned(statement, function)
+        elif isinstance(statement, ast.Expr):
+            yield from _mounted(statement, args[0].arg)
 
 
-def globals_of(function: FunctionNode) -> Iterator[Named]:
-    """The module's names that a function binds by a `global` statement."""
-    if isinstance(function, ast.Lambda):
-        return
-    declared = {name for node in _walk(function.body) if isinstance(node, ast.Global) for name in node.names}
-    if declared:
-        for name, binding in of_statements(function.body):
-            if name in declared:
-                yield name, Binding(binding.kind, binding.text, binding.node, function)
+def of_globals(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Named]:
+    """The names of the module that a function binds by a `global` statement."""
+    named = list(of_statements(function.body))
+    declared = {name for name, binding in named if isinstance(binding.node, ast.Global)}
+    for name, binding in named:
+        if name in declared and binding.kind != "outer":
+            yield name, Binding(binding.kind, binding.node, binding.path, function)
 
 
-def _of_statement(statement: ast.stmt) -> Iterator[Named]:
-    match statement:
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield statement.name, _function(statement)
-        case ast.ClassDef():
-            bases = ",".join(ast.unparse(base) for base in statement.bases)
-            yield statement.name, Binding("class", f"{statement.name}({bases})", statement)
-        case ast.Import() | ast.ImportFrom():
-            yield from _imports(statement)
-        case ast.Assign():
-            for target in statement.targets:
-                yield from _of_target(target, statement.value)
-        case ast.AnnAssign(target=ast.Name() as target):
-            yield target.id, Binding("annotation", ast.unparse(statement.annotation), statement.annotation)
-            if statement.value is not None:
-                yield target.id, _value(statement.value)
-        case ast.AugAssign(target=ast.Name() as target):
-            yield target.id, Binding("augmented", ast.unparse(statement.value), statement)
-        case ast.Expr():
-            yield from _mounted(statement, None)
-        case _:
-            pass
-    yield from _inside(statement)
+def of_walrus(node: ast.NamedExpr) -> Named:
+    """The name that `:=` binds."""
+    return node.target.id, _value(node.value)
 
 
-def _inside(statement: ast.stmt) -> Iterator[Named]:
-    """Names bound by the parts of a statement: its bodies, its headers, and `:=` in its expressions."""
-    if isinstance(statement, ast.For | ast.AsyncFor):
-        yield from _of_element(statement.target, statement.iter)
-    elif isinstance(statement, ast.With | ast.AsyncWith):
-        for item in statement.items:
-            if isinstance(item.optional_vars, ast.Name):
-                yield (
-                    item.optional_vars.id,
-                    Binding("enter", ast.unparse(item.context_expr), item.context_expr),
-                )
-            elif item.optional_vars is not None:
-                yield from _opaque(item.optional_vars)
-    elif isinstance(statement, ast.Match):
-        for case in statement.cases:
-            yield from _of_pattern(case.pattern)
-            yield from of_statements(case.body)
-    elif isinstance(statement, ast.Try | ast.TryStar):
-        for handler in statement.handlers:
-            if handler.name:
-                yield handler.name, OPAQUE
-            yield from of_statements(handler.body)
-        yield from of_statements(statement.finalbody)
-    if isinstance(statement, _COMPOUND):
-        yield from of_statements(getattr(statement, "body", ()))
-        yield from of_statements(getattr(statement, "orelse", ()))
-    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield from _of_walrus(statement)
+def _assign(node: ast.Assign) -> Iterator[Named]:
+    for target in node.targets:
+        yield from _of_target(target, node.value)
+
+
+def _annotated_assign(node: ast.AnnAssign) -> Iterator[Named]:
+    if isinstance(node.target, ast.Name):
+        yield node.target.id, Binding("annotation", node.annotation)
+        if node.value is not None:
+            yield node.target.id, _value(node.value)
+
+
+def _augmented_assign(node: ast.AugAssign) -> Iterator[Named]:
+    if isinstance(node.target, ast.Name):
+        yield node.target.id, Binding("augmented", node)
+
+
+def _import(node: ast.Import) -> Iterator[Named]:
+    for alias in node.names:
+        root = alias.name.partition(".")[0]
+        yield alias.asname or root, Binding("import", path=alias.name if alias.asname else root)
+
+
+def _import_from(node: ast.ImportFrom) -> Iterator[Named]:
+    dots = "." * node.level
+    for alias in node.names:
+        path = f"{dots}{node.module}.{alias.name}" if node.module else f"{dots}{alias.name}"
+        yield alias.asname or alias.name, Binding("import", path=path)
+
+
+def _for(node: ast.For | ast.AsyncFor) -> Iterator[Named]:
+    if isinstance(node.target, ast.Name):
+        yield node.target.id, Binding("element", node.iter)
+    else:
+        yield from _opaque(node.target)
+    yield from _bodies(node)
+
+
+def _with(node: ast.With | ast.AsyncWith) -> Iterator[Named]:
+    for item in node.items:
+        if isinstance(item.optional_vars, ast.Name):
+            yield item.optional_vars.id, Binding("enter", item.context_expr)
+        elif item.optional_vars is not None:
+            yield from _opaque(item.optional_vars)
+    yield from _bodies(node)
+
+
+def _match(node: ast.Match) -> Iterator[Named]:
+    for case in node.cases:
+        for part in ast.walk(case.pattern):
+            name = getattr(part, "rest" if isinstance(part, ast.MatchMapping) else "name", None)
+            if isinstance(name, str):
+                yield name, OPAQUE
+        yield from of_statements(case.body)
+
+
+def _try(node: ast.Try | ast.TryStar) -> Iterator[Named]:
+    yield from _bodies(node)
+    for handler in node.handlers:
+        if handler.name:
+            yield handler.name, OPAQUE
+        yield from of_statements(handler.body)
+    yield from of_statements(node.finalbody)
+
+
+def _bodies(node: Any) -> Iterator[Named]:
+    yield from of_statements(node.body)
+    yield from of_statements(getattr(node, "orelse", ()))
+
+
+def _outer(node: ast.Global | ast.Nonlocal) -> Iterator[Named]:
+    for name in node.names:
+        yield name, Binding("outer", node)
+
+
+_BINDERS: dict[type, Callable[[Any], Iterator[Named]]] = {
+    ast.FunctionDef: lambda node: iter([(node.name, Binding("function", node))]),
+    ast.AsyncFunctionDef: lambda node: iter([(node.name, Binding("function", node))]),
+    ast.ClassDef: lambda node: iter([(node.name, Binding("class", node))]),
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated_assign,
+    ast.AugAssign: _augmented_assign,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Expr: lambda node: _mounted(node, None),
+    ast.If: _bodies,
+    ast.While: _bodies,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Match: _match,
+    ast.Try: _try,
+    ast.TryStar: _try,
+    ast.Global: _outer,
+    ast.Nonlocal: _outer,
+}
 
 
 def _mounted(statement: ast.Expr, instance: str | None) -> Iterator[Named]:
     """The adapter that a session mounts, as if it were assigned to `session.mount`."""
-    match statement.value:
-        case ast.Call(func=ast.Attribute(value=owner, attr="mount"), args=[_, adapter]):
-            match owner:
-                case ast.Name(id=name) if instance is None:
-                    yield f"{name}.mount", _value(adapter)
-                case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == instance:
-                    yield f"{attribute}.mount", _value(adapter)
-                case _:
-                    pass
-        case _:
-            pass
-
-
-def _of_walrus(statement: ast.stmt) -> Iterator[Named]:
-    for child in ast.iter_child_nodes(statement):
-        if isinstance(child, ast.expr):
-            for node in _walk([child]):
-                if isinstance(node, ast.NamedExpr):
-                    yield node.target.id, _value(node.value)
+    call = statement.value
+    if (
+        not isinstance(call, ast.Call)
+        or not isinstance(call.func, ast.Attribute)
+        or call.func.attr != "mount"
+    ):
+        return
+    owner = call.func.value
+    adapter = _value(call.args[1]) if len(call.args) > 1 else OPAQUE
+    if isinstance(owner, ast.Name) and instance is None:
+        yield f"{owner.id}.mount", adapter
+    elif isinstance(owner, ast.Attribute) and instance is not None and _is_name(owner.value, instance):
+        yield f"{owner.attr}.mount", adapter
 
 
 def _of_target(target: ast.expr, value: ast.expr) -> Iterator[Named]:
     if isinstance(target, ast.Name):
         yield target.id, _value(value)
-    elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-        yield f"{target.value.id}.{target.attr}", _value(value)
-    elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        if len(target.elts) == len(value.elts):
-            for one, its_value in zip(target.elts, value.elts, strict=True):
-                yield from _of_target(one, its_value)
+    elif isinstance(target, ast.Attribute):
+        if isinstance(target.value, ast.Name):
+            yield f"{target.value.id}.{target.attr}", _value(value)
+    elif (
+        isinstance(target, ast.Tuple | ast.List)
+        and isinstance(value, ast.Tuple | ast.List)
+        and len(target.elts) == len(value.elts)
+        and not any(isinstance(one, ast.Starred) for one in (*target.elts, *value.elts))
+    ):
+        for one, its_value in zip(target.elts, value.elts, strict=True):
+            yield from _of_target(one, its_value)
     else:
         yield from _opaque(target)
-
-
-def _of_element(target: ast.expr, iterable: ast.expr) -> Iterator[Named]:
-    if isinstance(target, ast.Name):
-        yield target.id, Binding("element", ast.unparse(iterable), iterable)
-    else:
-        yield from _opaque(target)
-
-
-def _of_pattern(pattern: ast.pattern) -> Iterator[Named]:
-    for node in ast.walk(pattern):
-        name = getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name", None)
-        if isinstance(name, str):
-            yield name, OPAQUE
 
 
 def _opaque(target: ast.expr) -> Iterator[Named]:
@@ -228,23 +260,10 @@ def _opaque(target: ast.expr) -> Iterator[Named]:
             yield node.id, OPAQUE
 
 
-def _imports(statement: ast.Import | ast.ImportFrom) -> Iterator[Named]:
-    for alias in statement.names:
-        if isinstance(statement, ast.ImportFrom):
-            module = "." * statement.level + (statement.module or "")
-            path = f"{module}.{alias.name}" if statement.module else f"{module}{alias.name}"
-            yield alias.asname or alias.name, Binding("import", path)
-        elif alias.asname:
-            yield alias.asname, Binding("import", alias.name)
-        else:
-            root = alias.name.partition(".")[0]
-            yield root, Binding("import", root)
-
-
-def _function(statement: ast.FunctionDef | ast.AsyncFunctionDef) -> Binding:
-    returns = ast.unparse(statement.returns) if statement.returns else ""
-    decorators = ",".join(ast.unparse(decorator) for decorator in statement.decorator_list)
-    return Binding("function", f"{statement.name}@{decorators}->{returns}", statement)
+def _assigned(statement: ast.Assign | ast.AnnAssign, function: FunctionNode) -> Binding:
+    if isinstance(statement, ast.AnnAssign):
+        return Binding("annotation", statement.annotation, function=function)
+    return _value(statement.value, function)
 
 
 def _value(value: ast.expr, function: FunctionNode | None = None) -> Binding:
@@ -253,18 +272,20 @@ def _value(value: ast.expr, function: FunctionNode | None = None) -> Binding:
     if isinstance(value, _DISPLAYS) or (
         tall and not isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp)
     ):
-        return Binding("opaque", type(value).__name__)
-    text = ast.unparse(value)
-    if function is not None:
-        text += f" in {ast.unparse(function.args)}"
-    return Binding("value", text, value, function)
+        return OPAQUE
+    return Binding("value", value, function=function)
 
 
-def _walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes of one scope: not those of functions and classes in it."""
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            stack.extend(ast.iter_child_nodes(node))
+def _own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a function, and those inside of them, without functions and classes."""
+    for statement in body:
+        yield statement
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for part in ("body", "orelse", "finalbody"):
+                yield from _own_statements(getattr(statement, part, ()))
+            for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+                yield from _own_statements(part.body)
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name

@@ -14,7 +14,7 @@ from backend_architect.engine.text import SourceText
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.names import ModuleNames
 from backend_architect.python.place import BlockView, Place
-from backend_architect.python.survey import MODULE_FRAME, Frame, PythonStudy, named, nodes, study
+from backend_architect.python.survey import PythonStudy, named, study
 from backend_architect.python.syntax import Parsed, PythonSyntax
 from backend_architect.sql.query import Query, QueryPlace
 
@@ -26,10 +26,11 @@ class PythonLanguage:
         self.dialect = dialect
         self.syntax = PythonSyntax()
 
-    def study(self, block: Block) -> PythonStudy:
-        """The names that a block binds, and what it imports."""
+    def study(self, block: Block, rules: RuleTable) -> PythonStudy:
+        """The names that a block binds, what it imports, and the nodes that rules look at."""
         parsed: Parsed = block.content
-        return study(parsed.body, member=parsed.member, head=parsed.head)
+        wanted = rules.syntax_nodes | ({ast.Call} if Query in rules.by_subject else set[type]())
+        return study(parsed.body, wanted, member=parsed.member, head=parsed.head)
 
     def owner(self, head: Block) -> str | None:
         """The name of the class whose head a block is, or was before it broke."""
@@ -47,14 +48,14 @@ class PythonLanguage:
         """Every node that a rule looks at, and every SQL statement in a string."""
         parsed: Parsed = block.content
         for_queries = rules.by_subject.get(Query, ())
-        wanted = rules.syntax_nodes() | ({ast.Call} if for_queries else set[type]())
-        view = BlockView(parsed, SourceText(block.text), recorder.look, self.dialect)
-        frame = Frame(None, MODULE_FRAME, owner) if owner is not None else MODULE_FRAME
-        for node, at in nodes(parsed.body, wanted, frame):
+        told: PythonStudy = block.study
+        told.frame.owner = owner
+        view = BlockView(block.content, SourceText(block.text), recorder.look, self.dialect)
+        for node, frame in told.nodes:
             for rule in rules.by_subject.get(type(node), ()):
-                yield rule, node, Place(rule.id, view, at)
+                yield rule, node, Place(rule.id, view, frame)
             if for_queries and isinstance(node, ast.Call):
-                sink = sink_at(node, Place("", view, at))
+                sink = sink_at(node, Place("", view, frame))
                 for query in sink.queries if sink is not None else ():
                     for rule in for_queries:
                         yield rule, query, QueryPlace(rule.id, recorder.look)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from backend_architect.knowledge import libraries
-from backend_architect.python.bindings import Binding, FunctionNode, Named, of_parameters, of_statements
+from backend_architect.python.bindings import (
+    Binding,
+    FunctionNode,
+    of_parameters,
+    of_statements,
+    of_walrus,
+)
 from backend_architect.python.values import (
     UNKNOWN,
     Bases,
@@ -73,30 +79,34 @@ class OutsideScope:
 class FunctionScope:
     """The names that a function binds, and behind it the scope around it."""
 
-    def __init__(self, function: FunctionNode, outer: Scope, owner: str | None) -> None:
+    def __init__(
+        self,
+        function: FunctionNode,
+        outer: Scope,
+        owner: str | None,
+        walrus: Sequence[ast.NamedExpr] = (),
+    ) -> None:
+        """Takes the class of which the function is a method, and the `:=` in it."""
         self.function = function
         self.outer = outer
         self.owner = owner
+        self.walrus = walrus
         self._answers: dict[str, Value | None] = {}
 
     @cached_property
     def _bound(self) -> dict[str, list[Binding]]:
-        bound: defaultdict[str, list[Binding]] = defaultdict(list)
-        for name, binding in self._named():
-            bound[name].append(binding)
-        return bound
-
-    def _named(self) -> Iterable[Named]:
         function = self.function
-        yield from of_parameters(function, method=self.owner is not None and not _is_static(function))
-        if not isinstance(function, ast.Lambda):
-            outer = {
-                name
-                for node in ast.walk(function)
-                if isinstance(node, ast.Global | ast.Nonlocal)
-                for name in node.names
-            }
-            yield from (named for named in of_statements(function.body) if named[0] not in outer)
+        bound: defaultdict[str, list[Binding]] = defaultdict(list)
+        for name, binding in of_parameters(
+            function, method=self.owner is not None and not _is_static(function)
+        ):
+            bound[name].append(binding)
+        statements = () if isinstance(function, ast.Lambda) else function.body
+        for name, binding in (*of_statements(statements), *map(of_walrus, self.walrus)):
+            bound[name].append(binding)
+        return {
+            name: bindings for name, bindings in bound.items() if all(one.kind != "outer" for one in bindings)
+        }
 
     def bindings_of(self, name: str) -> tuple[Binding, ...]:
         """The places in this function, or in the next one around that has any."""
@@ -151,7 +161,7 @@ class Resolver:
         node = binding.node
         match binding.kind:
             case "import":
-                path = binding.text
+                path = binding.path
                 known = libraries.attribute(path)
                 return Instance(known) if known else Symbol(libraries.canonical(path))
             case "self":

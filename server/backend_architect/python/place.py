@@ -12,7 +12,7 @@ from backend_architect.engine.text import SourceText
 from backend_architect.python.folding import Folded, Hole, fold
 from backend_architect.python.literals import StringSource, read_string
 from backend_architect.python.names import FunctionScope, OutsideScope, Resolver, Scope
-from backend_architect.python.survey import Frame
+from backend_architect.python.survey import Frame, parents
 from backend_architect.python.syntax import Parsed
 from backend_architect.python.values import Symbol, Value
 
@@ -41,17 +41,16 @@ class BlockView:
 
     def _scope(self, frame: Frame, outside: OutsideScope) -> Scope:
         outer = self.resolver(frame.outer).scope if frame.outer is not None else outside
-        return outer if frame.function is None else FunctionScope(frame.function, outer, frame.owner)
+        return (
+            outer
+            if frame.function is None
+            else FunctionScope(frame.function, outer, frame.method_of, frame.walrus)
+        )
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node around a node."""
         if self._parents is None:
-            self._parents = {
-                child: outer
-                for statement in self.parsed.body
-                for outer in ast.walk(statement)
-                for child in ast.iter_child_nodes(outer)
-            }
+            self._parents = parents(self.parsed.body)
         return self._parents.get(node)
 
     def string(self, literal: ast.expr) -> StringSource:

@@ -7,65 +7,108 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from backend_architect.python.bindings import Binding, FunctionNode, Named, globals_of, of_self, of_statements
+from backend_architect.python.bindings import (
+    Binding,
+    FunctionNode,
+    Named,
+    of_globals,
+    of_self,
+    of_statements,
+    of_walrus,
+)
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_SCOPES = frozenset({*_FUNCTIONS, ast.ClassDef})
+_TOLD = frozenset({ast.Import, ast.ImportFrom, ast.Global, ast.NamedExpr})
+"""The nodes that tell something wherever in a block they stand."""
+
+_NO_NODES = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "kind", "conversion", "type_comment", "is_async", "simple"}
+)
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: () if kind is ast.Constant else tuple(part for part in kind._fields if part not in _NO_NODES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""The fields of each type of node that may hold nodes worth a visit."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Frame:
     """The function in which a node stands, those around it, and the class that it is a method of."""
 
     function: FunctionNode | None
     outer: Frame | None = None
     owner: str | None = None
+    """The name of a top-level class, for what stands directly in its body."""
+    walrus: list[ast.NamedExpr] = field(default_factory=list[ast.NamedExpr])
+    """The `:=` in the function."""
+
+    @property
+    def method_of(self) -> str | None:
+        """The top-level class of which the function is a method."""
+        return self.outer.owner if self.function is not None and self.outer is not None else None
 
     @property
     def owner_class(self) -> str | None:
         """The class of whose instance the functions around speak as `self`."""
-        return self.owner or (self.outer.owner_class if self.outer is not None else None)
+        return self.method_of or (self.outer.owner_class if self.outer is not None else None)
 
 
-MODULE_FRAME = Frame(None)
+Standing = tuple[ast.AST, Frame]
+"""A node and the frame it stands in."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class PythonStudy:
     """What a block tells other blocks: the names it binds, as they are written, and the modules it imports.
 
     Names of the members of a class begin with a dot when the class itself is another block.
     """
 
-    bindings: tuple[Named, ...]
-    imports: frozenset[str]
-    key: tuple[tuple[Named, ...], frozenset[str]] = field(init=False)
+    key: tuple[tuple[tuple[str, str, str], ...], frozenset[str]]
+    bindings: tuple[Named, ...] = field(compare=False)
+    nodes: tuple[Standing, ...] = field(compare=False)
+    """The nodes of the types that rules look at."""
+    frame: Frame = field(compare=False)
+    """The outermost frame."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", (self.bindings, self.imports))
+    @property
+    def imports(self) -> frozenset[str]:
+        """The top-level modules that the block imports, wherever in it."""
+        return self.key[1]
 
 
-def study(body: Iterable[ast.stmt], *, member: bool, head: bool) -> PythonStudy:
+def study(body: Iterable[ast.stmt], wanted: frozenset[type], *, member: bool, head: bool) -> PythonStudy:
     """Read what statements tell.
 
     Args:
         body: the statements of a block.
+        wanted: the types of nodes that rules look at.
         member: whether they stand in the body of a class.
         head: whether they are a class without its members.
     """
     statements = list(body)
+    module = Frame(None, Frame(None)) if member else Frame(None)
+    standing = list(nodes(statements, wanted | _TOLD, module))
     bindings = list(_of_class_body(statements, "") if member else of_statements(statements))
-    imports: set[str] = set()
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Import):
-                imports.update(alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                imports.add((node.module or "").partition(".")[0])
-            elif isinstance(node, _FUNCTIONS):
-                bindings += globals_of(node)
-        if not member and not head:
+    if not member and not head:
+        for statement in statements:
             bindings += _of_classes(statement)
-    return PythonStudy(tuple(bindings), frozenset(imports))
+    bindings += map(of_walrus, module.walrus)
+    imports: set[str] = set()
+    for node, frame in standing:
+        if isinstance(node, ast.Import):
+            imports.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            imports.add((node.module or "").partition(".")[0])
+        elif isinstance(node, ast.Global) and isinstance(
+            frame.function, ast.FunctionDef | ast.AsyncFunctionDef
+        ):
+            bindings += of_globals(frame.function)
+    key = tuple((name, binding.kind, binding.identity()) for name, binding in bindings)
+    kept = tuple(one for one in standing if type(one[0]) in wanted)
+    return PythonStudy((key, frozenset(imports)), tuple(bindings), kept, module)
 
 
 def _of_classes(statement: ast.stmt) -> Iterator[Named]:
@@ -96,36 +139,51 @@ def named(studies: Iterable[tuple[str | None, PythonStudy]]) -> dict[str, list[B
     return dict(bound)
 
 
-def nodes(body: Iterable[ast.stmt], wanted: frozenset[type], frame: Frame) -> Iterator[tuple[ast.AST, Frame]]:
-    """All nodes of some types, each with the frame it stands in."""
-    stack: list[tuple[ast.AST, Frame]] = [(statement, frame) for statement in body]
+def nodes(body: Iterable[ast.stmt], wanted: frozenset[type], frame: Frame) -> Iterator[Standing]:
+    """All nodes of some types, each with the frame it stands in; the `:=` of a frame are noted there."""
+    stack: list[Standing] = [(statement, frame) for statement in body]
     while stack:
         node, frame = stack.pop()
-        kind = type(node)
+        kind = node.__class__
         if kind in wanted:
             yield node, frame
-        if isinstance(node, _FUNCTIONS):
-            inner = Frame(node, frame, frame.owner if frame.function is None else None)
-            stack.extend((child, inner if part == "body" else frame) for part, child in _children(node))
-        elif isinstance(node, ast.ClassDef):
-            inner = _frame_of_class(node, frame)
-            stack.extend((child, inner if part == "body" else frame) for part, child in _children(node))
-        else:
-            stack.extend((child, frame) for _, child in _children(node))
+            if isinstance(node, ast.NamedExpr):
+                frame.walrus.append(node)
+        inner = _inner(node, frame) if kind in _SCOPES else frame
+        for part in _FIELDS[kind]:
+            value = getattr(node, part, None)
+            if value is None:
+                continue
+            where = inner if part == "body" else frame
+            if value.__class__ is list:
+                stack += [(item, where) for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST):
+                stack.append((value, where))
 
 
-def _frame_of_class(node: ast.ClassDef, frame: Frame) -> Frame:
+def parents(body: Iterable[ast.stmt]) -> dict[ast.AST, ast.AST]:
+    """The node around each node below some statements."""
+    around: dict[ast.AST, ast.AST] = {}
+    stack: list[ast.AST] = list(body)
+    while stack:
+        node = stack.pop()
+        for part in _FIELDS[node.__class__]:
+            value = getattr(node, part, None)
+            if value.__class__ is list:
+                children = [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST):
+                children = [value]
+            else:
+                continue
+            around.update(dict.fromkeys(children, node))
+            stack += children
+    return around
+
+
+def _inner(node: ast.AST, frame: Frame) -> Frame:
+    """The frame of the body of a function or a class."""
+    if isinstance(node, _FUNCTIONS):
+        return Frame(node, frame)
     if frame.function is not None:
         return frame
-    return Frame(None, frame, node.name if frame.outer is None else None)
-
-
-def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    for part in node._fields:
-        value = getattr(node, part, None)
-        if isinstance(value, ast.AST):
-            yield part, value
-        elif isinstance(value, list):
-            for item in value:  # pyright: ignore[reportUnknownVariableType] - ast does not say what its lists hold
-                if isinstance(item, ast.AST):
-                    yield part, item
+    return Frame(None, frame, node.name if isinstance(node, ast.ClassDef) and frame.outer is None else None)

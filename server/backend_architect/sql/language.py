@@ -30,7 +30,7 @@ class SqlLanguage:
         self.dialect = dialect
         self.syntax = SqlSyntax(dialect)
 
-    def study(self, block: Block) -> SqlStudy:
+    def study(self, block: Block, rules: RuleTable) -> SqlStudy:  # noqa: ARG002 - a protocol
         """What a block says about tables that other blocks create."""
         if "primary" not in block.text.lower():
             return SqlStudy(frozenset())
