@@ -25,7 +25,7 @@ test: $(venv)/.dev ## run the tests that need no server and no network (below th
 check: $(venv)/.dev ## lint, format and types
 	$(bin)/ruff check
 	$(bin)/ruff format --check
-	$(bin)/pyright
+	$(bin)/pyright --pythonpath $(bin)/python
 
 test-servers: $(venv)/.servers ## run the fixed code against SQLite, a PostgreSQL started for it, and HTTP
 	$(pytest) tests/servers

@@ -3,11 +3,16 @@
 set -eu
 cd "$(dirname "$0")"
 
-run() {
+say() {
   printf '\n$ %s\n\n' "$*"
-  "$@"
 }
 
-run backend-architect check --exit-zero
-run backend-architect explain update-without-where
-run backend-architect fix --diff --unsafe-fixes app/main.py
+say backend-architect check --exit-zero
+backend-architect check --exit-zero
+
+say backend-architect explain sql-built-from-strings
+backend-architect explain sql-built-from-strings | awk 'NR <= 25'
+echo "(and so on)"
+
+say backend-architect fix --diff --unsafe-fixes
+backend-architect fix --diff --unsafe-fixes
