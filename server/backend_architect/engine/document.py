@@ -423,4 +423,4 @@ def _inherit(new: Iterable[Block], old: Iterable[Block]) -> None:
     for leaf in _leaves(new):
         twin = known.get(leaf.text)
         if twin is not None and not leaf.broken:
-            leaf.study, leaf.result = twin.study, twin.result
+            leaf.content, leaf.study, leaf.result = twin.content, twin.study, twin.result

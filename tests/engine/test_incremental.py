@@ -1,0 +1,20 @@
+"""The contract of incremental analysis, held against random edits; `tests/benchmarks/fuzz.py` makes more of them."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from tests.engine.editing import run
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("language", ["python", "sql"])
+def test_random_edits(language: str, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the texts that the comparison itself parses
+        counts = run(language, seed, edits=5_000, every=20)
+    with capsys.disabled():
+        print(f"\n{language}, seed {seed}: {counts}")
+    assert counts.parsed * 3 >= counts.compared
