@@ -13,12 +13,15 @@ from backend_architect.fixes.calls import append_argument
 from backend_architect.python.embedded import Sink
 from backend_architect.python.literals import StringSource, Token
 from backend_architect.sql.holes import roles
+from backend_architect.sql.parsing import words
 
 if TYPE_CHECKING:
     from backend_architect.python.folding import Hole
     from backend_architect.python.place import Place
 
 _REASON = "The value travels apart from the statement, so a value that was meant to be SQL is none any more."
+_WITH_PARAMETERS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "REPLACE", "VALUES"}
+"""How statements begin for which databases take parameters; they refuse them for NOTIFY, SET or CREATE."""
 _NAMED = re.compile(r"(?<!:):([A-Za-z_]\w*)")
 
 
@@ -40,6 +43,8 @@ def _is_understood(sink: Sink, at: Place) -> bool:
         sink.sql.left if isinstance(sink.sql, ast.BinOp) and isinstance(sink.sql.op, ast.Mod) else sink.sql
     )
     if len(sink.queries) != 1 or sink.folded.ambiguous or not _takes_parameters(sink):
+        return False
+    if next((word.text for word in words(sink.queries[0].parsed)), "") not in _WITH_PARAMETERS:
         return False
     if not isinstance(template, ast.Constant | ast.JoinedStr) or at.f_string(sink.sql) is not None:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from backend_architect.engine.findings import Edit, Span
@@ -15,7 +16,11 @@ from backend_architect.sql.query import Query
 from backend_architect.sql.scanner import scan
 
 UNRESOLVED = SqlArgument(0, None, "one", 1, None, None, None)
-"""A call of `execute` on something of which nothing is known."""
+"""A call of `execute` on something of which nobody knows whether it is a database: only SQL tells."""
+
+_SQL = re.compile(
+    r"[\s(]*(select|insert|update|delete|with|merge|replace|create|alter|drop|call)\b", re.IGNORECASE
+)
 
 _NAMES = frozenset(path.rpartition(".")[2] for path in libraries.paths("sql"))
 _UNRESOLVED_NAMES = frozenset({"execute", "executemany"})
@@ -57,11 +62,10 @@ def _sink_of(call: ast.Call, place: Place) -> Sink | None:
 
 def _argument_of(call: ast.Call, place: Place) -> SqlArgument | None:
     value = place.resolve(call.func)
-    if isinstance(value, Symbol):
-        return libraries.sql_argument(value.path)
-    if isinstance(call.func, ast.Attribute) and call.func.attr in _UNRESOLVED_NAMES:
+    known = libraries.sql_argument(value.path) if isinstance(value, Symbol) else None
+    if known is None and isinstance(call.func, ast.Attribute) and call.func.attr in _UNRESOLVED_NAMES:
         return UNRESOLVED
-    return None
+    return known
 
 
 def _argument(call: ast.Call, position: int, keyword: str | None) -> ast.expr | None:
@@ -92,6 +96,8 @@ class _Reader:
 
     def sink(self) -> Sink | None:
         text = self._text()
+        if self.argument is UNRESOLVED and _SQL.match(text) is None:
+            return None
         queries: list[Query] = []
         holes: list[list[Hole]] = []
         for piece in scan(text, self.dialect).pieces:

@@ -19,6 +19,7 @@ from backend_architect.python.bindings import (
     of_walrus,
 )
 from backend_architect.python.values import (
+    NUMBERS,
     UNKNOWN,
     Bases,
     Instance,
@@ -42,10 +43,17 @@ _BASES = "<"
 _BUILTINS = frozenset(dir(builtins))
 _YIELDING = {"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"}
 _NUMERIC_CALLS = {
-    "builtins.len": "builtins.int",
-    "builtins.round": "builtins.int",
     "builtins.hash": "builtins.int",
+    "builtins.len": "builtins.int",
+    "builtins.ord": "builtins.int",
+    "builtins.round": "builtins.int",
+    "math.ceil": "builtins.int",
+    "math.floor": "builtins.int",
+    "math.trunc": "builtins.int",
+    "time.time": "builtins.float",
+    "time.time_ns": "builtins.int",
 }
+_CHOICES = {"builtins.max", "builtins.min"}
 _BUILTIN_TYPES = {"builtins.int", "builtins.float", "builtins.bool", "builtins.str"}
 
 
@@ -302,6 +310,8 @@ class Resolver:
         keyword = libraries.overriding_keyword(path)
         if keyword and any(argument.arg in {keyword, None} for argument in call.keywords):
             return UNKNOWN
+        if path in _CHOICES and len(call.args) > 1:
+            return self._number(*call.args)
         found = libraries.returns(path) or _NUMERIC_CALLS.get(path)
         if found or _is_class_name(path.rpartition(".")[2]) or path in _BUILTIN_TYPES:
             return Instance(found or path)
@@ -310,7 +320,22 @@ class Resolver:
     def _string(self, node: ast.expr) -> Value:
         from backend_architect.python.folding import folded_value  # noqa: PLC0415 - the two need each other
 
-        return folded_value(node, self)
+        value = folded_value(node, self)
+        is_sum = value == UNKNOWN and isinstance(node, ast.BinOp)
+        return self._number(node.left, node.right) if is_sum else value
+
+    def _number(self, *operands: ast.expr) -> Value:
+        """A number that is made of others; which type of number does not matter to anybody."""
+        return Instance("builtins.float") if all(map(self._is_number, operands)) else UNKNOWN
+
+    def _is_number(self, node: ast.expr) -> bool:
+        match self.resolve(node):
+            case Instance(type=name):
+                return name in NUMBERS
+            case Literal(value=value):
+                return isinstance(value, int | float)
+            case _:
+                return False
 
 
 def _literal(value: object) -> Value:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from backend_architect.engine.document import Block, Document
 from backend_architect.python.syntax import WRAPPER, Unreadable, parse
+
+_PYTHON_2 = re.compile(r"^\s*except\b[^:\n]*,\s*[a-z_]\w*\s*:", re.MULTILINE)
+"""`except Error, error:`, which Python 3.14 reads again, as two classes."""
 
 
 def problems_of(path: str, document: Document) -> list[str]:
@@ -32,6 +36,8 @@ def is_newer(block: Block) -> bool:
     """Whether LibCST, which knows newer grammars, reads a block that this interpreter does not."""
     import libcst  # noqa: PLC0415 - takes a third of a second, and most files need it never
 
+    if _PYTHON_2.search(block.text):
+        return False
     for text in (block.text, WRAPPER + block.text):
         try:
             libcst.parse_module(text)

@@ -90,6 +90,8 @@ def _quoted(query: Query, hole: tuple[int, int]) -> Role:
     quote = query.text[around.start]
     if quote == '"':
         return "quoted" if query.dialect == "mysql" else "identifier"
+    if quote == "$":
+        return "other"  # the body of a function: names and values stand there side by side
     return "identifier" if quote in "`[" else "quoted"
 
 

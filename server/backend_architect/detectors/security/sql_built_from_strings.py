@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PLACEHOLDERS = re.compile(r"placeholder|qmark|\bmarks?\b|param_?(marks|list|str)", re.IGNORECASE)
 """Names of variables that hold placeholders, when what they hold cannot be followed."""
 
+_DUNDER = re.compile(r"__\w+__")
+"""Names such as `__tablename__`, which only a program gives."""
+
 
 @detector(on=ast.Call)
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
@@ -48,8 +51,18 @@ def _is_harmless(hole: Hole, at: Place) -> bool:
     value = at.resolve(hole.node)
     if isinstance(value, Literal) or (isinstance(value, Instance) and value.type in NUMBERS):
         return True
-    name = getattr(hole.node, "attr", getattr(hole.node, "id", ""))
-    return name.isupper() or _PLACEHOLDERS.search(name) is not None
+    return _is_named_constant(hole.node) or _PLACEHOLDERS.search(_name(hole.node)) is not None
+
+
+def _is_named_constant(node: ast.expr) -> bool:
+    """Whether a name says that the program decides: `LIMIT`, `State.OPEN.value`, `Order._meta.db_table`."""
+    if isinstance(node, ast.Attribute) and (node.attr in {"name", "value"} or _name(node.value) == "_meta"):
+        node = node.value
+    return _name(node).isupper() or _name(node) == "_meta" or _DUNDER.fullmatch(_name(node)) is not None
+
+
+def _name(node: ast.expr) -> str:
+    return getattr(node, "attr", getattr(node, "id", ""))
 
 
 def _short(source: str) -> str:
