@@ -1,0 +1,127 @@
+"""A PostgreSQL of one's own: started for the tests, and stopped with them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+START = 60.0
+"""Seconds that the server has to start and to stop."""
+
+
+class NoPostgresError(Exception):
+    """There is no PostgreSQL on this machine, or it does not start."""
+
+
+def programs() -> Path:
+    """The folder of the server's programs, of the newest version."""
+    folders = [file.parent for file in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if found := shutil.which("initdb"):
+        folders.append(Path(found).resolve().parent)
+    if not folders:
+        raise NoPostgresError("PostgreSQL is missing; on Debian: apt-get install postgresql")
+    return max(folders, key=lambda folder: [int(part) for part in folder.parts if part.isdigit()])
+
+
+def _user() -> dict[str, Any]:
+    """As whom to run it: it refuses to serve as root."""
+    if os.getuid() != 0:
+        return {}
+    users = {user.pw_name: user for user in pwd.getpwall()}
+    user = users.get("postgres") or users["nobody"]
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+@contextmanager
+def serving() -> Generator[str]:
+    """A running server, as the connection string of its superuser; it hears only this machine."""
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    user = _user()
+    if user:
+        os.chown(folder, user["user"], user["group"])
+    options: dict[str, Any] = {"cwd": folder, "stdin": subprocess.DEVNULL, **user}
+    try:
+        made = subprocess.run(
+            [
+                programs() / "initdb",
+                "-D",
+                folder / "data",
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ],
+            **options,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            text=True,
+            timeout=START,
+            check=False,
+        )
+        if made.returncode:
+            raise NoPostgresError(made.stderr)
+        port = _free_port()
+        settings = {
+            "port": port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "max_connections": 20,
+        }
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [
+                    programs() / "postgres",
+                    *("-D", folder / "data"),
+                    *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
+                ],
+                **options,
+                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            conninfo = f"host=127.0.0.1 port={port} user=postgres dbname=postgres"
+            _wait(server, conninfo, folder / "log")
+            yield conninfo
+        finally:
+            server.send_signal(signal.SIGINT)  # ends its connections, then itself
+            server.wait(START)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _wait(server: subprocess.Popen[bytes], conninfo: str, log: Path) -> None:
+    end = time.monotonic() + START
+    while True:
+        try:
+            psycopg.connect(conninfo, connect_timeout=5).close()
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > end:
+                raise NoPostgresError(log.read_text()) from None
+            time.sleep(0.05)
+        else:
+            return

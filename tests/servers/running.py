@@ -1,0 +1,42 @@
+"""Runs code before and after its fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from backend_architect.cli.repair import repair
+from backend_architect.engine.settings import Settings
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The names that a module defines, as it was written and after the fix."""
+
+    written: dict[str, Any]
+    fixed: dict[str, Any]
+    text: str
+    """The module after the fix."""
+
+
+def fixed(text: str, rule: str, *, path: str = "shop/example.py", dialect: str = "postgres") -> str:
+    """A text after the fixes of one rule, which must repair all that the rule finds."""
+    settings = Settings(select=frozenset({rule}), dialect=dialect)
+    repaired = repair(path, text, settings, unsafe=True)
+    assert repaired.fixed, f"nothing was fixed:\n{text}"
+    assert not repaired.report.findings
+    assert not repaired.problems
+    assert repaired.text != text
+    return repaired.text
+
+
+def versions(text: str, rule: str) -> Versions:
+    """A module as it was written and after the fixes of one rule."""
+    repaired = fixed(text, rule)
+    return Versions(_names(text), _names(repaired), repaired)
+
+
+def _names(text: str) -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(compile(text, "example.py", "exec"), names)
+    return names
