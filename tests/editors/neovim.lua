@@ -155,6 +155,10 @@ local function choose(titles, pattern)
   error(pattern .. " is not in the menu: " .. table.concat(titles, " | "), 0)
 end
 
+local function go_to(finding)
+  lua("vim.api.nvim_win_set_cursor(0, { ... })", finding.row + 1, finding.column)
+end
+
 local function clean()
   until_("the finding is gone", function()
     return #findings() == 0
@@ -187,7 +191,7 @@ local function type_and_repair(case)
   keys("<Esc>")
   until_("the squiggle", underlined)
   screen(case.name .. "-1-typed")
-  lua("vim.api.nvim_win_set_cursor(0, { ... })", found[1].row + 1, found[1].column)
+  go_to(found[1])
   keys("K")
   for _, text in ipairs(case.hover) do
     until_(('the hover shows "%s"'):format(text), function()
@@ -200,7 +204,7 @@ local function type_and_repair(case)
   until_("the hover is gone", function()
     return floating_text() == ""
   end)
-  lua("vim.api.nvim_win_set_cursor(0, { ... })", found[1].row + 1, found[1].column)
+  go_to(found[1])
   local titles = menu()
   -- 0.7 answers nobody while its menu waits.
   if not ask("nvim_get_mode").blocking then
@@ -221,6 +225,7 @@ function checks.ignore(check)
   until_("the finding", function()
     return #findings() == 1
   end)
+  go_to(findings()[1])
   local titles = menu()
   choose(titles, "Ignore " .. check.rule .. " on this line")
   clean()

@@ -17,6 +17,7 @@ CHECKS: list[dict[str, Any]] = [
     {"name": "untitled", "typed": CASES[0].typed},
     {"name": "restart", "file": "several.py"},
     {"name": "missing", "file": "several.py"},
+    {"name": "failing", "file": "several.py"},
     {"name": "trust", "file": "several.py", "trace": "ran"},
 ]
 

@@ -61,6 +61,7 @@ const settings = {
   'files.defaultLanguage': 'python',
   'editor.minimap.enabled': false,
   'editor.cursorBlinking': 'solid',
+  'editor.unicodeHighlight.nonBasicASCII': false,
   'editor.hover.delay': 100,
   // The workspace stays untrusted, as a repository just cloned is, and nobody asks.
   'security.workspace.trust.startupPrompt': 'never',
@@ -339,6 +340,19 @@ const checks = {
     await page.locator('.part.panel .monaco-select-box, .part.panel select', { hasText: 'Backend Architect' }).first().waitFor();
     await shoot('output');
     return text;
+  },
+
+  async failing({ file }) {
+    await open(file);
+    await marks().first().waitFor();
+    configure('Machine', { 'backendArchitect.command': ['/bin/sh', '-c', 'echo no such option >&2; exit 2'] });
+    const toast = page.locator('.notification-toast', { hasText: 'did not start' }).first();
+    await toast.waitFor();
+    await shoot('server-failing');
+    expect((await page.locator('.notification-toast').count()) === 1, 'there is no other message');
+    await palette('Notifications: Clear All Notifications');
+    configure('Machine', {});
+    await marks().first().waitFor();
   },
 
   async trust({ file, trace }) {

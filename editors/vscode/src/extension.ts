@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { LanguageClient, TransportKind } from "vscode-languageclient/node";
+import { CloseAction, type ErrorHandler, LanguageClient } from "vscode-languageclient/node";
 import { expand, find } from "./command";
 
 const SECTION = "backendArchitect";
@@ -8,11 +8,20 @@ const LANGUAGES = ["python", "sql"];
 const SCHEMES = ["file", "untitled"];
 
 let output: vscode.LogOutputChannel;
-let client: LanguageClient | undefined;
+let client: Client | undefined;
 let extensionFolder: string;
 
 // Starts and stops follow one another: two quick restarts must not leave two servers behind.
 let queue: Promise<void> = Promise.resolve();
+
+/** Until the server has answered, what fails in between is not shown: the one message about it is ours. */
+class Client extends LanguageClient {
+  ready = false;
+
+  override error(message: string, data?: unknown, show?: boolean | "force"): void {
+    super.error(message, data, this.ready && show);
+  }
+}
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   extensionFolder = context.extensionPath;
@@ -58,8 +67,8 @@ async function restart(): Promise<void> {
   }
   output.info(`Starting ${[executable, ...args].join(" ")}`);
   // The opened folder must not be the server's current folder: "python -m" imports from there.
-  const run = { command: executable, args, transport: TransportKind.stdio, options: { cwd: extensionFolder } };
-  const started = new LanguageClient(SECTION, NAME, run, {
+  const run = { command: executable, args, options: { cwd: extensionFolder } };
+  const started: Client = new Client(SECTION, NAME, run, {
     documentSelector: LANGUAGES.flatMap((language) => SCHEMES.map((scheme) => ({ language, scheme }))),
     synchronize: { configurationSection: SECTION },
     middleware: {
@@ -71,14 +80,24 @@ async function restart(): Promise<void> {
         },
       },
     },
+    // A server that ends at once would end as quickly the next time.
+    errorHandler: {
+      error: (error, message, count) => usual().error(error, message, count),
+      closed: () => (started.ready ? usual().closed() : { action: CloseAction.DoNotRestart }),
+    },
+    initializationFailedHandler: () => false,
     outputChannel: output,
     traceOutputChannel: output,
   });
+  let handler: ErrorHandler | undefined;
+  const usual = () => (handler ??= started.createDefaultErrorHandler());
   client = started;
   try {
     await started.start();
+    started.ready = true;
   } catch (error) {
-    complain(`The server did not start: ${error instanceof Error ? error.message : String(error)}`);
+    output.error(error instanceof Error ? error : String(error));
+    complain(`The server did not start. The output says what "${words.join(" ")}" had to complain about.`);
   }
 }
 
