@@ -123,27 +123,31 @@ class Analysis:
         self._told: list[Any] = []
         self._names: Names = language.names([])
         self._imports: frozenset[str] = frozenset()
+        self._rules = rules.narrowed(())
 
     def refresh(self) -> None:
         """Run the rules on every block for which their last word does not hold any more."""
         blocks = list(self._owned_blocks())
         told: list[tuple[str | None, tuple[Study, ...]]] = []
+        new: list[tuple[Block, str | None]] = []
         for block, owner in blocks:
-            if block.content is not None and block.study is None:
-                block.study = self.language.study(block, self.rules)
+            if block.result is None and block.content is not None:
+                block.study = block.study or self.language.study(block, self.rules)
+                new.append((block, owner))
             told.append((owner, _studies(block)))
-        changed = self._learn(told)
-        rules = self.rules.narrowed(self._imports)
-        for block, owner in blocks:
-            result: Result | None = block.result
-            if (
-                result is None
-                or result.rules is not rules
-                or (changed and not result.holds(rules, owner, self._names))
-            ):
-                if block.content is not None:
-                    block.result = self._run(block, owner, rules)
-                    block.memory = None
+        if self._learn(told):
+            self._rules = self.rules.narrowed(self._imports)
+            new = [(block, owner) for block, owner in blocks if self._asks_again(block, owner)]
+        for block, owner in new:
+            block.result = self._run(block, owner, self._rules)
+            block.memory = None
+
+    def _asks_again(self, block: Block, owner: str | None) -> bool:
+        """Whether the rules must look at a block again, now that names stand for something else."""
+        result: Result | None = block.result
+        if block.content is None:
+            return False
+        return result is None or not result.holds(self._rules, owner, self._names)
 
     def settle(self) -> bool:
         """Read the whole text where that can heal broken blocks; whether anything may have changed."""
