@@ -15,7 +15,7 @@ from backend_architect.sql.parsing import parse
 from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from backend_architect.engine.settings import Settings
 

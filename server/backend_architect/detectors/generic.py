@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from backend_architect.engine.findings import Finding, Fix
@@ -13,6 +12,8 @@ from backend_architect.knowledge import libraries
 from backend_architect.python.values import Instance, Value, local_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from backend_architect.knowledge.cards import Card
     from backend_architect.python.place import Place
 

@@ -1,7 +1,7 @@
 """Keeps the findings of one text up to date while it is edited.
 
-What a block says depends on its own text and on what the names that it takes from outside of itself stand for.
-Every look-up of such a name is recorded with its answer, so a result holds as long as the same answers come.
+What a block says depends on its own text and on what the names that it takes from outside of itself stand
+for. Every look-up of such a name is recorded with its answer: a result holds as long as the answers stay.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from backend_architect.engine.document import Block, Document, Syntax
-from backend_architect.engine.findings import Finding, Span
 from backend_architect.engine.rules import Rule, RuleTable
 from backend_architect.engine.suppressions import MARK, is_silenced, read_comments
 from backend_architect.engine.text import split_lines
+
+if TYPE_CHECKING:
+    from backend_architect.engine.findings import Finding, Span
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +92,10 @@ Subjects = Iterator[tuple[Rule, Any, Any]]
 class Language(Protocol):
     """What the engine must know of a language."""
 
-    syntax: Syntax
+    @property
+    def syntax(self) -> Syntax:
+        """How a text is cut into blocks."""
+        ...
 
     def study(self, block: Block, rules: RuleTable) -> Study:
         """What a block tells the others; it may prepare what `rules` are to look at."""
@@ -100,7 +105,7 @@ class Language(Protocol):
         """The name of the class whose head a block is."""
         ...
 
-    def names(self, studies: Sequence[tuple[str | None, Study]]) -> Names:
+    def names(self, studies: Sequence[tuple[str | None, Any]]) -> Names:
         """What the names stand for that these blocks, each with the class it is a member of, bind."""
         ...
 
@@ -202,7 +207,7 @@ class Analysis:
         for rule, subject, place in self.language.subjects(block, owner, rules, recorder):
             try:
                 findings += rule.detector.detect(subject, place)
-            except Exception as error:  # noqa: BLE001 - a rule that raises loses its findings and nothing else
+            except Exception as error:
                 log.warning("rule %s raised", rule.id, exc_info=True)
                 failures[rule.id] = Failure(rule.id, f"{type(error).__name__}: {error}")
         if findings and MARK in block.text:

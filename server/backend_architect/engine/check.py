@@ -11,7 +11,6 @@ from backend_architect.engine.findings import FileReport
 from backend_architect.engine.kinds import kinds_of
 from backend_architect.engine.reports import AddImports, Reporter
 from backend_architect.engine.rules import Rule, RuleTable
-from backend_architect.engine.settings import Settings
 from backend_architect.fixes.imports import add_imports
 from backend_architect.python.language import PythonLanguage
 from backend_architect.python.unread import problems_of
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend_architect.engine.findings import Edit
+    from backend_architect.engine.settings import Settings
 
 SUFFIXES = {".py": "python", ".sql": "sql"}
 """The languages of files, by the end of their names."""

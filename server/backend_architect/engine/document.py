@@ -8,13 +8,16 @@ their neighbours when they do not stand alone any more. `server/ARCHITECTURE.md`
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from backend_architect.engine.findings import Finding, Span
 from backend_architect.engine.text import line_end, split_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from backend_architect.engine.findings import Finding, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,11 +358,10 @@ def _joined(tail: Block, follower: Block, syntax: Syntax, indent: str | None) ->
 
 
 def _give_to_head(tail: Block, members: Level) -> bool:
-    assert members.indent is not None
     head, *others = members.blocks
     text = tail.text + head.text
     broken = [Block(text, tail.height + head.height)] if head.broken else None
-    blocks = members.syntax.read_head(split_lines(text), members.indent) or broken
+    blocks = members.syntax.read_head(split_lines(text), members.indent or "") or broken
     if blocks is None or len(blocks) != 1:
         return False
     _tell(blocks, _memory([tail, head]))
@@ -382,10 +384,6 @@ def _leaves(blocks: Iterable[Block]) -> Iterator[Block]:
             yield block
         else:
             yield from _leaves(block.members.blocks)
-
-
-def _text(block: Block) -> str:
-    return "".join(leaf.text for leaf in _leaves([block]))
 
 
 def _memory(blocks: Sequence[Block]) -> Memory:

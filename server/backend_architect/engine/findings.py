@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Severity = Literal["error", "warning", "information", "hint"]
 """error: exploitable or loses data; warning: will cause an incident; information: design advice."""

@@ -19,7 +19,7 @@ _NAMES = {
 
 @lru_cache(maxsize=4096)
 def kinds_of(path: str) -> frozenset[str]:
-    """Of tests, migrations and scripts, those that a file with this path is; folders are separated by slashes."""
+    """Of tests, migrations and scripts, those that a file is; its folders are separated by slashes."""
     *folders, name = path.split("/")
     return frozenset(
         kind

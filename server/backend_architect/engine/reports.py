@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from backend_architect.engine.analysis import Analysis
 from backend_architect.engine.findings import BuiltFix, Edit, Finding, Fix, Report, Severity
-from backend_architect.engine.rules import Rule
-from backend_architect.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from backend_architect.engine.analysis import Analysis
+    from backend_architect.engine.rules import Rule
+    from backend_architect.engine.settings import Settings
 
 AddImports = Callable[[Sequence[str], Sequence[str]], list[Edit]]
 """Takes the lines of a file and import statements; gives the edits that add those that are missing."""

@@ -73,7 +73,7 @@ class RuleTable:
         )
 
     def narrowed(self, imported: Iterable[str]) -> RuleTable:
-        """The rules that have something to look for in a file with these imports; the same table for the same."""
+        """The rules that have something to look for under these imports; the same table for the same."""
         relevant = self.modules.intersection(imported)
         if relevant not in self._narrowed:
             rules = [r for r in self.rules if not r.detector.imports or r.detector.imports & relevant]

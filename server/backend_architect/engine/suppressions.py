@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from backend_architect.engine.findings import Finding
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from backend_architect.engine.findings import Finding
 
 MARK = "backend-architect:"
 """What every such comment contains."""
@@ -25,8 +28,8 @@ class Ignore:
 def is_silenced(finding: Finding, comments: Mapping[int, Ignore], statement: tuple[int, int]) -> bool:
     """Whether a comment of a block silences a finding of it.
 
-    A comment counts on the line of the finding, on the first and the last line of its statement and, on a line
-    of its own, directly above either.
+    A comment counts on the line of the finding, on the first and the last line of its statement and, on a
+    line of its own, directly above either.
     """
     first, last = statement
     here = {finding.span.line, first, last}

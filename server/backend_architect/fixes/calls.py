@@ -6,9 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.findings import Edit
-
 if TYPE_CHECKING:
+    from backend_architect.engine.findings import Edit
     from backend_architect.python.place import Place
 
 _COMMENT = re.compile(r"#[^\r\n]*")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Span
 from backend_architect.engine.suppressions import MARK
 from backend_architect.engine.text import line_end
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SIGNS = {"python": "#", "sql": "--"}
 _BRACKET = re.compile(rf"{MARK}\s*ignore\[([^\]]*)(?=\])")

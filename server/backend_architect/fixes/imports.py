@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Span
 from backend_architect.engine.text import split_lines
 from backend_architect.python.syntax import Unreadable, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
@@ -26,9 +29,8 @@ def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
 def _provided(statement: str, known: set[str]) -> bool:
     """Whether the file already binds the names of an import statement to the same things."""
     node = ast.parse(statement).body[0]
-    if isinstance(node, ast.Import):
+    if not isinstance(node, ast.ImportFrom):
         return statement in known
-    assert isinstance(node, ast.ImportFrom)
     prefix = f"from {node.module} import "
     names = {name for one in known if one.startswith(prefix) for name in one.removeprefix(prefix).split(", ")}
     return all(alias.name in names for alias in node.names)
@@ -93,14 +95,13 @@ def _behind_comments(lines: Sequence[str]) -> int:
 
 def _order(node: ast.stmt) -> tuple[int, int, str]:
     """Sorts imports: those from the future, of the standard library, of others, of the package itself."""
-    if isinstance(node, ast.ImportFrom):
-        name = node.module or ""
+    kind, name = 0, ""
+    if isinstance(node, ast.Import):
+        name = node.names[0].name
+    elif isinstance(node, ast.ImportFrom):
+        kind, name = 1, node.module or ""
         if node.level:
-            return 3, 1, name
-        kind = 1
-    else:
-        assert isinstance(node, ast.Import)
-        name, kind = node.names[0].name, 0
+            return 3, kind, name
     root = name.partition(".")[0]
     group = 0 if root == "__future__" else 1 if root in sys.stdlib_module_names else 2
     return group, kind, name.lower()

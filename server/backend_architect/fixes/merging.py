@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from backend_architect.engine.findings import BuiltFix, Edit
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from backend_architect.engine.findings import BuiltFix, Edit
 
 
 def compatible(fixes: Sequence[BuiltFix]) -> list[int]:

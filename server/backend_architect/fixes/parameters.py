@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Fix
 from backend_architect.fixes.calls import append_argument
-from backend_architect.python.embedded import Sink
-from backend_architect.python.literals import StringSource, Token
 from backend_architect.sql.holes import roles
 from backend_architect.sql.parsing import words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.python.embedded import Sink
     from backend_architect.python.folding import Hole
+    from backend_architect.python.literals import StringSource, Token
     from backend_architect.python.place import Place
 
 _REASON = "The value travels apart from the statement, so a value that was meant to be SQL is none any more."
@@ -120,10 +121,9 @@ class _Rewrite:
 
     def edits(self) -> list[Edit] | None:
         """All edits of the call, or None if a value is part of a longer string of SQL."""
-        template = self.sink.folded.holes[0].literal
-        style = self.sink.argument.paramstyle
-        assert template is not None
-        assert style is not None
+        template, style = self.sink.folded.holes[0].literal, self.sink.argument.paramstyle
+        if template is None or style is None:
+            return None
         string = self.at.view.string(template)
         parameters = _Parameters(style, set(_NAMED.findall(self.sink.queries[0].text)))
         for hole, role in zip(self.sink.holes[0], roles(self.sink.queries[0]), strict=True):
@@ -135,7 +135,7 @@ class _Rewrite:
         percent = self.sink.folded.holes[0].style == "percent"
         self._percent_signs(string, doubled=style == "format", percent=percent)
         if percent:
-            self._drop_operands(template)
+            self._drop_operands(template, self.sink.sql)
         else:
             self._drop_prefixes(string)
         passed = self._pass(parameters)
@@ -144,7 +144,7 @@ class _Rewrite:
         return [self.at.edit(*change) for change in self.changes] + [passed]
 
     def _place(self, string: StringSource, hole: Hole, *, quoted: bool) -> tuple[int, int] | None:
-        """Where a hole stands in the source, with the quotes around it; None if they hold more than the hole."""
+        """Where a hole stands in the source, with its quotes; None if they hold more than the hole."""
         before, after = self._around(string, hole)
         start, end = self._own_place(string, hole)
         if not quoted:
@@ -181,13 +181,11 @@ class _Rewrite:
         elif doubled and not percent:
             self.changes += [(start, end, "%%") for start, end in signs]
 
-    def _drop_operands(self, template: ast.expr) -> None:
+    def _drop_operands(self, template: ast.expr, formatting: ast.expr) -> None:
         """Remove the `%` and what stands behind it."""
-        assert isinstance(self.sink.sql, ast.BinOp)
-        start, end = self.at.range_of(template)[1], self.at.range_of(self.sink.sql)[1]
-        right = self.at.range_of(self.sink.sql.right)[0]
+        start, end = self.at.range_of(template)[1], self.at.range_of(formatting)[1]
         text = self.at.view.source.text
-        sign = text.index("%", start, right)
+        sign = text.index("%", start, end)
         closed = text.rfind(")", start, sign)
         self.changes.append((max(start, closed + 1), end, ""))
 

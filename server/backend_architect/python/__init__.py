@@ -1,0 +1,1 @@
+"""Python: blocks, names, strings and what detectors see of them."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -30,8 +32,8 @@ class Binding:
     """One place that binds a name.
 
     value: `name = node`; enter: `with node as name`; element: `for name in node`; annotation: `name: node`;
-    augmented: `name += node`; function, class: the definition is `node`; import: of `path`; self: the instance
-    of a method; outer: `global name` or `nonlocal name`; opaque: nothing more is known.
+    augmented: `name += node`; function, class: the definition is `node`; import: of `path`; self: the
+    instance of a method; outer: `global name` or `nonlocal name`; opaque: nothing more is known.
     """
 
     kind: Kind

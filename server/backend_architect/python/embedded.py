@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Span
 from backend_architect.knowledge import libraries
 from backend_architect.knowledge.libraries import SqlArgument
 from backend_architect.python.folding import Chunk, Folded, Hole
-from backend_architect.python.place import BlockView, Place
 from backend_architect.python.values import Symbol
 from backend_architect.sql.query import Query
 from backend_architect.sql.scanner import scan
+
+if TYPE_CHECKING:
+    from backend_architect.python.place import BlockView, Place
 
 UNRESOLVED = SqlArgument(0, None, "one", 1, None, None, None)
 """A call of `execute` on something of which nobody knows whether it is a database: only SQL tells."""

@@ -86,7 +86,7 @@ _CONVERSION = re.compile(
     r"%(?:\(([^)]*)\))?([#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?)[hlL]?([diouxXeEfFgGcrsa%])"
 )
 _TRANSPARENT = {"strip", "lstrip", "rstrip", "lower", "upper"}
-_DEDENTS = {"textwrap.dedent", "inspect.cleandoc"}
+_DEDENTS = (Symbol("textwrap.dedent"), Symbol("inspect.cleandoc"))
 _DEPTH = 12
 
 
@@ -143,27 +143,26 @@ class _Folder:
         folded = Folded()
         start = fields = 0
         for part in node.values:
-            if isinstance(part, ast.Constant):
-                folded.parts.append(Chunk(part.value, node, node, start))
-                start += len(part.value)
-            elif isinstance(part, ast.FormattedValue):
-                plain = part.conversion == -1 and part.format_spec is None
-                text = self._constant(part.value) if plain else None
-                spec = part.format_spec.values if isinstance(part.format_spec, ast.JoinedStr) else []
-                numeric = any(
-                    isinstance(one, ast.Constant) and one.value[-1:] in "bdeEfFgGnoxX%" for one in spec
-                )
-                inner = self.fold(part.value) if plain and text is None and _nests(part.value) else None
-                if text is not None:
-                    folded.parts.append(Chunk(text, part.value))
-                elif inner is not None:
-                    folded.extend(inner)
-                else:
-                    folded.parts.append(
-                        Hole(part.value, "f-string", node, fields, plain=plain, numeric=numeric)
-                    )
+            if isinstance(part, ast.FormattedValue):
+                folded.extend(self._field(part, node, fields))
                 fields += 1
+            elif isinstance(part, ast.Constant):
+                text = str(part.value)
+                folded.parts.append(Chunk(text, node, node, start))
+                start += len(text)
         return folded
+
+    def _field(self, part: ast.FormattedValue, literal: ast.JoinedStr, number: int) -> Folded:
+        """What a replacement field puts into its f-string."""
+        plain = part.conversion == -1 and part.format_spec is None
+        if plain:
+            text = self._constant(part.value)
+            if text is not None:
+                return Folded([Chunk(text, part.value)])
+            inner = self.fold(part.value) if _nests(part.value) else None
+            if inner is not None:
+                return inner
+        return Folded([Hole(part.value, "f-string", literal, number, plain=plain, numeric=_is_numeric(part))])
 
     def _sum(self, node: ast.BinOp) -> Folded | None:
         left, right = self.fold(node.left), self.fold(node.right)
@@ -219,7 +218,7 @@ class _Folder:
                 return self._join(node, separator, elements)
             case ast.Call(func=ast.Attribute(attr=name, value=text)) if name in _TRANSPARENT:
                 return self.fold(text)
-            case ast.Call(args=[text]) if self.resolver.resolve(node.func) in map(Symbol, _DEDENTS):
+            case ast.Call(args=[text]) if self.resolver.resolve(node.func) in _DEDENTS:
                 return self.fold(text)
             case _:
                 return None
@@ -342,6 +341,12 @@ class _Folder:
             return self.fold(node)
         finally:
             self.before = outer
+
+
+def _is_numeric(part: ast.FormattedValue) -> bool:
+    """Whether the format of a field takes numbers only."""
+    spec = part.format_spec.values if isinstance(part.format_spec, ast.JoinedStr) else []
+    return any(isinstance(one, ast.Constant) and str(one.value)[-1:] in set("bdeEfFgGnoxX%") for one in spec)
 
 
 def _nests(node: ast.expr) -> bool:

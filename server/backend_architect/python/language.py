@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from backend_architect.engine.analysis import Recorder, Subjects
-from backend_architect.engine.document import Block
-from backend_architect.engine.findings import Span
-from backend_architect.engine.rules import RuleTable
 from backend_architect.engine.text import SourceText
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.names import ModuleNames
@@ -17,6 +12,14 @@ from backend_architect.python.place import BlockView, Place
 from backend_architect.python.survey import PythonStudy, named, study
 from backend_architect.python.syntax import Parsed, PythonSyntax
 from backend_architect.sql.query import Query, QueryPlace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backend_architect.engine.analysis import Recorder, Subjects
+    from backend_architect.engine.document import Block
+    from backend_architect.engine.findings import Span
+    from backend_architect.engine.rules import RuleTable
 
 
 class PythonLanguage:
@@ -46,7 +49,6 @@ class PythonLanguage:
 
     def subjects(self, block: Block, owner: str | None, rules: RuleTable, recorder: Recorder) -> Subjects:
         """Every node that a rule looks at, and every SQL statement in a string."""
-        parsed: Parsed = block.content
         for_queries = rules.by_subject.get(Query, ())
         told: PythonStudy = block.study
         told.frame.owner = owner
@@ -74,8 +76,11 @@ def _statements(body: Sequence[ast.stmt]) -> list[ast.stmt]:
 
 def _own_lines(statement: ast.stmt, shift: int) -> tuple[int, int]:
     """The lines of a statement, without those of the statements inside of it."""
-    inner: Any = getattr(statement, "body", None)
+    inner: list[ast.stmt] | list[ast.match_case] = getattr(statement, "body", None) or getattr(
+        statement, "cases", []
+    )
     end = statement.end_lineno or statement.lineno
-    if isinstance(inner, list) and inner:
-        end = max(statement.lineno, inner[0].lineno - 1)
+    if inner:
+        first = inner[0] if isinstance(inner[0], ast.stmt) else inner[0].pattern
+        end = max(statement.lineno, first.lineno - 1)
     return statement.lineno - shift, end - shift

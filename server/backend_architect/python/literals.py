@@ -1,7 +1,7 @@
 """Where each character of a string stands in its source.
 
-Positions inside strings come from here and never from `ast`: in Python 3.11 the parts of an f-string carry the
-position of the whole string, and the value of a literal has its escapes and line ends folded.
+Positions inside strings come from here and never from `ast`: in Python 3.11 the parts of an f-string carry
+the position of the whole string, and the value of a literal has its escapes and line ends folded.
 """
 
 from __future__ import annotations
@@ -185,12 +185,16 @@ class _Reader:
                 closers.append(_OPENERS[char])
             elif closers and char == closers[-1]:
                 closers.pop()
-            elif not closers and (char in "}:" or (char == "!" and self.source[at + 1 : at + 2] != "=")):
-                return at
-            elif not closers and char == "=" and self._is_debug_sign(at):
+            elif not closers and self._ends_expression(char, at):
                 return at
             at += 1
         return at
+
+    def _ends_expression(self, char: str, at: int) -> bool:
+        """Whether a character outside of all brackets ends the expression of a field."""
+        if char == "!":
+            return self.source[at + 1 : at + 2] != "="
+        return char in "}:" or (char == "=" and self._is_debug_sign(at))
 
     def _is_debug_sign(self, at: int) -> bool:
         """Whether a `=` ends the expression: `f"{name=}"`."""

@@ -321,8 +321,9 @@ class Resolver:
         from backend_architect.python.folding import folded_value  # noqa: PLC0415 - the two need each other
 
         value = folded_value(node, self)
-        is_sum = value == UNKNOWN and isinstance(node, ast.BinOp)
-        return self._number(node.left, node.right) if is_sum else value
+        if value == UNKNOWN and isinstance(node, ast.BinOp):
+            return self._number(node.left, node.right)
+        return value
 
     def _number(self, *operands: ast.expr) -> Value:
         """A number that is made of others; which type of number does not matter to anybody."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend_architect.engine.findings import Edit, Finding, Fix, Span
-from backend_architect.engine.text import SourceText
 from backend_architect.python.folding import Folded, Hole, fold
 from backend_architect.python.literals import StringSource, read_string
 from backend_architect.python.names import FunctionScope, OutsideScope, Resolver, Scope
 from backend_architect.python.survey import Frame, parents
-from backend_architect.python.syntax import Parsed
 from backend_architect.python.values import Symbol, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from backend_architect.engine.text import SourceText
+    from backend_architect.python.syntax import Parsed
 
 
 @dataclass(slots=True, eq=False)
@@ -71,7 +74,7 @@ class BlockView:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a node stands: resolves its names, folds its strings, reads its source, makes findings and edits."""
+    """Where a node stands: resolves names, folds strings, reads the source, makes findings and edits."""
 
     rule: str
     view: BlockView

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from backend_architect.engine.document import Block, Level
 from backend_architect.python.syntax import CLASS_HEIGHT, WRAPPER, PythonSyntax, Unreadable, is_idle, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WHOLE_READS = 8
 """How often the rest of a text is read to its end, behind an error, before each statement is tried alone."""

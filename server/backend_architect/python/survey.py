@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from backend_architect.python.bindings import (
     Binding,
@@ -16,6 +16,9 @@ from backend_architect.python.bindings import (
     of_statements,
     of_walrus,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = frozenset({*_FUNCTIONS, ast.ClassDef})
@@ -151,7 +154,7 @@ def nodes(body: Iterable[ast.stmt], wanted: frozenset[type], frame: Frame) -> It
                 frame.walrus.append(node)
         inner = _inner(node, frame) if kind in _SCOPES else frame
         for part in _FIELDS[kind]:
-            value = getattr(node, part, None)
+            value: Any = getattr(node, part, None)
             if value is None:
                 continue
             where = inner if part == "body" else frame
@@ -168,13 +171,10 @@ def parents(body: Iterable[ast.stmt]) -> dict[ast.AST, ast.AST]:
     while stack:
         node = stack.pop()
         for part in _FIELDS[node.__class__]:
-            value = getattr(node, part, None)
-            if value.__class__ is list:
-                children = [item for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST):
-                children = [value]
-            else:
-                continue
+            value: Any = getattr(node, part, None)
+            children = [
+                item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ast.AST)
+            ]
             around.update(dict.fromkeys(children, node))
             stack += children
     return around

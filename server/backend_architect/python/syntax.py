@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from backend_architect.engine.document import Block, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CLASS_HEIGHT = 40
 """A class of more lines than this is cut into a head and its members."""

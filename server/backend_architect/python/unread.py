@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import TYPE_CHECKING
 
-from backend_architect.engine.document import Block, Document
 from backend_architect.python.syntax import WRAPPER, Unreadable, parse
+
+if TYPE_CHECKING:
+    from backend_architect.engine.document import Block, Document
 
 _PYTHON_2 = re.compile(r"^\s*except\b[^:\n]*,\s*[a-z_]\w*\s*:", re.MULTILINE)
 """`except Error, error:`, which Python 3.14 reads again, as two classes."""
@@ -21,10 +24,9 @@ def problems_of(path: str, document: Document) -> list[str]:
     lines = sum(block.height for _, block in broken)
     rest = f"{lines} of {len(document.lines)} lines were not analysed"
     if is_newer(block):
-        return [
-            f"{path}:{start + 1}: written for a newer Python than {sys.version_info[0]}.{sys.version_info[1]}, which runs "
-            f"this check; {rest}; install backend-architect with that Python"
-        ]
+        version = ".".join(map(str, sys.version_info[:2]))
+        newer = f"written for a newer Python than {version}, which runs this check"
+        return [f"{path}:{start + 1}: {newer}; {rest}; install backend-architect with that Python"]
     whole = parse(document.text)
     line, message = (
         (whole.line, whole.message) if isinstance(whole, Unreadable) else (start + 1, "invalid syntax")

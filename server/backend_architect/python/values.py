@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A thing with a name: `requests.get`; one that the module itself defines begins with a colon: `:load`."""
+    """A thing with a name: `requests.get`; a thing of the module itself begins with a colon: `:load`."""
 
     path: str
 
@@ -65,7 +65,7 @@ def local_name(path: str) -> str | None:
 
 
 def merged(values: list[Value]) -> Value:
-    """The value of a name that is bound more than once: what all agree on. None in between is no objection."""
+    """The value of a name that is bound more than once: what all agree on, but for None in between."""
     distinct = dict.fromkeys(value for value in values if value != Literal(None))
     if len(distinct) == 1:
         return next(iter(distinct))

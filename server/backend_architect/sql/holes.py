@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from backend_architect.sql.query import Query
 
 Role = Literal["value", "quoted", "identifier", "other"]
-"""value: a whole value; quoted: in a string literal; identifier: in quotes of a name; other: anything else."""
+"""value: a whole value; quoted: in a string literal; identifier: in quotes of a name; other: all else."""
 
 _COMPARISONS = (
     "EQ",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from backend_architect.engine.analysis import Recorder
-from backend_architect.engine.document import Block
 from backend_architect.engine.findings import Edit, Span
-from backend_architect.engine.rules import Rule, RuleTable
 from backend_architect.engine.text import SourceText
 from backend_architect.sql.parsing import primary_keys_added
 from backend_architect.sql.query import Query, QueryPlace, Tables
 from backend_architect.sql.syntax import SqlSyntax, Statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backend_architect.engine.analysis import Recorder
+    from backend_architect.engine.document import Block
+    from backend_architect.engine.rules import Rule, RuleTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class SqlLanguage:
 
     def names(self, studies: Sequence[tuple[str | None, SqlStudy]]) -> Tables:
         """What all blocks say about tables."""
-        return Tables(frozenset().union(*(study.key for _, study in studies)))
+        return Tables(frozenset(table for _, study in studies for table in study.key))
 
     def subjects(
         self,

@@ -17,7 +17,7 @@ Locate = Callable[[int, int], Span]
 """The span in the block of a range of offsets in the statement."""
 
 Replace = Callable[[int, int, str], Edit | None]
-"""The edit that replaces a range of offsets in the statement; None where the file cannot be edited for that."""
+"""The edit that replaces a range of offsets in the statement; None where the file has no such place."""
 
 
 @dataclass(eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Finding, Fix
@@ -11,6 +10,8 @@ from backend_architect.sql.query import Query
 from backend_architect.sql.spans import span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlglot import exp
 
     from backend_architect.sql.query import QueryPlace

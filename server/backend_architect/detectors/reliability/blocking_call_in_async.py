@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Finding, Fix
@@ -11,6 +10,8 @@ from backend_architect.engine.rules import detector
 from backend_architect.knowledge import libraries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from backend_architect.knowledge.libraries import Blocking
     from backend_architect.python.place import Place
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.findings import Finding
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.parameters import bind_parameters
 from backend_architect.python.embedded import sink_at
@@ -15,6 +13,9 @@ from backend_architect.python.values import NUMBERS, Instance, Literal
 from backend_architect.sql.holes import roles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.findings import Finding
     from backend_architect.python.folding import Hole
     from backend_architect.python.place import Place
 
