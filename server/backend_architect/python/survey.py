@@ -172,9 +172,8 @@ def parents(body: Iterable[ast.stmt]) -> dict[ast.AST, ast.AST]:
         node = stack.pop()
         for part in _FIELDS[node.__class__]:
             value: Any = getattr(node, part, None)
-            children = [
-                item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ast.AST)
-            ]
+            items: list[Any] = value if isinstance(value, list) else [value]
+            children: list[ast.AST] = [item for item in items if isinstance(item, ast.AST)]
             around.update(dict.fromkeys(children, node))
             stack += children
     return around
