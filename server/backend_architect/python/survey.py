@@ -172,7 +172,7 @@ def parents(body: Iterable[ast.stmt]) -> dict[ast.AST, ast.AST]:
         node = stack.pop()
         for part in _FIELDS[node.__class__]:
             value: Any = getattr(node, part, None)
-            items: list[Any] = value if isinstance(value, list) else [value]
+            items: list[Any] = value if value.__class__ is list else [value]
             children: list[ast.AST] = [item for item in items if isinstance(item, ast.AST)]
             around.update(dict.fromkeys(children, node))
             stack += children
