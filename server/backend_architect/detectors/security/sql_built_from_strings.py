@@ -40,9 +40,14 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     ]
     if not pasted:
         return
-    values = ", ".join(dict.fromkeys(f"`{_short(at.source_of_hole(hole))}`" for hole, _ in pasted))
-    message = f"{values} becomes part of the SQL, so whoever controls the value writes SQL"
-    yield at.finding(sink.sql, message, bind_parameters(sink, at))
+    values = list(dict.fromkeys(f"`{_short(at.source_of_hole(hole))}`" for hole, _ in pasted))
+    yield at.finding(sink.sql, _message(values), bind_parameters(sink, at))
+
+
+def _message(values: list[str]) -> str:
+    if len(values) == 1:
+        return f"{values[0]} becomes part of the SQL, so whoever controls the value writes SQL"
+    return f"{', '.join(values)} become part of the SQL, so whoever controls the values writes SQL"
 
 
 def _is_harmless(hole: Hole, at: Place) -> bool:
