@@ -1,7 +1,7 @@
 """Unpacks the Python and SQL of a source package: `python tests/corpus/fetch.py wagtail==8.0.1 FOLDER`.
 
-Where the package lies, pip knows from its own configuration. `pip download` itself would build the package, to
-read its metadata, which takes minutes and compilers; this uses its finder and session, and stops before that.
+Where the package lies, pip knows from its own configuration. `pip download` itself would build the package
+to read its metadata, which takes minutes and compilers; this uses its finder and session, and stops there.
 """
 
 from __future__ import annotations

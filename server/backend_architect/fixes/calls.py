@@ -38,13 +38,13 @@ def append_argument(call: ast.Call, argument: str, at: Place) -> Edit | None:
     between = _COMMENT.sub(lambda match: " " * len(match[0]), text[start:close])
     start += between.rfind(")") + 1
     between = between[between.rfind(")") + 1 :]
-    if "," not in between:
-        return at.edit(start, start, f", {argument}")
-    comma = start + between.index(",") + 1
-    if "\n" not in between and "\r" not in between:
-        return at.edit(comma, comma, f" {argument}")
-    line_start = at.range_of(last)[0]
-    line = at.view.source.lines[at.view.source.position(line_start)[0]]
+    row, column = at.view.source.position(at.range_of(last)[0])
+    line = at.view.source.lines[row]
     indent = line[: len(line) - len(line.lstrip())]
     newline = line[len(line.rstrip("\r\n")) :] or "\n"
-    return at.edit(comma, comma, f"{newline}{indent}{argument},")
+    closes_below = "\n" in between or "\r" in between
+    if "," not in between:
+        alone = closes_below and column == len(indent) and "#" not in text[start:close]
+        return at.edit(start, start, f",{newline}{indent}{argument}" if alone else f", {argument}")
+    comma = start + between.index(",") + 1
+    return at.edit(comma, comma, f"{newline}{indent}{argument}," if closes_below else f" {argument}")
