@@ -20,7 +20,7 @@ demo: $(venv)/.installed ## find, explain and repair the mistakes of the sample 
 	@PATH="$(CURDIR)/$(bin):$$PATH" sh tests/shop/demo.sh
 
 test: $(venv)/.dev ## run the tests that need no server and no network (below three minutes)
-	$(pytest) $(heavy:%=--ignore=%) tests
+	$(pytest) --numprocesses auto --dist loadgroup $(heavy:%=--ignore=%) tests
 
 check: $(venv)/.dev ## lint, format and types
 	$(bin)/ruff check

@@ -16,6 +16,9 @@ from wire import Client
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+pytestmark = pytest.mark.xdist_group("packaging")
+"""One process runs all of them, so that the wheel is built once."""
+
 RULES = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.glob("rules/*/*.md"))
 IDS = {Path(rule).stem for rule in RULES}
 
