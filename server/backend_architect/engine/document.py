@@ -104,6 +104,7 @@ class Document:
         self.syntax = syntax
         self.lines = split_lines(text)
         self.level = Level(syntax, self._read(), None)
+        self._unsettled = False
 
     @property
     def text(self) -> str:
@@ -147,6 +148,7 @@ class Document:
     def replace(self, start: int, end: int, lines: list[str]) -> None:
         """Replace the lines `start` to `end` (exclusive) by others."""
         self.lines[start:end] = lines
+        self._unsettled = True
         if self.level.blocks:
             self.level.edit(self.lines, 0, Change(start, end, len(lines)))
         else:
@@ -154,8 +156,9 @@ class Document:
 
     def settle(self) -> bool:
         """Read the whole text if that may tell more than its blocks do; whether blocks were replaced."""
-        if not self.broken:
+        if not self._unsettled or not self.broken:
             return False
+        self._unsettled = False
         blocks = self.syntax.read(self.lines, None)
         if blocks is None:
             return False
@@ -253,7 +256,7 @@ class Repair:
             if inner.first == 0 < inner.last:
                 return False
             inner.force()
-        if self.syntax.too_low(block.members.height):
+        if self.syntax.too_low(block.members.height) and not any(leaf.broken for leaf in _leaves([block])):
             return False
         self._replace(index, index, _without_tail(block.members))
         return True

@@ -165,11 +165,12 @@ class _Folder:
         return Folded([Hole(part.value, "f-string", literal, number, plain=plain, numeric=_is_numeric(part))])
 
     def _sum(self, node: ast.BinOp) -> Folded | None:
-        left, right = self.fold(node.left), self.fold(node.right)
-        if left is None and right is None:
+        operands = _operands(node)
+        parts = [self.fold(operand) for operand in operands]
+        if not any(parts):
             return None
         folded = Folded(operators=[node])
-        for part, operand in ((left, node.left), (right, node.right)):
+        for part, operand in zip(parts, operands, strict=True):
             folded.extend(part or Folded([self._hole(operand, "add")]))
         return folded
 
@@ -341,6 +342,16 @@ class _Folder:
             return self.fold(node)
         finally:
             self.before = outer
+
+
+def _operands(node: ast.BinOp) -> list[ast.expr]:
+    """What is added up, in order; long sums nest deeper than anything may recurse."""
+    operands = [node.right]
+    left = node.left
+    while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
+        operands.append(left.right)
+        left = left.left
+    return [left, *reversed(operands)]
 
 
 def _is_numeric(part: ast.FormattedValue) -> bool:
