@@ -28,3 +28,8 @@ def test_python_2_is_not_taken_for_a_newer_python() -> None:
 def test_a_newer_python_is_named(names: str) -> None:
     text = f"try:\n    total = 1\nexcept {names}:\n    total = 0\n"
     assert ("written for a newer Python" in problem(text)) == (sys.version_info < (3, 14))
+
+
+@pytest.mark.parametrize("text", ["x = " + "(" * 2_000 + ")" * 2_000, "x = " + "[" * 2_000, "x = '\0'"])
+def test_no_python_reads_what_is_too_deep_or_binary(text: str) -> None:
+    assert "not valid Python" in problem(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from backend_architect.python.syntax import WRAPPER, Unreadable, parse
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 _PYTHON_2 = re.compile(r"^\s*except\b[^:\n]*,\s*[a-z_]\w*\s*:", re.MULTILINE)
 """`except Error, error:`, which Python 3.14 reads again, as two classes."""
+
+_DEEP = 100
+"""Python reads no more than 200 brackets inside each other; LibCST crashes at about a thousand."""
 
 
 def problems_of(path: str, document: Document) -> list[str]:
@@ -38,7 +42,7 @@ def is_newer(block: Block) -> bool:
     """Whether LibCST, which knows newer grammars, reads a block that this interpreter does not."""
     import libcst  # noqa: PLC0415 - takes a third of a second, and most files need it never
 
-    if _PYTHON_2.search(block.text):
+    if _PYTHON_2.search(block.text) or "\0" in block.text or _depth(block.text) > _DEEP:
         return False
     for text in (block.text, WRAPPER + block.text):
         try:
@@ -47,3 +51,10 @@ def is_newer(block: Block) -> bool:
             continue
         return True
     return False
+
+
+def _depth(text: str) -> int:
+    """How many brackets of a text stand inside each other, at most."""
+    return max(
+        accumulate(1 if bracket in "([{" else -1 for bracket in re.findall(r"[][(){}]", text)), default=0
+    )
