@@ -41,7 +41,7 @@ vsix: $(venv)/.installed ## build the extension for VS Code
 	PYTHON="$(CURDIR)/$(bin)/python" bash editors/vscode/build.sh
 
 bench: $(venv)/.bench ## measure from key to finding, beside ruff and squawk
-	$(bin)/python tests/benchmarks/latency.py
+	$(bin)/python -m tests.benchmarks.latency
 
 clean: ## remove everything that is not a source
 	rm -rf $(venv) out dist build .pytest_cache .ruff_cache .hypothesis editors/vscode/node_modules
