@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Fix
 from backend_architect.fixes.calls import append_argument
-from backend_architect.sql.holes import roles
-from backend_architect.sql.parsing import words
+from backend_architect.sql.holes import roles, takes_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 _REASON = "The value travels apart from the statement, so a value that was meant to be SQL is none any more."
-_WITH_PARAMETERS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "REPLACE", "VALUES"}
-"""How statements begin for which databases take parameters; they refuse them for NOTIFY, SET or CREATE."""
 _NAMED = re.compile(r"(?<!:):([A-Za-z_]\w*)")
 
 
@@ -45,7 +42,7 @@ def _is_understood(sink: Sink, at: Place) -> bool:
     )
     if len(sink.queries) != 1 or sink.folded.ambiguous or not _takes_parameters(sink):
         return False
-    if next((word.text for word in words(sink.queries[0].parsed)), "") not in _WITH_PARAMETERS:
+    if not takes_parameters(sink.queries[0]):
         return False
     if not isinstance(template, ast.Constant | ast.JoinedStr) or at.f_string(sink.sql) is not None:
         return False

@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -19,7 +20,7 @@ from backend_architect.python.bindings import (
     of_walrus,
 )
 from backend_architect.python.values import (
-    NUMBERS,
+    A_NUMBER,
     UNKNOWN,
     Bases,
     Instance,
@@ -27,6 +28,7 @@ from backend_architect.python.values import (
     Symbol,
     Text,
     Value,
+    is_number,
     local_name,
     merged,
 )
@@ -147,7 +149,8 @@ class ModuleNames:
             if bindings is None:
                 return None
             self._answers[name] = UNKNOWN  # whoever asks again while we look goes in circles
-            self._answers[name] = merged([self._resolve(name, binding) for binding in bindings])
+            with suppress(RecursionError):
+                self._answers[name] = merged([self._resolve(name, binding) for binding in bindings])
         return self._answers[name]
 
     def _resolve(self, name: str, binding: Binding) -> Value:
@@ -180,6 +183,8 @@ class Resolver:
                 return self.resolve(node) or UNKNOWN
             case "annotation" if isinstance(node, ast.expr):
                 return self.annotated(node)
+            case "augmented" if isinstance(node, ast.AugAssign):
+                return self._number(node.value)
             case "element" if isinstance(node, ast.Tuple | ast.List) and node.elts:
                 values = [self.resolve(element) for element in node.elts]
                 constant = all(
@@ -326,17 +331,8 @@ class Resolver:
         return value
 
     def _number(self, *operands: ast.expr) -> Value:
-        """A number that is made of others; which type of number does not matter to anybody."""
-        return Instance("builtins.float") if all(map(self._is_number, operands)) else UNKNOWN
-
-    def _is_number(self, node: ast.expr) -> bool:
-        match self.resolve(node):
-            case Instance(type=name):
-                return name in NUMBERS
-            case Literal(value=value):
-                return isinstance(value, int | float)
-            case _:
-                return False
+        """A number that is made of others; of which type does not matter to anybody."""
+        return A_NUMBER if all(is_number(self.resolve(operand)) for operand in operands) else UNKNOWN
 
 
 def _literal(value: object) -> Value:

@@ -58,10 +58,24 @@ Value = Symbol | Instance | Literal | Text | Bases | Unknown
 NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool", "decimal.Decimal", "uuid.UUID"})
 """Types whose text can hold no quote, comment or keyword."""
 
+A_NUMBER = Instance("builtins.float")
+"""A number of whichever type."""
+
 
 def local_name(path: str) -> str | None:
     """The name of a thing of the module itself; None for all others."""
     return path[1:] if path.startswith(":") else None
+
+
+def is_number(value: Value | None) -> bool:
+    """Whether a value is one of the types of `NUMBERS`."""
+    match value:
+        case Instance(type=name):
+            return name in NUMBERS
+        case Literal(value=constant):
+            return isinstance(constant, int | float)
+        case _:
+            return False
 
 
 def merged(values: list[Value]) -> Value:
@@ -69,4 +83,6 @@ def merged(values: list[Value]) -> Value:
     distinct = dict.fromkeys(value for value in values if value != Literal(None))
     if len(distinct) == 1:
         return next(iter(distinct))
+    if distinct and all(map(is_number, distinct)):
+        return A_NUMBER
     return UNKNOWN if distinct else Literal(None)

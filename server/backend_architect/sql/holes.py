@@ -28,6 +28,7 @@ _COMPARISONS = (
     "SimilarTo",
 )
 _SURROUNDING = ("Paren", "Cast", "TryCast", "Neg", "Add", "Sub", "Mul", "Div", "DPipe", "Escape", "Collate")
+_WITH_PARAMETERS = {"(", "SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "REPLACE", "VALUES", "CALL"}
 _LISTS = ("In", "Between", "Limit", "Offset", "Fetch")
 _SIGNS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">=", "LIKE", "ILIKE", "LIMIT", "OFFSET"})
 
@@ -43,6 +44,11 @@ def roles(query: Query) -> list[Role]:
     ]
 
 
+def takes_parameters(query: Query) -> bool:
+    """Whether databases bind values in statements of this kind; in SET, NOTIFY or CREATE they do not."""
+    return next((word.text for word in words(query.parsed)), "") in _WITH_PARAMETERS
+
+
 def _identifiers(tree: exp.Expr) -> dict[int, exp.Expr]:
     from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
 
@@ -50,6 +56,8 @@ def _identifiers(tree: exp.Expr) -> dict[int, exp.Expr]:
 
 
 def _role(query: Query, hole: tuple[int, int], node: exp.Expr | None) -> Role:
+    if not takes_parameters(query):
+        return "other"
     if query.tree is None:
         return "value" if _before(query, hole[0]) in _SIGNS else "other"
     if (

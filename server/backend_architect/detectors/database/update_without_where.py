@@ -33,10 +33,22 @@ def detect(query: Query, at: QueryPlace) -> Iterator[Finding]:
     for update in query.tree.find_all(exp.Update):
         if update.this is None or isinstance(update.parent, exp.When | exp.OnConflict):
             continue
-        if not any(update.args.get(part) for part in ("where", "limit")) and update.expressions:
+        conditions = [update.args.get(part) for part in ("where", "limit")] + _joins(update)
+        if not any(conditions) and update.expressions:
             table = span(update.this, query.parsed)
-            message = f"this UPDATE changes every row of `{update.this.sql()}`: it has no WHERE"
+            message = f"this UPDATE changes every row of `{_name(update.this)}`: it has no WHERE"
             yield at.finding(query.locate(*table), message, _fix(update, query))
+
+
+def _joins(update: exp.Update) -> list[exp.Expr | None]:
+    """The conditions of inner joins, which MySQL writes before SET."""
+    joins = [join for join in update.this.args.get("joins") or () if not join.side]
+    return [join.args.get("on") or join.args.get("using") for join in joins]
+
+
+def _name(table: exp.Expr) -> str:
+    """A table as it is written, without alias and joins."""
+    return ".".join(part.sql() for part in getattr(table, "parts", [table]))
 
 
 def _fix(update: exp.Update, query: Query) -> Fix | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.parameters import bind_parameters
 from backend_architect.python.embedded import sink_at
-from backend_architect.python.values import NUMBERS, Instance, Literal
+from backend_architect.python.values import Literal, is_number
 from backend_architect.sql.holes import roles
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _is_harmless(hole: Hole, at: Place) -> bool:
     if hole.numeric:
         return True
     value = at.resolve(hole.node)
-    if isinstance(value, Literal) or (isinstance(value, Instance) and value.type in NUMBERS):
+    if isinstance(value, Literal) or is_number(value):
         return True
     return _is_named_constant(hole.node) or _PLACEHOLDERS.search(_name(hole.node)) is not None
 
