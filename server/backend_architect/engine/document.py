@@ -256,9 +256,10 @@ class Repair:
             if inner.first == 0 < inner.last:
                 return False
             inner.force()
+        replacement = _without_tail(block.members)
         if self.syntax.too_low(block.members.height) and not any(leaf.broken for leaf in _leaves([block])):
             return False
-        self._replace(index, index, _without_tail(block.members))
+        self._replace(index, index, replacement)
         return True
 
     def _read_head(self, indent: str) -> bool:
