@@ -95,3 +95,10 @@ def test_primary_keys_added() -> None:
 def test_sqlglot_is_imported_at_the_first_parse() -> None:
     code = "import sys, backend_architect.sql.spans; sys.exit('sqlglot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["ALTER TABLE primary", "ALTER TABLE x -- primary", "ALTER TABLE x ADD PRIMARY"]
+)
+def test_half_typed_alter_table_adds_no_primary_key(text: str) -> None:
+    assert primary_keys_added(text, "postgres") == set()

@@ -9,6 +9,7 @@ import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from backend_architect.sql.masking import masked
@@ -158,7 +159,7 @@ def _table_given_key(listed: list[Word]) -> str | None:
 def _adds_key(actions: list[str | None]) -> bool:
     """Whether one of the comma-separated actions begins with ADD and has PRIMARY KEY."""
     depth, adds, first = 0, False, True
-    for word, following in zip(actions, [*actions[1:], None], strict=True):
+    for word, following in zip_longest(actions, actions[1:]):
         if first:
             # T-SQL writes ADD once for all that follows.
             adds, first = word == "ADD" or (adds and word in {"CONSTRAINT", "PRIMARY"}), False
