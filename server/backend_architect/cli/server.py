@@ -31,6 +31,7 @@ Examples:
     show_default=True,
     help="The least serious messages to log.",
 )
+@click.option("--stdio", is_flag=True, expose_value=False, help="Accepted because many clients give it.")
 def command(log_file: Path | None, log_level: str) -> None:
     """Start the language server on standard input and output.
 
@@ -45,6 +46,8 @@ def command(log_file: Path | None, log_level: str) -> None:
         )
     except OSError as error:
         raise click.BadParameter(f"cannot be written: {error.strerror}", param_hint="--log-file") from error
+    # Clients cancel requests that were answered meanwhile all the time, and pygls warns of each.
+    logging.getLogger("pygls.protocol.json_rpc").setLevel(max(logging.ERROR, logging.getLogger().level))
     # The other commands work without the protocol, and must not wait for it.
     from backend_architect.lsp.server import serve  # noqa: PLC0415
 
