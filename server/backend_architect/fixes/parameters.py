@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 _REASON = "The value travels apart from the statement, so a value that was meant to be SQL is none any more."
+_IN_NAMES = re.compile(r"[\w$]")
 _NAMED = re.compile(r"(?<!:):([A-Za-z_]\w*)")
 
 
@@ -121,14 +122,16 @@ class _Rewrite:
         template, style = self.sink.folded.holes[0].literal, self.sink.argument.paramstyle
         if template is None or style is None:
             return None
-        string = self.at.view.string(template)
-        parameters = _Parameters(style, set(_NAMED.findall(self.sink.queries[0].text)))
-        for hole, role in zip(self.sink.holes[0], roles(self.sink.queries[0]), strict=True):
-            place = self._place(string, hole, quoted=role == "quoted")
+        string, query = self.at.view.string(template), self.sink.queries[0]
+        parameters = _Parameters(style, set(_NAMED.findall(query.text)))
+        for hole, role, (_, end) in zip(self.sink.holes[0], roles(query), query.holes, strict=True):
+            quoted = role == "quoted"
+            place = self._place(string, hole, quoted=quoted)
             if place is None:
                 return None
-            source = self.at.source_of_hole(hole)
-            self.changes.append((*place, parameters.placeholder(source, hole.node)))
+            sign = parameters.placeholder(self.at.source_of_hole(hole), hole.node)
+            goes_on = _IN_NAMES.match(query.text, end + quoted)  # `:name` would swallow what follows
+            self.changes.append((*place, f"{sign} " if goes_on else sign))
         percent = self.sink.folded.holes[0].style == "percent"
         self._percent_signs(string, doubled=style == "format", percent=percent)
         if percent:
