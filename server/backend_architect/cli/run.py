@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -157,14 +158,20 @@ def run(work: Callable[[Job], Result], jobs: Sequence[Job], size: int, processes
         processes = _cores() if size >= PARALLEL_FROM else 1
     processes = min(processes, len(jobs), _MOST_PROCESSES)
     if processes <= 1:
+        _collect_rarely()
         return _collected(map(work, jobs), len(jobs))
     chunk = max(1, min(32, len(jobs) // (processes * 8)))
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _collect_rarely) as pool:
         try:
             return _collected(pool.map(work, jobs, chunksize=chunk), len(jobs))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _collect_rarely() -> None:
+    """Let Python look for garbage less often: syntax trees are many objects at once, and none of them is."""
+    gc.set_threshold(100_000)
 
 
 def _collected(results: Iterator[Result], length: int) -> list[Result]:
