@@ -136,8 +136,7 @@ class Analysis:
         told: list[tuple[str | None, tuple[Study, ...]]] = []
         new: list[tuple[Block, str | None]] = []
         for block, owner in blocks:
-            if block.result is None and block.content is not None:
-                block.study = block.study or self.language.study(block, self.rules)
+            if block.result is None and self._study(block):
                 new.append((block, owner))
             told.append((owner, _studies(block)))
         if self._learn(told):
@@ -146,6 +145,15 @@ class Analysis:
         for block, owner in new:
             block.result = self._run(block, owner, self._rules)
             block.memory = None
+
+    def _study(self, block: Block) -> bool:
+        """Learn what a block tells, if it can be read; one that is too deep for that cannot."""
+        if block.content is not None and block.study is None:
+            try:
+                block.study = self.language.study(block, self.rules)
+            except RecursionError:
+                block.content = None
+        return block.content is not None
 
     def _asks_again(self, block: Block, owner: str | None) -> bool:
         """Whether the rules must look at a block again, now that names stand for something else."""

@@ -53,13 +53,28 @@ class Binding:
             case None:
                 return self.path
             case ast.FunctionDef() | ast.AsyncFunctionDef() as node:
-                decorators = ",".join(map(ast.unparse, node.decorator_list))
-                return f"{decorators}->{ast.unparse(node.returns) if node.returns else ''}"
+                decorators = ",".join(map(_written, node.decorator_list))
+                return f"{decorators}->{_written(node.returns) if node.returns else ''}"
             case ast.ClassDef() as node:
-                return ",".join(map(ast.unparse, node.bases))
+                return ",".join(map(_written, node.bases))
             case node:
-                scope = f" in {ast.unparse(self.function.args)}" if self.function is not None else ""
-                return ast.unparse(node) + scope
+                scope = f" in {_written(self.function.args)}" if self.function is not None else ""
+                return _written(node) + scope
+
+
+def _written(node: ast.AST) -> str:
+    """The source of a node without its layout; where that is too deep, all names and constants in it."""
+    try:
+        return ast.unparse(node)
+    except RecursionError:
+        return " ".join(_words(node))
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    for part in ast.walk(node):
+        yield type(part).__name__
+        values = (value for _, value in ast.iter_fields(part))
+        yield from (repr(value) for value in values if not isinstance(value, ast.AST | list))
 
 
 OPAQUE = Binding("opaque")

@@ -11,7 +11,7 @@ from backend_architect.python.folding import Folded, Hole, fold
 from backend_architect.python.literals import StringSource, read_string
 from backend_architect.python.names import FunctionScope, OutsideScope, Resolver, Scope
 from backend_architect.python.survey import Frame, parents
-from backend_architect.python.values import Symbol, Value
+from backend_architect.python.values import UNKNOWN, Symbol, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,7 +84,10 @@ class Place:
 
     def resolve(self, node: ast.expr) -> Value | None:
         """What an expression stands for; None if nothing binds its name."""
-        return self.view.resolver(self.frame).resolve(node)
+        try:
+            return self.view.resolver(self.frame).resolve(node)
+        except RecursionError:  # in a chain of hundreds of calls
+            return UNKNOWN
 
     def path(self, node: ast.expr) -> str | None:
         """The dotted name of the thing that an expression stands for, as the tables of libraries know it."""
@@ -93,7 +96,10 @@ class Place:
 
     def fold(self, node: ast.expr) -> Folded | None:
         """The string that an expression builds."""
-        return fold(node, self.view.resolver(self.frame))
+        try:
+            return fold(node, self.view.resolver(self.frame))
+        except RecursionError:
+            return None
 
     def look(self, name: str) -> Value | None:
         """What a name of the module stands for; None if the module does not bind it."""

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.document import Block, Level
+from backend_architect.engine.text import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,8 @@ class Unreadable:
 
     message: str
     line: int
+    grammar: bool = False
+    """Whether it is the grammar that refuses the text, and not a limit of the parser."""
 
 
 def parse(source: str) -> ast.Module | Unreadable:
@@ -51,10 +54,19 @@ def parse(source: str) -> ast.Module | Unreadable:
         warnings.simplefilter("ignore")  # "\d" warns at every parse
         try:
             return ast.parse(source)
-        except SyntaxError as error:
-            return Unreadable(error.msg, error.lineno or 1)
-        except (ValueError, RecursionError, MemoryError) as error:
-            return Unreadable(str(error) or type(error).__name__, 1)
+        except UnicodeEncodeError as error:
+            return Unreadable("half of a surrogate pair", _line_of(source, error.start))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            if "\0" in source:
+                return Unreadable("a null character", _line_of(source, source.index("\0")))
+            if isinstance(error, SyntaxError):
+                return Unreadable(error.msg, error.lineno or 1, grammar=True)
+            # Nobody knows where; whoever looks for the place must look everywhere.
+            return Unreadable(str(error) or type(error).__name__, _line_of(source, len(source)))
+
+
+def _line_of(source: str, offset: int) -> int:
+    return len(split_lines(source[:offset] + " "))
 
 
 class PythonSyntax:

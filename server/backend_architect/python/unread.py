@@ -33,7 +33,7 @@ def problems_of(path: str, document: Document) -> list[str]:
         return [f"{path}:{start + 1}: {newer}; {rest}; install backend-architect with that Python"]
     whole = parse(document.text)
     line, message = (
-        (whole.line, whole.message) if isinstance(whole, Unreadable) else (start + 1, "invalid syntax")
+        (whole.line, whole.message) if isinstance(whole, Unreadable) else (start + 1, "nested too deeply")
     )
     return [f"{path}:{line}: not valid Python ({message}); {rest}; correct the syntax, or exclude the file"]
 
@@ -42,9 +42,12 @@ def is_newer(block: Block) -> bool:
     """Whether LibCST, which knows newer grammars, reads a block that this interpreter does not."""
     import libcst  # noqa: PLC0415 - takes a third of a second, and most files need it never
 
-    if _PYTHON_2.search(block.text) or "\0" in block.text or _depth(block.text) > _DEEP:
+    if _PYTHON_2.search(block.text) or _depth(block.text) > _DEEP:
         return False
     for text in (block.text, WRAPPER + block.text):
+        refusal = parse(text)
+        if not isinstance(refusal, Unreadable) or not refusal.grammar:
+            return False
         try:
             libcst.parse_module(text)
         except Exception:  # noqa: BLE001, S112 - its parser raises more than it documents
