@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SIGNS = {"python": "#", "sql": "--"}
-_BRACKET = re.compile(rf"{MARK}\s*ignore\[([^\]]*)(?=\])")
+_BRACKET = re.compile(rf"(?:#|--)\s*{MARK}\s*ignore\[([^\]]*)(?=\])")
 
 
 def ignore_comment(
@@ -21,18 +21,20 @@ def ignore_comment(
 ) -> Edit:
     """The edit that silences a rule for the statement that holds a span.
 
-    The comment goes to the end of a statement of one line, and on a line above a longer one, of which the
-    first line may end inside of a string. An ignore comment that is already there takes the rule in.
+    The comment goes to the end of a statement of one line, and on a line above any other: a statement may end
+    its first line inside of a string, or with a backslash. An ignore comment that is already there takes the
+    rule in.
     """
     first, last = statement
     for line in dict.fromkeys((span.line, first, last, first - 1)):
         known = _BRACKET.search(lines[line]) if 0 <= line < len(lines) else None
-        if known is not None:
+        above = line < first
+        if known is not None and not (above and lines[line][: known.start()].strip()):
             return Edit(Span(line, known.end(), line, known.end()), f", {rule}" if known[1].strip() else rule)
     comment = f"{_SIGNS[language]} {MARK} ignore[{rule}]"
-    if first == last:
-        end = line_end(lines[first])
+    end = line_end(lines[first])
+    if first == last and not lines[first][:end].endswith("\\"):
         return Edit(Span(first, len(lines[first][:end].rstrip()), first, end), f"  {comment}")
     line = lines[first]
     indent = line[: len(line) - len(line.lstrip())]
-    return Edit(Span(first, 0, first, 0), f"{indent}{comment}{line[line_end(line) :] or chr(10)}")
+    return Edit(Span(first, 0, first, 0), f"{indent}{comment}{line[end:] or chr(10)}")

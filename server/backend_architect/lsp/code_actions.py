@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import converters, types
 
@@ -13,6 +12,8 @@ from backend_architect.fixes.merging import compatible, edits_of
 from backend_architect.lsp.documents import SOURCE, Found, OpenDocument
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from backend_architect.lsp.server import BackendServer
 
 FIX_ALL = f"source.fixAll.{SOURCE}"
@@ -23,11 +24,10 @@ _converter = converters.get_converter()
 
 def offered(server: BackendServer, params: types.CodeActionParams) -> list[types.CodeAction]:
     """The actions for a range; their edits follow when one is chosen, if the client can wait for them."""
-    document = server.host.documents.get(params.text_document.uri)
+    document = server.host.current(params.text_document.uri)
     if document is None:
         return []
-    document.refresh()
-    only = params.context.only
+    only = params.context.only or None
     actions: list[types.CodeAction] = []
     if _wanted(types.CodeActionKind.QuickFix.value, only):
         span = document.encoding.to_span(params.range, document.lines)
@@ -44,11 +44,10 @@ def offered(server: BackendServer, params: types.CodeActionParams) -> list[types
 
 def resolved(server: BackendServer, action: types.CodeAction) -> types.CodeAction:
     """An action with its edit; without one if the document has changed so that it does not apply any more."""
-    data: dict[str, Any] = action.data if isinstance(action.data, dict) else {}
-    document = server.host.documents.get(data.get("uri", ""))
+    data = cast("dict[str, Any]", action.data or {})
+    document = server.host.current(data.get("uri", ""))
     if document is None:
         return action
-    document.refresh()
     fixes = list(_fixes(document, data))
     if fixes:
         action.edit = _workspace_edit(server, document, fixes)

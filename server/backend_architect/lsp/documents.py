@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from backend_architect.engine.analysis import Analysis, Result, found
-from backend_architect.engine.document import Block
 from backend_architect.engine.findings import SEVERITIES, Finding, Span
-from backend_architect.engine.reports import Reporter
-from backend_architect.engine.rules import RuleTable
-from backend_architect.lsp.positions import Encoding
+from backend_architect.engine.text import split_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backend_architect.engine.document import Block
+    from backend_architect.engine.reports import Reporter
+    from backend_architect.engine.rules import RuleTable
+    from backend_architect.lsp.positions import Encoding
 
 SOURCE = "backend-architect"
 """The name that diagnostics and actions carry."""
@@ -75,15 +79,25 @@ class OpenDocument:
                 span = self.encoding.to_span(change.range, self.lines)
                 self.analysis.document.edit(span, change.text)
             else:
-                self.analysis = Analysis(self.analysis.language, change.text, self.analysis.rules)
+                self._replace(split_lines(change.text))
         self.version = version
         self.stale = True
+
+    def _replace(self, lines: list[str]) -> None:
+        """Take a whole new text over as an edit of the lines that differ, so that the others stay known."""
+        old = self.lines
+        shorter = min(len(old), len(lines))
+        start = next((at for at in range(shorter) if old[at] != lines[at]), shorter)
+        rest = shorter - start
+        same = next((at for at in range(rest) if old[-1 - at] != lines[-1 - at]), rest)
+        start = max(start - 1, 0)  # what is inserted may belong to the line before it
+        self.analysis.document.replace(start, len(old) - same, lines[start : len(lines) - same])
 
     def refresh(self) -> None:
         """Bring the findings up to date with the text."""
         if self.stale:
-            self.analysis.refresh()
             self.stale = False
+            self.analysis.refresh()
 
     def use(self, analysis: Analysis, reporter: Reporter) -> None:
         """Go on under other settings."""

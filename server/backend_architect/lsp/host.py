@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,10 @@ from backend_architect.engine.settings import Settings, SettingsError
 from backend_architect.lsp.documents import OpenDocument
 from backend_architect.lsp.positions import Encoding
 from backend_architect.project.configuration import Configuration, Configurations
+from backend_architect.python.unread import is_newer
 
 if TYPE_CHECKING:
+    from backend_architect.engine.document import Block
     from backend_architect.lsp.server import BackendServer
 
 log = logging.getLogger(__name__)
@@ -28,7 +31,7 @@ PAUSE = 0.25
 """Seconds without a message after which broken blocks are settled."""
 
 REST = 2.0
-"""Seconds without a message after which garbage is collected; a collection takes up to a tenth of a second."""
+"""Seconds without a message after which garbage is collected; that takes up to a tenth of a second."""
 
 _LANGUAGES = {"python": "python", "sql": "sql"}
 _SUFFIXES = {"python": ".py", "sql": ".sql"}
@@ -43,6 +46,9 @@ class Host:
         self.configurations = Configurations(_rule_ids)
         self._told: set[str] = set()
         self._timers: list[asyncio.TimerHandle] = []
+        self._unexamined: list[OpenDocument] = []
+        """Documents that were opened since the last pause."""
+        self._examination: asyncio.Task[None] | None = None
 
     # Events of the protocol
 
@@ -57,6 +63,7 @@ class Host:
         encoding = Encoding(self.server.encoding)
         opened = OpenDocument(document.uri, document.version, language, analysis, reporter, encoding)
         self.documents[document.uri] = opened
+        self._unexamined.append(opened)
         self._publish(opened)
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
@@ -73,13 +80,27 @@ class Host:
     def drained(self) -> None:
         """Analyse what has changed, and put off the rest until the person pauses."""
         for document in self.documents.values():
-            if document.stale:
-                document.refresh()
-                self._publish(document)
+            self._catch_up(document)
         for timer in self._timers:
             timer.cancel()
         loop = asyncio.get_running_loop()
         self._timers = [loop.call_later(PAUSE, self._settle), loop.call_later(REST, gc.collect)]
+
+    def current(self, uri: str) -> OpenDocument | None:
+        """An open document, with its findings up to date."""
+        document = self.documents.get(uri)
+        if document is not None:
+            self._catch_up(document)
+        return document
+
+    def _catch_up(self, document: OpenDocument) -> None:
+        """Analyse a document whose text has changed, and publish what is found."""
+        if document.stale:
+            try:
+                document.refresh()
+            except Exception:
+                log.exception("the analysis of %s failed", document.uri)
+            self._publish(document)
 
     # Settings
 
@@ -96,15 +117,20 @@ class Host:
 
     def _context(self, uri: str, language: str) -> tuple[str, Settings, RuleTable]:
         """The path by which settings and rules know a document, its settings, and the rules for it."""
-        file = to_fs_path(uri) if uri.startswith("file:") else None
+        file = _file_of(uri)
         if file is None:
             path, settings = f"untitled{_SUFFIXES[language]}", Settings()
         else:
-            configuration = self._configuration(Path(file))
-            path, settings = configuration.relative(Path(file)), configuration.settings
+            configuration = self._configuration(file)
+            path, settings = configuration.relative(file), configuration.settings
         if settings.excluded(path):
             return path, settings, RuleTable(())
         return path, settings, rules_for(path, settings)
+
+    def settings_file(self, uri: str) -> Path | None:
+        """The file with the settings that hold for a document, if there is one."""
+        file = _file_of(uri)
+        return self._configuration(file).file if file is not None else None
 
     def _configuration(self, file: Path) -> Configuration:
         fallback = next(
@@ -113,7 +139,7 @@ class Host:
         try:
             return self.configurations.of(file.parent, fallback)
         except SettingsError as error:
-            self._tell(f"settings:{error}", f"backend-architect: {error}. The defaults are used instead.")
+            self._tell(f"settings:{error}", f"{error}. The defaults are used instead.")
             return Configuration(fallback, Settings())
 
     # What users see
@@ -123,21 +149,51 @@ class Host:
         for failure in document.analysis.failures():
             self._tell(
                 f"rule:{failure.rule}",
-                f"backend-architect: the rule {failure.rule} failed ({failure.error}) and is silent where it does; "
+                f"the rule {failure.rule} failed ({failure.error}) and is silent where it does; "
                 "all others go on. Please report it.",
             )
 
-    def _tell(self, key: str, message: str) -> None:
+    def _tell(self, key: str, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show a message to the person, once."""
         if key not in self._told:
             self._told.add(key)
-            log.warning(message)
-            self.server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
+            log.log(logging.WARNING if kind is types.MessageType.Warning else logging.INFO, message)
+            self.server.window_show_message(types.ShowMessageParams(kind, f"backend-architect: {message}"))
+
+    # What waits for a pause
 
     def _settle(self) -> None:
         for document in self.documents.values():
             if document.analysis.settle():
                 self._publish(document)
+        opened, self._unexamined = self._unexamined, []
+        if any(document.language == "python" and document.analysis.document.broken for document in opened):
+            self._examination = asyncio.create_task(self._examine(opened))
+
+    async def _examine(self, opened: list[OpenDocument]) -> None:
+        """Say so where a document is written for a newer Python than the one that reads it here."""
+        for document in opened:
+            broken = [(start, block) for start, block in document.analysis.document.blocks() if block.broken]
+            newer = await asyncio.to_thread(_first_newer, broken) if document.language == "python" else None
+            if newer is not None:
+                self._tell(
+                    "newer",
+                    f"{document.reporter.path}:{newer + 1}: written for a newer Python than "
+                    f"{sys.version_info[0]}.{sys.version_info[1]}, which runs this server; what that cannot "
+                    "read is not analysed. Install backend-architect with the newer Python.",
+                    types.MessageType.Info,
+                )
+
+
+def _first_newer(broken: list[tuple[int, Block]]) -> int | None:
+    """The first line of the first block that a newer Python reads."""
+    return next((start for start, block in broken if is_newer(block)), None)
+
+
+def _file_of(uri: str) -> Path | None:
+    """The file of a document; None for one that is not stored."""
+    file = to_fs_path(uri) if uri.startswith("file:") else None
+    return Path(file) if file else None
 
 
 def _rule_ids() -> list[str]:

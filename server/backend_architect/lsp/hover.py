@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -12,43 +13,58 @@ from backend_architect.engine.suppressions import MARK
 from backend_architect.knowledge.cards import Card, load_cards
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from backend_architect.lsp.documents import OpenDocument
     from backend_architect.lsp.server import BackendServer
 
 _RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
+_MARKS = re.compile(r"^#+ |`|\*\*", re.MULTILINE)
+
+_cards = cache(load_cards)
 
 
 def hover(server: BackendServer, params: types.HoverParams) -> types.Hover | None:
     """The cards of the findings at a place, or of a rule that a comment there silences."""
-    document = server.host.documents.get(params.text_document.uri)
+    document = server.host.current(params.text_document.uri)
     if document is None:
         return None
-    document.refresh()
     position = params.position
     here = document.encoding.to_span(types.Range(position, position), document.lines)
     found = list(document.found(here))
-    if found:
-        cards = dict.fromkeys(one.finding.rule for one in found)
-        place = document.encoding.to_range(found[0].span, document.lines)
-        return _hover([_text(load_cards()[rule]) for rule in cards], place)
-    return _on_comment(document, here)
-
-
-def _on_comment(document: OpenDocument, here: Span) -> types.Hover | None:
-    line = document.lines[here.line] if here.line < len(document.lines) else ""
-    if MARK not in line:
+    rules = dict.fromkeys(one.finding.rule for one in found)
+    span = found[0].span if found else None
+    if span is None:
+        rule, span = _on_comment(document, here)
+        rules = dict.fromkeys([rule] if rule else [])
+    if not rules:
         return None
-    for match in _RULE.finditer(line):
-        card = load_cards().get(match[0])
-        if card is not None and match.start() <= here.column <= match.end():
-            place = Span(here.line, match.start(), here.line, match.end())
-            return _hover([_text(card)], document.encoding.to_range(place, document.lines))
-    return None
+    return types.Hover(_content(server, rules), document.encoding.to_range(span, document.lines))
 
 
-def _hover(texts: list[str], place: types.Range) -> types.Hover:
-    content = types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(texts))
-    return types.Hover(content, place)
+def _on_comment(document: OpenDocument, here: Span) -> tuple[str | None, Span]:
+    """The rule that a comment names at a place, and where."""
+    line = document.lines[here.line] if here.line < len(document.lines) else ""
+    for match in _RULE.finditer(line) if MARK in line else ():
+        if match[0] in _cards() and match.start() <= here.column <= match.end():
+            return match[0], Span(here.line, match.start(), here.line, match.end())
+    return None, here
+
+
+def _content(server: BackendServer, rules: Iterable[str]) -> types.MarkupContent:
+    """What the cards say, in Markdown where the client shows that."""
+    text = "\n\n---\n\n".join(_text(_cards()[rule]) for rule in rules)
+    if types.MarkupKind.Markdown in _formats(server):
+        return types.MarkupContent(types.MarkupKind.Markdown, text)
+    plain = _MARKS.sub("", _LINK.sub(r"\1 (\2)", text))
+    return types.MarkupContent(types.MarkupKind.PlainText, plain)
+
+
+def _formats(server: BackendServer) -> Iterable[types.MarkupKind | str]:
+    text_document = server.client_capabilities.text_document
+    capability = text_document.hover if text_document else None
+    return (capability.content_format if capability else None) or ()
 
 
 def _text(card: Card) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lsprotocol.types import Position, Range
 
 from backend_architect.engine.findings import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 _WIDTHS: dict[str, Callable[[str], int]] = {
     "utf-8": lambda text: len(text.encode("utf-8", "surrogatepass")),
@@ -28,7 +31,7 @@ class Encoding:
         return column if line.isascii() else _WIDTHS[self.name](line[:column])
 
     def column(self, line: str, units: int) -> int:
-        """The column in code points for a column of a client; in the middle of a character, that behind it."""
+        """The column in code points for one of a client; in the middle of a character, that behind it."""
         if self.name == "utf-32" or line.isascii():
             return min(units, len(line))
         width = _WIDTHS[self.name]

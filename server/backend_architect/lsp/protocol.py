@@ -12,11 +12,14 @@ import json
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -47,19 +50,53 @@ class BackendProtocol(LanguageServerProtocol):
     events: DocumentEvents
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
-    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+    def lsp_text_document__did_open(  # pyright: ignore[reportIncompatibleMethodOverride] - no generator
+        self, params: types.DidOpenTextDocumentParams
+    ) -> None:
         """Hand an opened document over."""
         self.events.opened(params.text_document)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+    def lsp_text_document__did_change(  # pyright: ignore[reportIncompatibleMethodOverride] - no generator
+        self, params: types.DidChangeTextDocumentParams
+    ) -> None:
         """Hand a change over."""
         self.events.changed(params)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
-    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+    def lsp_text_document__did_close(  # pyright: ignore[reportIncompatibleMethodOverride] - no generator
+        self, params: types.DidCloseTextDocumentParams
+    ) -> None:
         """Hand the end of a document over."""
         self.events.closed(params.text_document.uri)
+
+    def handle_message(self, message: Any) -> None:
+        """Refuse what comes before `initialize` or after `shutdown`; pygls would let the client wait."""
+        refusal = self._refusal(getattr(message, "method", None))
+        if refusal is None:
+            super().handle_message(message)
+        elif hasattr(message, "id"):
+            self._send_response(message.id, error=refusal)
+
+    def _refusal(self, method: str | None) -> types.ResponseError | None:
+        if method in (None, types.EXIT):
+            return None
+        if self._shutdown:
+            return types.ResponseError(types.ErrorCodes.InvalidRequest.value, "the server is shutting down")
+        if self._workspace is None and method != types.INITIALIZE:
+            return types.ResponseError(types.ErrorCodes.ServerNotInitialized.value, "initialize comes first")
+        return None
+
+    def receive(self, data: dict[str, Any]) -> None:
+        """Handle a message; a request that is not understood is answered too, for its client waits."""
+        try:
+            message = self.structure_message(data)
+        except JsonRpcException as error:
+            if "id" not in data or "method" not in data:
+                raise
+            self._send_response(data["id"], error=error.to_response_error())
+        else:
+            self.handle_message(message)
 
     def publish(self, uri: str, version: int | None, diagnostics: str) -> None:
         """Send diagnostics, given as the JSON of their list."""
@@ -68,8 +105,8 @@ class BackendProtocol(LanguageServerProtocol):
             '{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":'
             f'{{"uri":{json.dumps(uri)},{number}"diagnostics":{diagnostics}}}}}'
         ).encode()
-        assert self.writer is not None
-        self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        if self.writer is not None:
+            self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
 class Wire:
@@ -107,7 +144,7 @@ class Wire:
             if not line.strip() and length:
                 return self.stdin.read(length)
             name, _, value = line.partition(b":")
-            if name.strip().lower() == b"content-length":
+            if name.strip().lower() == b"content-length" and value.strip().isdigit():
                 length = int(value)
 
     def _drain(self) -> None:
@@ -119,8 +156,7 @@ class Wire:
 
     def _handle(self, body: bytes) -> None:
         try:
-            data: dict[str, Any] = json.loads(body)
-            self.protocol.handle_message(self.protocol.structure_message(data))
+            self.protocol.receive(json.loads(body))
         except Exception:
             log.exception("a message could not be handled: %.200r", body)
 

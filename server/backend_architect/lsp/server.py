@@ -15,7 +15,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from backend_architect import __version__
-from backend_architect.lsp import code_actions, hover
+from backend_architect.lsp import code_actions, hover, information
 from backend_architect.lsp.host import Host
 from backend_architect.lsp.protocol import BackendProtocol, Wire
 from backend_architect.project.configuration import OWN_FILE, PYPROJECT
@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 class BackendServer(LanguageServer):
     """pygls' server with our host behind it."""
 
-    protocol: BackendProtocol
+    protocol: BackendProtocol  # pyright: ignore[reportIncompatibleVariableOverride] - as `protocol_cls` says
 
     def __init__(self) -> None:
-        super().__init__("backend-architect", __version__, protocol_cls=BackendProtocol)
+        super().__init__("backend-architect", __version__, protocol_cls=BackendProtocol)  # pyright: ignore[reportUnknownMemberType]
         self.host = Host(self)
         self.protocol.events = self.host
 
@@ -81,7 +81,18 @@ def create_server() -> BackendServer:
     def configuration_changed(params: types.DidChangeConfigurationParams) -> None:  # noqa: ARG001
         server.host.reconfigure()
 
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:  # noqa: ARG001
+        server.host.reconfigure()
+
+    @server.command(information.COMMAND)
+    def show_information(*arguments: Any) -> str:  # noqa: ARG001 - clients may pass what they like
+        text = information.information(server)
+        server.window_log_message(types.LogMessageParams(types.MessageType.Info, text))
+        return text
+
     _ = (code_action, resolve, show, initialized, files_changed, configuration_changed)
+    _ = (folders_changed, show_information)
     return server
 
 
@@ -107,7 +118,9 @@ def serve() -> None:
     gc.disable()  # a collection in the middle of typing is felt; the host collects when nobody types
     server = create_server()
     server.protocol.set_writer(StdoutWriter(output))
+    # Not `sys.stdin.buffer`: the interpreter closes that at its end, and aborts if a thread still reads it.
+    client = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - open until the process ends
     try:
-        asyncio.run(Wire(server.protocol, sys.stdin.buffer).run())
+        asyncio.run(Wire(server.protocol, client).run())
     except BrokenPipeError:
         log.info("the client has gone")

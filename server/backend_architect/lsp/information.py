@@ -1,0 +1,38 @@
+"""What a report of a bug must say about a running server."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING
+
+from backend_architect import __version__
+
+if TYPE_CHECKING:
+    from backend_architect.lsp.documents import OpenDocument
+    from backend_architect.lsp.host import Host
+    from backend_architect.lsp.server import BackendServer
+
+COMMAND = "backend-architect.showInformation"
+
+
+def information(server: BackendServer) -> str:
+    """Versions, encoding, folders, and each open document with the settings that hold for it."""
+    return "\n".join(
+        [
+            f"backend-architect {__version__}",
+            f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
+            f"position encoding {server.encoding}",
+            *(f"folder {folder}" for folder in server.folders()),
+            *(_line(document, server.host) for document in server.host.documents.values()),
+        ]
+    )
+
+
+def _line(document: OpenDocument, host: Host) -> str:
+    blocks = [block for _, block in document.analysis.document.blocks()]
+    broken = sum(block.broken for block in blocks)
+    return (
+        f"{document.uri} version {document.version}, {document.language}, {len(document.lines)} lines in "
+        f"{len(blocks)} blocks of which {broken} cannot be read, {len(document.rules.rules)} rules, "
+        f"settings: {host.settings_file(document.uri) or 'defaults'}"
+    )
