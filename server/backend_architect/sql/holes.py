@@ -94,7 +94,9 @@ def _quoted(query: Query, hole: tuple[int, int]) -> Role:
     """The role of a hole inside of quotes or a comment."""
     around = next((word for word in words(query.parsed) if word.start < hole[0] and hole[1] < word.end), None)
     if around is None:
-        return "other"
+        # sqlglot gives up behind the first word of some statements, and reads no quotes there.
+        in_quotes = query.text[hole[0] - 1 : hole[0]] == "'" == query.text[hole[1] : hole[1] + 1]
+        return "quoted" if in_quotes and query.tree is None else "other"
     quote = query.text[around.start]
     if quote == '"':
         return "quoted" if query.dialect == "mysql" else "identifier"
