@@ -63,11 +63,20 @@ class PythonLanguage:
                         yield rule, query, QueryPlace(rule.id, recorder.look)
 
     def statement(self, block: Block, span: Span) -> tuple[int, int]:
-        """The lines of the smallest statement around a span, without those of statements inside of it."""
+        """The lines of the smallest statement around a span, and of those that share a line with it.
+
+        Statements inside of a statement do not count as part of it.
+        """
         parsed: Parsed = block.content
         ranges = [_own_lines(node, parsed.shift + 1) for node in _statements(parsed.body)]
         around = [one for one in ranges if one[0] <= span.line <= one[1]]
-        return min(around, key=lambda one: one[1] - one[0], default=(span.line, span.end_line))
+        first, last = min(around, key=lambda one: one[1] - one[0], default=(span.line, span.end_line))
+        # A line of another one may be in the middle of a string, where no comment can stand.
+        for start, end in sorted(ranges):
+            last = max(last, end) if start == last else last
+        for start, end in sorted(ranges, reverse=True):
+            first = min(first, start) if end == first else first
+        return first, last
 
 
 def _statements(body: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -82,5 +91,7 @@ def _own_lines(statement: ast.stmt, shift: int) -> tuple[int, int]:
     end = statement.end_lineno or statement.lineno
     if inner:
         first = inner[0] if isinstance(inner[0], ast.stmt) else inner[0].pattern
-        end = max(statement.lineno, first.lineno - 1)
+        decorators: list[ast.expr] = getattr(first, "decorator_list", [])
+        above = min([first.lineno, *(decorator.lineno for decorator in decorators)])
+        end = max(statement.lineno, above - 1)
     return statement.lineno - shift, end - shift
