@@ -34,9 +34,7 @@ def offered(server: BackendServer, params: types.CodeActionParams) -> list[types
         actions += _quick_fixes(document, list(document.found(span)))
     if only and _wanted(FIX_ALL, only) and any(_is_safe(one) for one in document.all_found()):
         data = {"uri": document.uri, "do": "fix-safe"}
-        actions.append(
-            types.CodeAction("Fix all that is safe to fix", types.CodeActionKind(FIX_ALL), data=data)
-        )
+        actions.append(types.CodeAction("Fix all that is safe to fix", FIX_ALL, data=data))
     if _resolves_edits(server):
         return actions
     return [resolved(server, action) for action in actions]
