@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Fix
 from backend_architect.fixes.calls import append_argument
+from backend_architect.python.folding import CONVERSION
 from backend_architect.sql.holes import roles, takes_parameters
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 _REASON = "The value travels apart from the statement, so a value that was meant to be SQL is none any more."
-_IN_NAMES = re.compile(r"[\w$]")
+_IN_PLACEHOLDERS = re.compile(r"[\w$:]")
+"""What must not stand directly behind `:name`: it would belong to the name, or `::` would hide it."""
+
 _NAMED = re.compile(r"(?<!:):([A-Za-z_]\w*)")
 
 
@@ -52,7 +55,19 @@ def _is_understood(sink: Sink, at: Place) -> bool:
         for hole in sink.folded.holes
     )
     one_style = len({hole.style for hole in sink.folded.holes}) == 1
-    return written_here and one_style and all(role in {"value", "quoted"} for role in roles(sink.queries[0]))
+    complete = template is sink.sql or _conversions(template) == len(sink.folded.holes)
+    return (
+        written_here
+        and one_style
+        and complete
+        and all(role in {"value", "quoted"} for role in roles(sink.queries[0]))
+    )
+
+
+def _conversions(template: ast.Constant | ast.JoinedStr) -> int:
+    """How many values a template of `%` takes; constants among them have no holes."""
+    text = str(template.value) if isinstance(template, ast.Constant) else ""
+    return sum(match[3] != "%" for match in CONVERSION.finditer(text))
 
 
 def _takes_parameters(sink: Sink) -> bool:
@@ -130,7 +145,7 @@ class _Rewrite:
             if place is None:
                 return None
             sign = parameters.placeholder(self.at.source_of_hole(hole), hole.node)
-            goes_on = _IN_NAMES.match(query.text, end + quoted)  # `:name` would swallow what follows
+            goes_on = _IN_PLACEHOLDERS.match(query.text, end + quoted)
             self.changes.append((*place, f"{sign} " if goes_on else sign))
         percent = self.sink.folded.holes[0].style == "percent"
         self._percent_signs(string, doubled=style == "format", percent=percent)

@@ -82,9 +82,11 @@ def fold(node: ast.expr, resolver: Resolver) -> Folded | None:
     return _Folder(resolver).fold(node)
 
 
-_CONVERSION = re.compile(
+CONVERSION = re.compile(
     r"%(?:\(([^)]*)\))?([#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?)[hlL]?([diouxXeEfFgGcrsa%])"
 )
+"""A place in a template of `%`: its key, its flags and widths, its type."""
+
 _TRANSPARENT = {"strip", "lstrip", "rstrip", "lower", "upper"}
 _DEDENTS = (Symbol("textwrap.dedent"), Symbol("inspect.cleandoc"))
 _DEPTH = 12
@@ -191,7 +193,7 @@ class _Folder:
                 folded.parts.append(part)
                 continue
             end = 0
-            for match in _CONVERSION.finditer(part.text):
+            for match in CONVERSION.finditer(part.text):
                 folded.parts.append(_piece(part, end, match.start()))
                 end = match.end()
                 if match[3] == "%":
