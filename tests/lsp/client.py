@@ -241,7 +241,8 @@ class Client:
             self.messages.append(message)
             self._arrived.put(message)
             if "method" in message and "id" in message:
-                self.send({"jsonrpc": "2.0", "id": message["id"], "result": None})
+                with contextlib.suppress(BrokenPipeError, ValueError):  # hung up
+                    self.send({"jsonrpc": "2.0", "id": message["id"], "result": None})
         self._arrived.put(None)
 
     def _message(self) -> bytes | None:

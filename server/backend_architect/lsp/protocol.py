@@ -70,33 +70,30 @@ class BackendProtocol(LanguageServerProtocol):
         """Hand the end of a document over."""
         self.events.closed(params.text_document.uri)
 
-    def handle_message(self, message: Any) -> None:
-        """Refuse what comes before `initialize` or after `shutdown`; pygls would let the client wait."""
-        refusal = self._refusal(getattr(message, "method", None))
+    def receive(self, data: dict[str, Any]) -> None:
+        """Handle a message; a request that is not understood is answered too, for its client waits."""
+        is_request = "id" in data and "method" in data
+        refusal = self._refusal(data.get("method"))
         if refusal is None:
-            super().handle_message(message)
-        elif hasattr(message, "id"):
-            self._send_response(message.id, error=refusal)
+            try:
+                message: Any = self.structure_message(data)
+                self.handle_message(message)
+            except JsonRpcException as error:
+                if not is_request:
+                    raise
+                refusal = error.to_response_error()
+        if refusal is not None and is_request:
+            self._send_response(data["id"], error=refusal)
 
     def _refusal(self, method: str | None) -> types.ResponseError | None:
-        if method in (None, types.EXIT):
+        """Why a message comes too early or too late."""
+        if method in {None, types.EXIT}:
             return None
         if self._shutdown:
             return types.ResponseError(types.ErrorCodes.InvalidRequest.value, "the server is shutting down")
         if self._workspace is None and method != types.INITIALIZE:
             return types.ResponseError(types.ErrorCodes.ServerNotInitialized.value, "initialize comes first")
         return None
-
-    def receive(self, data: dict[str, Any]) -> None:
-        """Handle a message; a request that is not understood is answered too, for its client waits."""
-        try:
-            message = self.structure_message(data)
-        except JsonRpcException as error:
-            if "id" not in data or "method" not in data:
-                raise
-            self._send_response(data["id"], error=error.to_response_error())
-        else:
-            self.handle_message(message)
 
     def publish(self, uri: str, version: int | None, diagnostics: str) -> None:
         """Send diagnostics, given as the JSON of their list."""
