@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _HANDLER = '''
 def handler_{i}(request, user_id, db: sqlite3.Connection):
@@ -73,7 +76,8 @@ def large_class(lines: int) -> str:
 
 def large_function(lines: int) -> str:
     """A module of one function."""
-    head = "import logging\n\nlogger = logging.getLogger(__name__)\n\n\ndef run(source, state, limit):\n    total = 0\n"
+    head = "import logging\n\nlogger = logging.getLogger(__name__)\n\n\n"
+    head += "def run(source, state, limit):\n    total = 0\n"
     return head + _parts(lambda i: _STEP.format(i=i), lines) + "    return total\n"
 
 

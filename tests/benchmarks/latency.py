@@ -12,13 +12,15 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import inputs
 from tests.benchmarks.client import Client, Published
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCRIPTS = Path(sys.executable).parent
 
@@ -73,7 +75,8 @@ class Measured:
     memory: float
 
     def row(self) -> str:
-        return f"{percentile(self.keys, 50):.1f} / {percentile(self.keys, 95):.1f} | {self.start + self.first:.0f} | {self.findings} | {self.memory:.0f}"
+        keys = f"{percentile(self.keys, 50):.1f} / {percentile(self.keys, 95):.1f}"
+        return f"{keys} | {self.start + self.first:.0f} | {self.findings} | {self.memory:.0f}"
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -138,7 +141,7 @@ class Session:
         return times
 
     async def flood(self, count: int) -> tuple[float, int]:
-        """Send many edits at once; the milliseconds to the diagnostics of the last, and how many were published."""
+        """Send many edits at once; the milliseconds to the diagnostics of the last, and the publications."""
         at = self.change(0, 0, 0, " ")
         for number in range(1, count):
             self.version += 1
@@ -207,40 +210,33 @@ async def extras(folder: Path) -> None:
         _, answer = await session.open()
         budgets = {"hover": 10, "code action": 20, "its resolve": 150}
         for name, times in (await session.requests(answer.diagnostics, 60)).items():
-            print(
-                f"| {name}, 10,000 lines | {percentile(times, 50):.1f} / {percentile(times, 95):.1f} | p95 {budgets[name]} |"
-            )
+            spread = f"{percentile(times, 50):.1f} / {percentile(times, 95):.1f}"
+            print(f"| {name}, 10,000 lines | {spread} | p95 {budgets[name]} |")
         total, publications = await session.flood(1_000)
         print(f"| 1,000 changes at once | {total:.0f}, {publications} publications | 600 |")
     finally:
         await client.stop()
 
 
-async def main(keys: int) -> None:
+HEAD = """Keystroke to diagnostics, milliseconds, p50 / p95; spawn to first diagnostics, milliseconds; MiB.
+
+| document | server | key | first | findings | memory | p50 by peer | budget |
+|---|---|---|---|---|---|---|---|"""
+
+
+async def main(folder: Path, keys: int) -> None:
     """Measure everything and print it as tables."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name).resolve()
-        (folder / "ruff.toml").write_text(RUFF)
-        print(
-            "Keystroke to diagnostics, milliseconds, p50 / p95; spawn to first diagnostics, milliseconds; MiB.\n"
-        )
-        print(
-            "| document | server | key | first | findings | memory | p50 by peer | budget |\n|---|---|---|---|---|---|---|---|"
-        )
-        for case in CASES:
-            peer = PEERS[case.language]
-            theirs = await measure(case, peer, folder, keys) if shutil.which(peer.command[0]) else None
-            ours = await measure(case, OURS, folder, keys)
-            ratio = (
-                f"{percentile(ours.keys, 50) / percentile(theirs.keys, 50):.2f}"
-                if theirs
-                else "not installed"
-            )
-            print(f"| {case.name} | {OURS.name} | {ours.row()} | {ratio} | {case.budget} |", flush=True)
-            if theirs:
-                print(f"| | {peer.name} | {theirs.row()} | | |", flush=True)
-        print("\n| request | milliseconds, p50 / p95 | budget |\n|---|---|---|")
-        await extras(folder)
+    print(HEAD)
+    for case in CASES:
+        peer = PEERS[case.language]
+        theirs = await measure(case, peer, folder, keys) if shutil.which(peer.command[0]) else None
+        ours = await measure(case, OURS, folder, keys)
+        ratio = percentile(ours.keys, 50) / percentile(theirs.keys, 50) if theirs else float("nan")
+        print(f"| {case.name} | {OURS.name} | {ours.row()} | {ratio:.2f} | {case.budget} |", flush=True)
+        if theirs:
+            print(f"| | {peer.name} | {theirs.row()} | | |", flush=True)
+    print("\n| request | milliseconds, p50 / p95 | budget |\n|---|---|---|")
+    await extras(folder)
 
 
 if __name__ == "__main__":
@@ -248,4 +244,8 @@ if __name__ == "__main__":
     parser.add_argument(
         "-n", type=int, default=60, help="how many characters to type, each of which is taken back"
     )
-    asyncio.run(main(parser.parse_args().n))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        workspace = Path(name).resolve()
+        (workspace / "ruff.toml").write_text(RUFF)
+        asyncio.run(main(workspace, arguments.n))

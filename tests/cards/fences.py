@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.check import check_text
 from markdown_it import MarkdownIt
 
+from backend_architect.engine.check import check_text
 from backend_architect.engine.settings import Settings
 
 if TYPE_CHECKING:

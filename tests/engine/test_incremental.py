@@ -1,11 +1,10 @@
-"""The contract of incremental analysis, held against random edits; `tests/benchmarks/fuzz.py` makes more of them."""
+"""The contract of incremental analysis, held against random edits; `benchmarks/fuzz.py` makes many more."""
 
 from __future__ import annotations
 
 import warnings
 
 import pytest
-
 from tests.engine.editing import run
 
 
