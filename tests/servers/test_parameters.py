@@ -130,7 +130,9 @@ FORMS = {
             "ORDER BY id"
         )""",
     "percent": """"SELECT id FROM users WHERE name = '%s' ORDER BY id" % name""",
-    "percent with a tuple": """"SELECT id FROM users WHERE name = '%s' AND city <> '%s'" % (name, name + "x")""",
+    "percent with a tuple": (
+        """"SELECT id FROM users WHERE name = '%s' AND city <> '%s'" % (name, name + "x")"""
+    ),
     "percent with names": """"SELECT id FROM users WHERE name = '%(who)s' ORDER BY id" % {"who": name}""",
     "twice": """f"SELECT id FROM users WHERE name = '{name}' OR city = '{name}' ORDER BY id" """,
     "expression": """f"SELECT id FROM users WHERE name = '{name.strip()}' ORDER BY id" """,
