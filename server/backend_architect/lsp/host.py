@@ -16,9 +16,11 @@ from backend_architect.detectors.registry import all_rules
 from backend_architect.engine.check import language_of, reporter_for, rules_for, start
 from backend_architect.engine.rules import RuleTable
 from backend_architect.engine.settings import Settings, SettingsError
+from backend_architect.engine.text import split_lines
 from backend_architect.lsp.documents import OpenDocument
 from backend_architect.lsp.positions import Encoding
 from backend_architect.project.configuration import Configuration, Configurations
+from backend_architect.python.syntax import is_idle
 from backend_architect.python.unread import is_newer
 
 if TYPE_CHECKING:
@@ -186,8 +188,12 @@ class Host:
 
 
 def _first_newer(broken: list[tuple[int, Block]]) -> int | None:
-    """The first line of the first block that a newer Python reads."""
-    return next((start for start, block in broken if is_newer(block)), None)
+    """The first line with code of the first block that a newer Python reads."""
+    for first, block in broken:
+        if is_newer(block):
+            lines = split_lines(block.text)
+            return first + next(at for at, line in enumerate(lines) if not is_idle(line))
+    return None
 
 
 def _file_of(uri: str) -> Path | None:
