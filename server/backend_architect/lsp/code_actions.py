@@ -31,13 +31,22 @@ def offered(server: BackendServer, params: types.CodeActionParams) -> list[types
     actions: list[types.CodeAction] = []
     if _wanted(types.CodeActionKind.QuickFix.value, only):
         span = document.encoding.to_span(params.range, document.lines)
-        actions += _quick_fixes(document, list(document.found(span)))
+        actions += _quick_fixes(document, _pointed_at(document, span))
     if only and _wanted(FIX_ALL, only) and any(_is_safe(one) for one in document.all_found()):
         data = {"uri": document.uri, "do": "fix-safe"}
         actions.append(types.CodeAction("Fix all that is safe to fix", FIX_ALL, data=data))
     if _resolves_edits(server):
         return actions
     return [resolved(server, action) for action in actions]
+
+
+def _pointed_at(document: OpenDocument, span: Span) -> list[Found]:
+    """The findings at a place; for a mere cursor beside all of them, those on its line."""
+    found = list(document.found(span))
+    if found or (span.line, span.column) != (span.end_line, span.end_column):
+        return found
+    end = len(document.lines[span.line]) if span.line < len(document.lines) else 0
+    return list(document.found(Span(span.line, 0, span.line, end)))
 
 
 def resolved(server: BackendServer, action: types.CodeAction) -> types.CodeAction:

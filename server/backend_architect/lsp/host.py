@@ -20,8 +20,10 @@ from backend_architect.engine.text import split_lines
 from backend_architect.lsp.documents import OpenDocument
 from backend_architect.lsp.positions import Encoding
 from backend_architect.project.configuration import Configuration, Configurations
+from backend_architect.project.files import LARGEST
 from backend_architect.python.syntax import is_idle
 from backend_architect.python.unread import is_newer
+from backend_architect.sql.parsing import parse
 
 if TYPE_CHECKING:
     from backend_architect.engine.document import Block
@@ -51,6 +53,7 @@ class Host:
         self._unexamined: list[OpenDocument] = []
         """Documents that were opened since the last pause."""
         self._examination: asyncio.Task[None] | None = None
+        self._preparation: asyncio.Task[object] | None = None
 
     # Events of the protocol
 
@@ -58,6 +61,9 @@ class Host:
         """Analyse a document from now on."""
         language = _LANGUAGES.get(document.language_id) or language_of(document.uri)
         if language is None:
+            return
+        if len(document.text) > LARGEST:
+            self._tell(f"large:{document.uri}", f"{document.uri} is larger than 1 MiB and is not analysed.")
             return
         path, settings, rules = self._context(document.uri, language)
         analysis = start(language, path, document.text, settings, rules)
@@ -168,6 +174,9 @@ class Host:
         for document in self.documents.values():
             if document.analysis.settle():
                 self._publish(document)
+        if self._preparation is None:
+            # The parser of SQL takes a while to load, which nobody should feel who types the first statement.
+            self._preparation = asyncio.create_task(asyncio.to_thread(parse, "SELECT 1", Settings().dialect))
         opened, self._unexamined = self._unexamined, []
         if any(document.language == "python" and document.analysis.document.broken for document in opened):
             self._examination = asyncio.create_task(self._examine(opened))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
+_WRAPPED = re.compile(r"(?<=[^\n])\n(?=[^\n#>|*\-])")
+"""A line end inside of a paragraph, which some editors show."""
 _MARKS = re.compile(r"^#+ |`|\*\*", re.MULTILINE)
 
 _cards = cache(load_cards)
@@ -71,5 +73,9 @@ def _text(card: Card) -> str:
     """The card without its examples, which are a click away."""
     sections = re.split(r"^(?=## )", card.body, flags=re.MULTILINE)
     kept = [sections[0], *(one for one in sections[1:] if one.startswith(("## Why", "## Fix safety")))]
-    text = "".join(kept).replace("\n## ", "\n#### ").replace("# ", "### ", 1) if kept else card.summary
+    text = (
+        _WRAPPED.sub(" ", "".join(kept)).replace("\n## ", "\n#### ").replace("# ", "### ", 1)
+        if kept
+        else card.summary
+    )
     return f"{text.strip()}\n\n[{card.id}]({card.url}) · {card.family} · {card.severity}"
