@@ -65,6 +65,12 @@ class TestQuickFix:
         resolved = client.resolve(actions[0])
         assert applied(TEXT, edits_of(resolved, uri, published["version"])) == FIXED
 
+    def test_the_cursor_may_stand_anywhere_on_the_line(self, client: Client, uri: str):
+        opened(client, uri, TEXT)
+        assert [one["title"] for one in client.actions(uri, span(4, 4, 4))] == [ADD, IGNORE]
+        assert client.actions(uri, span(3, 0, 0)) == []
+        assert client.actions(uri, span(4, 0, 4)) == []
+
     def test_a_client_that_cannot_wait_gets_the_edit_at_once(self, plain_client: Client, uri: str):
         opened(plain_client, uri, TEXT)
         fix, ignore = plain_client.actions(uri, place_of(TEXT, "requests.get"))

@@ -41,6 +41,11 @@ class TestLifeOfADocument:
         assert link.startswith("https://")
         assert "http-call-without-timeout" in link
 
+    def test_a_huge_one_is_not_analysed_and_its_author_is_told(self, client: Client, uri: str):
+        client.open(uri, TEXT + "# more\n" * 200_000)
+        assert "1 MiB" in client.await_notification(SHOW_MESSAGE)["message"]
+        assert client.actions(uri, place_of(TEXT, "requests.get")) == []
+
     def test_a_change_is_followed(self, client: Client, uri: str):
         client.open(uri, TEXT)
         assert lines(client.published(uri)) == [4]
