@@ -28,12 +28,10 @@ def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
 
 def _provided(statement: str, known: set[str]) -> bool:
     """Whether the file already binds the names of an import statement to the same things."""
-    node = ast.parse(statement).body[0]
-    if not isinstance(node, ast.ImportFrom):
-        return statement in known
-    prefix = f"from {node.module} import "
+    head, word, wanted = statement.rpartition("import ")
+    prefix = head + word
     names = {name for one in known if one.startswith(prefix) for name in one.removeprefix(prefix).split(", ")}
-    return all(alias.name in names for alias in node.names)
+    return names.issuperset(wanted.split(", "))
 
 
 def _top(lines: Sequence[str]) -> list[ast.stmt]:
