@@ -1,0 +1,78 @@
+"""What names and expressions stand for."""
+
+from __future__ import annotations
+
+import pytest
+from tests.python.seeing import seen
+
+from backend_architect.python.values import Instance, Literal, Symbol, Text
+
+SESSION = "requests.Session"
+
+CASES = {
+    "import": ("import requests\nsee(requests.get)\n", Symbol("requests.get")),
+    "alias": ("import requests as r\nsee(r.get)\n", Symbol("requests.get")),
+    "from": ("from requests import get as g\nsee(g)\n", Symbol("requests.get")),
+    "dotted": ("import urllib.request\nsee(urllib.request.urlopen)\n", Symbol("urllib.request.urlopen")),
+    "relative": ("from .db import engine\nsee(engine)\n", Symbol(".db.engine")),
+    "in a function": ("def f():\n    import requests\n    see(requests.get)\n", Symbol("requests.get")),
+    "instance": ("import requests\ns = requests.Session()\nsee(s)\n", Instance(SESSION)),
+    "method": ("import requests\ns = requests.Session()\nsee(s.get)\n", Symbol(f"{SESSION}.get")),
+    "with": ("import requests\nwith requests.Session() as s:\n    see(s)\n", Instance(SESSION)),
+    "walrus": ("import requests\nif s := requests.Session():\n    see(s)\n", Instance(SESSION)),
+    "parameter": ("import requests\ndef f(s: requests.Session):\n    see(s)\n", Instance(SESSION)),
+    "optional": (
+        "import requests\ndef f(s: requests.Session | None):\n    see(s)\n",
+        Instance(SESSION),
+    ),
+    "text": ('import requests\ndef f(s: "requests.Session"):\n    see(s)\n', Instance(SESSION)),
+    "returned": ("import requests\ndef g() -> requests.Session: ...\nsee(g())\n", Instance(SESSION)),
+    "self": (
+        (
+            "import requests\nclass A:\n    def __init__(self):\n        self.s = requests.Session()\n"
+            "    def f(self):\n        see(self.s)\n"
+        ),
+        Instance(SESSION),
+    ),
+    "inherited": (
+        (
+            "import requests\nclass A:\n    def __init__(self):\n        self.s = requests.Session()\n"
+            "class B(A):\n    def f(self):\n        see(self.s)\n"
+        ),
+        Instance(SESSION),
+    ),
+    "attribute of a class": (
+        "import requests\nclass A:\n    s = requests.Session()\nsee(A.s)\n",
+        Instance(SESSION),
+    ),
+    "constant": ("X = 1\nsee(X)\n", Literal(1)),
+    "string": ("X = 'a'\nY = X + 'b'\nsee(Y)\n", Text(("a", "b"))),
+    "builtin": ("see(open)\n", Symbol("builtins.open")),
+    "own function": ("def g(): ...\nsee(g)\n", Symbol(":g")),
+    "global": (
+        "import requests\ns = None\ndef f():\n    global s\n    s = requests.Session()\nsee(s)\n",
+        Instance(SESSION),
+    ),
+}
+UNKNOWN = {
+    "unbound": "see(nothing)\n",
+    "parameter without a type": "import requests\ndef f(requests):\n    see(requests.get)\n",
+    "bound twice": "import requests\ns = requests.Session()\ns = other()\nsee(s)\n",
+    "shadowed": "import requests\ndef f():\n    requests = other()\n    see(requests.get)\n",
+    "circle": "a = b\nb = a\nsee(a)\n",
+    "call of a circle": "def f():\n    x = x()\n    see(x)\n",
+    "star": "from requests import *\nsee(get)\n",
+    "element": "import requests\nfor s in sessions:\n    see(s)\n",
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_known(case: str):
+    text, expected = CASES[case]
+    assert seen(text, lambda call, at: at.resolve(call.args[0])) == [expected]
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_unknown(case: str):
+    (value,) = seen(UNKNOWN[case], lambda call, at: at.resolve(call.args[0]))
+    assert not isinstance(value, Symbol | Instance | Literal | Text)
