@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from backend_architect.engine.document import Block, Level
+    from backend_architect.engine.blocks import Block, Level
 
 _OF_CLASSES_WITH_MEMBERS = frozenset({"body", "end_lineno", "end_col_offset"})
 """What the head of a class, alone, cannot know."""

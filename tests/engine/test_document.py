@@ -12,7 +12,7 @@ from backend_architect.python.syntax import CLASS_HEIGHT, PythonSyntax
 from backend_architect.sql.syntax import SqlSyntax
 
 if TYPE_CHECKING:
-    from backend_architect.engine.document import Block
+    from backend_architect.engine.blocks import Block
 
 
 def python(text: str) -> Document:

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from backend_architect.engine.document import Block, Document, Syntax
+from backend_architect.engine.document import Document
 from backend_architect.engine.rules import Rule, RuleTable
 from backend_architect.engine.suppressions import MARK, is_silenced, read_comments
 from backend_architect.engine.text import split_lines
 
 if TYPE_CHECKING:
+    from backend_architect.engine.blocks import Block, Syntax
     from backend_architect.engine.findings import Finding, Span
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from backend_architect.engine.text import split_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backend_architect.engine.document import Block
+    from backend_architect.engine.blocks import Block
     from backend_architect.engine.reports import Reporter
     from backend_architect.engine.rules import RuleTable
     from backend_architect.lsp.positions import Encoding

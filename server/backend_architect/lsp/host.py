@@ -26,7 +26,7 @@ from backend_architect.python.unread import is_newer
 from backend_architect.sql.parsing import parse
 
 if TYPE_CHECKING:
-    from backend_architect.engine.document import Block
+    from backend_architect.engine.blocks import Block
     from backend_architect.lsp.server import BackendServer
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend_architect.engine.analysis import Recorder, Subjects
-    from backend_architect.engine.document import Block
+    from backend_architect.engine.blocks import Block
     from backend_architect.engine.findings import Span
     from backend_architect.engine.rules import RuleTable
 

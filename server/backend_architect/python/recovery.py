@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.document import Block, Level
+from backend_architect.engine.blocks import Block, Level
 from backend_architect.python.syntax import CLASS_HEIGHT, WRAPPER, PythonSyntax, Unreadable, is_idle, parse
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.document import Block, Level
+from backend_architect.engine.blocks import Block, Level
 from backend_architect.engine.text import split_lines
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from backend_architect.python.syntax import WRAPPER, Unreadable, parse
 
 if TYPE_CHECKING:
-    from backend_architect.engine.document import Block, Document
+    from backend_architect.engine.blocks import Block
+    from backend_architect.engine.document import Document
 
 _PYTHON_2 = re.compile(r"^\s*except\b[^:\n]*,\s*[a-z_]\w*\s*:", re.MULTILINE)
 """`except Error, error:`, which Python 3.14 reads again, as two classes."""

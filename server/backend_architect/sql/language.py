@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from backend_architect.engine.analysis import Recorder
-    from backend_architect.engine.document import Block
+    from backend_architect.engine.blocks import Block
     from backend_architect.engine.rules import Rule, RuleTable
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.document import Block
+from backend_architect.engine.blocks import Block
 from backend_architect.sql.scanner import Piece, Scan, scan
 
 if TYPE_CHECKING:
