@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
+from backend_architect.engine.errors import LocatedError
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -78,18 +80,8 @@ BUILT_IN_EXCLUDES: Final = (
 """Patterns of folders that hold nobody's own code; `exclude = ["!build/"]` takes one back."""
 
 
-class SettingsError(Exception):
-    """A configuration that cannot be used: says where and what to write instead."""
-
-    def __init__(self, path: str, line: int, message: str) -> None:
-        """Takes the path of the file as the user knows it, the line (from 1) and a sentence."""
-        super().__init__(path, line, message)
-        self.path = path
-        self.line = line
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
+class SettingsError(LocatedError):
+    """A configuration that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,24 +16,15 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from backend_architect import __version__
+from backend_architect.engine.errors import LocatedError
 from backend_architect.engine.findings import Severity  # noqa: TC001  (read by those who inspect a Card)
 
 REPOSITORY: Final = "https://github.com/backend-architect/backend-architect"
 """Where the cards can be read on the web."""
 
 
-class CardError(Exception):
-    """A card that cannot be used: says in which file and line, and what to write instead."""
-
-    def __init__(self, path: str, line: int, message: str) -> None:
-        """Takes the path of the card, the line (from 1) and a sentence that names field and remedy."""
-        super().__init__(path, line, message)
-        self.path = path
-        self.line = line
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
+class CardError(LocatedError):
+    """A card that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
