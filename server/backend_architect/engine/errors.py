@@ -7,7 +7,7 @@ class LocatedError(Exception):
     """Something in a file that cannot be used: says where, and what to write instead."""
 
     def __init__(self, path: str, line: int, message: str) -> None:
-        """Takes the path of the file as the user knows it, the line (from 1) and a sentence with the remedy."""
+        """Takes the path of the file as the user knows it, the line (from 1) and a sentence."""
         super().__init__(path, line, message)
         self.path = path
         self.line = line
