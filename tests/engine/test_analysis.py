@@ -294,3 +294,15 @@ def found(analysis: Analysis) -> Iterator[tuple[str, Span]]:
     """All findings, at their places."""
     for first, _, findings in analysis.findings():
         yield from ((one.rule, one.span.moved(first)) for one in findings)
+
+
+def test_a_failure_before_the_rules_costs_one_block_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: PythonLanguage, *_: object) -> Iterator[object]:
+        raise ValueError("odd")
+        yield
+
+    text = "import requests\n\nrequests.get(1)\n"
+    monkeypatch.setattr(PythonLanguage, "subjects", fail)
+    report = check_text("app/a.py", text, Settings())
+    assert report.findings == ()
+    assert any("sql-in-strings" in problem and "odd" in problem for problem in report.problems)

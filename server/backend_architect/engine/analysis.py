@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SUBJECTS = "sql-in-strings"
+"""Stands for a rule in failures: what finds the subjects of the others has failed."""
+
 
 class Study(Protocol):
     """What a block tells the other blocks of its file; equal to another that tells the same."""
@@ -211,21 +214,31 @@ class Analysis:
 
     def _run(self, block: Block, owner: str | None, rules: RuleTable) -> Result:
         recorder = Recorder(self._names)
-        findings: list[Finding] = []
-        failures: dict[str, Failure] = {}
-        for rule, subject, place in self.language.subjects(block, owner, rules, recorder):
-            try:
-                findings += rule.detector.detect(subject, place)
-            except Exception as error:
-                log.warning("rule %s raised", rule.id, exc_info=True)
-                failures[rule.id] = Failure(rule.id, f"{type(error).__name__}: {error}")
+        findings, failures = _detect(self.language.subjects(block, owner, rules, recorder))
         if findings and MARK in block.text:
             comments = read_comments(split_lines(block.text))
             findings = [
                 f for f in findings if not is_silenced(f, comments, self.language.statement(block, f.span))
             ]
-        kept = sorted((f for f in findings if f.rule not in failures), key=lambda f: (f.span, f.rule))
-        return Result(tuple(kept), rules, owner, recorder.reads, tuple(failures.values()))
+        findings.sort(key=lambda finding: (finding.span, finding.rule))
+        return Result(tuple(findings), rules, owner, recorder.reads, failures)
+
+
+def _detect(subjects: Subjects) -> tuple[list[Finding], tuple[Failure, ...]]:
+    """What the rules say about their subjects; a rule that raises has said nothing."""
+    findings: list[Finding] = []
+    failures: dict[str, Failure] = {}
+    try:
+        for rule, subject, place in subjects:
+            try:
+                findings += rule.detector.detect(subject, place)
+            except Exception as error:
+                log.warning("rule %s raised", rule.id, exc_info=True)
+                failures[rule.id] = Failure(rule.id, f"{type(error).__name__}: {error}")
+    except Exception as error:
+        log.warning("looking for subjects of the rules raised", exc_info=True)
+        failures[SUBJECTS] = Failure(SUBJECTS, f"{type(error).__name__}: {error}")
+    return [finding for finding in findings if finding.rule not in failures], tuple(failures.values())
 
 
 def found(block: Block) -> tuple[Finding, ...]:
