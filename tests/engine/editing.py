@@ -254,7 +254,7 @@ class Session:
 
     def check_blocks(self) -> None:
         """Each block that could be read has the findings of a fresh look at it, under the names of now."""
-        for block, owner in self.analysis._owned_blocks():  # what is cached
+        for block, owner in zip(*self.analysis._owned_blocks(), strict=True):  # what is cached
             if block.content is not None and self.rng.random() < 0.05:
                 again = self.analysis._run(block, owner, block.result.rules)
                 assert block.result.findings == again.findings

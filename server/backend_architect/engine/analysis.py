@@ -40,6 +40,10 @@ class Study(Protocol):
         ...
 
 
+Told = Study | tuple[Study, ...]
+"""What a block tells, or what the blocks told that a broken one stands for."""
+
+
 class Names(Protocol):
     """What the names that the blocks of a file bind stand for."""
 
@@ -129,26 +133,24 @@ class Analysis:
         self.language = language
         self.rules = rules
         self.document = Document(language.syntax, text)
-        self._told: list[Any] = []
+        self._told: tuple[list[Told], list[str | None]] = [], []
         self._names: Names = language.names([])
         self._imports: frozenset[str] = frozenset()
         self._rules = rules.narrowed(())
+        self._failures: list[Failure] = []
 
     def refresh(self) -> None:
         """Run the rules on every block for which their last word does not hold any more."""
-        blocks = list(self._owned_blocks())
-        told: list[tuple[str | None, tuple[Study, ...]]] = []
-        new: list[tuple[Block, str | None]] = []
-        for block, owner in blocks:
-            if block.result is None and self._study(block):
-                new.append((block, owner))
-            told.append((owner, _studies(block)))
-        if self._learn(told):
+        blocks, owners = self._owned_blocks()
+        new = [at for at, block in enumerate(blocks) if block.result is None and self._study(block)]
+        if self._learn([block.study or _remembered(block) for block in blocks], owners):
             self._rules = self.rules.narrowed(self._imports)
-            new = [(block, owner) for block, owner in blocks if self._asks_again(block, owner)]
-        for block, owner in new:
-            block.result = self._run(block, owner, self._rules)
-            block.memory = None
+            new = [at for at, block in enumerate(blocks) if self._asks_again(block, owners[at])]
+        for at in new:
+            blocks[at].result = self._run(blocks[at], owners[at], self._rules)
+            blocks[at].memory = None
+        if self._failures or any(blocks[at].result.failures for at in new):
+            self._failures = [one for block in blocks if block.result for one in block.result.failures]
 
     def _study(self, block: Block) -> bool:
         """Learn what a block tells, if it can be read; one that is too deep for that cannot."""
@@ -178,37 +180,40 @@ class Analysis:
         for start, block in self.document.blocks():
             yield start, block, found(block)
 
-    def failures(self) -> Iterator[Failure]:
-        """The rules that raised."""
-        for _, block in self.document.blocks():
-            if block.result is not None:
-                yield from block.result.failures
+    def failures(self) -> list[Failure]:
+        """The rules that raised, once for each block in which they did."""
+        return self._failures
 
     def facts(self) -> list[Any]:
         """What all blocks tell, in their order; equal for texts that bind the same names to the same."""
-        return [(owner, [study.key for study in _studies(block)]) for block, owner in self._owned_blocks()]
+        blocks, owners = self._owned_blocks()
+        told = [block.study or _remembered(block) for block in blocks]
+        return [(owner, study.key) for owner, study in _each(told, owners)]
 
-    def _owned_blocks(self) -> Iterator[tuple[Block, str | None]]:
-        """All blocks, each with the name of the class it is a member of."""
+    def _owned_blocks(self) -> tuple[list[Block], list[str | None]]:
+        """All blocks, and for each the name of the class it is a member of."""
+        blocks: list[Block] = []
+        owners: list[str | None] = []
         for block in self.document.level.blocks:
             if block.members is None:
-                yield block, None
-                continue
-            head, *members = block.members.blocks
-            owner = self._owner(head)
-            yield head, None
-            yield from ((member, owner) for member in members)
+                blocks.append(block)
+                owners.append(None)
+            else:
+                members = block.members.blocks
+                blocks += members
+                owners += [None, *[self._owner(members[0])] * (len(members) - 1)]
+        return blocks, owners
 
     def _owner(self, head: Block) -> str | None:
         return self.language.owner(head)
 
-    def _learn(self, told: list[tuple[str | None, tuple[Study, ...]]]) -> bool:
+    def _learn(self, told: list[Told], owners: list[str | None]) -> bool:
         """Take in what the blocks tell; whether that differs from the last time."""
-        if told == self._told:
+        if (told, owners) == self._told:
             return False
-        self._told = told
-        studies = [(owner, study) for owner, studies in told for study in studies]
-        self._names = self.language.names(studies)
+        self._told = told, owners
+        studies = list(_each(told, owners))
+        self._names = self.language.names([(owner, study) for owner, study in studies])
         self._imports = frozenset().union(*(study.imports for _, study in studies))
         return True
 
@@ -248,8 +253,14 @@ def found(block: Block) -> tuple[Finding, ...]:
     return block.memory.findings if block.memory is not None else ()
 
 
-def _studies(block: Block) -> tuple[Study, ...]:
-    """What a block tells; a broken one tells what the blocks told that it stands for."""
-    if block.study is not None:
-        return (block.study,)
+def _remembered(block: Block) -> tuple[Study, ...]:
+    """What the blocks told that a broken one stands for."""
     return block.memory.studies if block.memory is not None else ()
+
+
+def _each(told: list[Told], owners: list[str | None]) -> Iterator[tuple[str | None, Study]]:
+    for one, owner in zip(told, owners, strict=True):
+        if isinstance(one, tuple):
+            yield from ((owner, study) for study in one)
+        else:
+            yield owner, one

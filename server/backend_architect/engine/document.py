@@ -14,8 +14,6 @@ from backend_architect.engine.repair import Change, Repair
 from backend_architect.engine.text import line_end, split_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from backend_architect.engine.findings import Span
 
 
@@ -27,6 +25,7 @@ class Document:
         self.lines = split_lines(text)
         self.level = Level(syntax, self._read(), None)
         self._unsettled = False
+        self._leaves: list[tuple[int, Block]] | None = None
 
     @property
     def text(self) -> str:
@@ -38,9 +37,11 @@ class Document:
         """Whether some block could not be read."""
         return any(block.broken for _, block in self.blocks())
 
-    def blocks(self) -> Iterator[tuple[int, Block]]:
+    def blocks(self) -> list[tuple[int, Block]]:
         """Every block without members, with its first line."""
-        return self.level.leaves(0)
+        if self._leaves is None:
+            self._leaves = list(self.level.leaves(0))
+        return self._leaves
 
     def edit(self, span: Span, text: str) -> None:
         """Replace the text of a span; places behind the end of a line or of the text count as that end."""
@@ -71,6 +72,7 @@ class Document:
         """Replace the lines `start` to `end` (exclusive) by others."""
         self.lines[start:end] = lines
         self._unsettled = True
+        self._leaves = None
         if self.level.blocks:
             Repair(self.level, self.lines, 0, Change(start, end, len(lines))).run()
         else:
@@ -86,6 +88,7 @@ class Document:
             return False
         inherit(blocks, self.level.blocks)
         self.level.adopt(blocks)
+        self._leaves = None
         return True
 
     def _read(self) -> list[Block]:
