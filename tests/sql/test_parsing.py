@@ -102,3 +102,13 @@ def test_sqlglot_is_imported_at_the_first_parse() -> None:
 )
 def test_half_typed_alter_table_adds_no_primary_key(text: str) -> None:
     assert primary_keys_added(text, "postgres") == set()
+
+
+def test_only_the_dialect_that_is_spoken_is_loaded() -> None:
+    """All thirty take a quarter of a second, which whoever types the first statement would feel."""
+    code = (
+        "import sys; from backend_architect.sql.parsing import parse; parse('SELECT 1', 'postgres');"
+        "print('sqlglot.dialects.snowflake' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    assert ran.stdout.strip() == "False"

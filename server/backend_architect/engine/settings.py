@@ -80,6 +80,10 @@ BUILT_IN_EXCLUDES: Final = (
 """Patterns of folders that hold nobody's own code; `exclude = ["!build/"]` takes one back."""
 
 
+LARGEST: Final = 1 << 20
+"""The size in bytes above which a file that was not named is left out: it is data or generated."""
+
+
 class SettingsError(LocatedError):
     """A configuration that cannot be used."""
 

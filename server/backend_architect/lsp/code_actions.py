@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from lsprotocol import converters, types
+from lsprotocol import types
 
 from backend_architect.engine.findings import BuiltFix, Span
 from backend_architect.fixes.ignoring import ignore_comment
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 FIX_ALL = f"source.fixAll.{SOURCE}"
 KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
-
-_converter = converters.get_converter()
 
 
 def offered(server: BackendServer, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -83,15 +82,11 @@ def _title(title: str) -> str:
 def _action(
     document: OpenDocument, one: Found, do: str, title: str, *, preferred: bool = False
 ) -> types.CodeAction:
-    span = one.span
-    finding = one.finding
-    diagnostic = document.diagnostic(finding, document.lines[one.start :])
-    for side in diagnostic["range"].values():
-        side["line"] += one.start
+    span, finding = one.span, one.finding
     return types.CodeAction(
         title,
         types.CodeActionKind.QuickFix,
-        [_converter.structure(diagnostic, types.Diagnostic)],
+        [document.diagnostic(replace(finding, span=span), document.lines)],
         is_preferred=preferred or None,
         data={
             "uri": document.uri,

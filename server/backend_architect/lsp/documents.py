@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -154,24 +154,27 @@ class OpenDocument:
         return _Rendered(template, numbers)
 
     def _diagnostic_template(self, finding: Finding, lines: Sequence[str]) -> str:
-        diagnostic = self.diagnostic(finding, lines)
-        span = diagnostic.pop("range")
-        places = [f'{{"line":%d,"character":{span[side]["character"]}}}' for side in ("start", "end")]
-        rest = json.dumps(diagnostic, separators=(",", ":")).replace("%", "%%")
-        return f'{{"range":{{"start":{places[0]},"end":{places[1]}}},{rest[1:]}'
-
-    def diagnostic(self, finding: Finding, lines: Sequence[str]) -> dict[str, Any]:
-        """A finding as the plain data of a diagnostic, with lines counted as in `lines`."""
-        place = self.encoding.to_range(finding.span, lines)
-        url = self.reporter.rules[finding.rule].url
-        return {
-            "range": {
-                "start": {"line": place.start.line, "character": place.start.character},
-                "end": {"line": place.end.line, "character": place.end.character},
-            },
-            "severity": SEVERITIES.index(self.reporter.severity(finding.rule)) + 1,
-            "code": finding.rule,
-            "codeDescription": {"href": url},
-            "source": SOURCE,
-            "message": finding.message,
+        one = self.diagnostic(finding, lines)
+        start, end = one.range.start.character, one.range.end.character
+        link = {"href": one.code_description.href} if one.code_description else None
+        rest = {
+            "severity": one.severity,
+            "code": one.code,
+            "codeDescription": link,
+            "source": one.source,
+            "message": one.message,
         }
+        text = json.dumps(rest, separators=(",", ":")).replace("%", "%%")
+        place = f'"start":{{"line":%d,"character":{start}}},"end":{{"line":%d,"character":{end}}}'
+        return f'{{"range":{{{place}}},{text[1:]}'
+
+    def diagnostic(self, finding: Finding, lines: Sequence[str]) -> types.Diagnostic:
+        """A finding as a diagnostic, with lines counted as in `lines`."""
+        return types.Diagnostic(
+            range=self.encoding.to_range(finding.span, lines),
+            message=finding.message,
+            severity=types.DiagnosticSeverity(SEVERITIES.index(self.reporter.severity(finding.rule)) + 1),
+            code=finding.rule,
+            code_description=types.CodeDescription(self.reporter.rules[finding.rule].url),
+            source=SOURCE,
+        )

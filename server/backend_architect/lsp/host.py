@@ -15,12 +15,11 @@ from pygls.uris import to_fs_path
 from backend_architect.detectors.registry import all_rules
 from backend_architect.engine.check import language_of, reporter_for, rules_for, start
 from backend_architect.engine.rules import RuleTable
-from backend_architect.engine.settings import Settings, SettingsError
+from backend_architect.engine.settings import LARGEST, Settings, SettingsError
 from backend_architect.engine.text import split_lines
 from backend_architect.lsp.documents import OpenDocument
 from backend_architect.lsp.positions import Encoding
 from backend_architect.project.configuration import Configuration, Configurations
-from backend_architect.project.files import LARGEST
 from backend_architect.python.syntax import is_idle
 from backend_architect.python.unread import is_newer
 from backend_architect.sql.parsing import parse

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pathspec import GitIgnoreSpec
 
-from backend_architect.engine.settings import bad_pattern
+from backend_architect.engine.settings import LARGEST, bad_pattern
 from backend_architect.project.paths import shown
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 SUFFIXES: Final = (".py", ".sql")
 """The ends of the names of files that can be checked."""
-
-LARGEST: Final = 1 << 20
-"""The size in bytes above which a file that was not named is left out: it is data or generated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ def _parse(dialect: str, text: str) -> _Tree:
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL + 1)
     tokens: tuple[Token, ...] = ()
     try:
-        known = Dialect.get_or_raise(dialect if dialect in Dialect.classes or Dialect.get(dialect) else "")
+        # Not `Dialect.classes`, which would load all thirty of them.
+        known = Dialect.get_or_raise(dialect if Dialect.get(dialect) else "")
         listed = known.tokenize(text)
         tokens = tuple(listed)
         parser = known.parser(error_level=ErrorLevel.WARN)

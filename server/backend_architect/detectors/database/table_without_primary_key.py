@@ -33,7 +33,8 @@ def detect(query: Query, at: QueryPlace) -> Iterator[Finding]:
     """Look at statements that list the columns of a table which stays."""
     from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
 
-    if query.dialect not in KEYS or "CREATE" not in query.text.upper():
+    text = query.text.upper()
+    if query.dialect not in KEYS or "CREATE" not in text or "TABLE" not in text:
         return
     create = query.tree
     if (

@@ -30,7 +30,7 @@ _DUNDER = re.compile(r"__\w+__")
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     """Speak of the holes that stand for values; those that stand for names need another repair."""
     sink = sink_at(call, at)
-    if sink is None:
+    if sink is None or not sink.folded.holes:
         return
     pasted = [
         (hole, role)
