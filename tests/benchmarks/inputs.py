@@ -56,12 +56,12 @@ UPDATE orders_{i} SET amount = amount * 1.1{condition};
 
 
 def handlers(lines: int) -> str:
-    """A module of many functions; every second one calls another service without a timeout."""
+    """A module of many functions; five of nine call another service without a timeout."""
 
     def part(i: int) -> str:
         remote = f'response = requests.post("https://billing.example/orders/{i}", json=payload)'
         local = f'db.execute("INSERT INTO orders (id, total) VALUES (?, ?)", (user_id, {i}))'
-        return _HANDLER.format(i=i, call=local if i % 2 else remote)
+        return _HANDLER.format(i=i, call=local if i % 9 % 2 else remote)
 
     head = "import logging\nimport sqlite3\n\nimport requests\n\nlogger = logging.getLogger(__name__)\n"
     return head + _parts(part, lines)
@@ -82,11 +82,13 @@ def large_function(lines: int) -> str:
 
 
 def script(lines: int) -> str:
-    """A SQL script; every third table has no key, every third update no condition."""
+    """A SQL script; three of eight tables have no key, three of eight updates no condition."""
 
     def part(i: int) -> str:
-        key = "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if i % 3 else "order_no bigint NOT NULL"
-        return _MONTH.format(i=i, column=key, condition="" if i % 3 == 1 else f" WHERE customer_id = {i}")
+        key = (
+            "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if i % 8 > 2 else "order_no bigint NOT NULL"
+        )
+        return _MONTH.format(i=i, column=key, condition="" if i % 8 > 4 else f" WHERE customer_id = {i}")
 
     return _parts(part, lines)
 
