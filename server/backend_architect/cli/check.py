@@ -21,9 +21,10 @@ from backend_architect.cli.options import (
     settings_errors,
 )
 from backend_architect.cli.run import Checked, check_file, check_read, job_of, run, unread
+from backend_architect.engine.kinds import SUFFIXES
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
-from backend_architect.project.files import SUFFIXES, SourceFile, fallback_root, find_files
+from backend_architect.project.files import SourceFile, fallback_root, find_files
 from backend_architect.project.reading import UndecodableError, decode
 
 if TYPE_CHECKING:

@@ -201,11 +201,8 @@ class Analysis:
             else:
                 members = block.members.blocks
                 blocks += members
-                owners += [None, *[self._owner(members[0])] * (len(members) - 1)]
+                owners += [None, *[self.language.owner(members[0])] * (len(members) - 1)]
         return blocks, owners
-
-    def _owner(self, head: Block) -> str | None:
-        return self.language.owner(head)
 
     def _learn(self, told: list[Told], owners: list[str | None]) -> bool:
         """Take in what the blocks tell; whether that differs from the last time."""
@@ -213,7 +210,7 @@ class Analysis:
             return False
         self._told = told, owners
         studies = list(_each(told, owners))
-        self._names = self.language.names([(owner, study) for owner, study in studies])
+        self._names = self.language.names(studies)
         self._imports = frozenset().union(*(study.imports for _, study in studies))
         return True
 

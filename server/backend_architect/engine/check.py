@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.detectors.registry import all_rules
 from backend_architect.engine.analysis import Analysis, Language
 from backend_architect.engine.findings import FileReport
-from backend_architect.engine.kinds import kinds_of
+from backend_architect.engine.kinds import SUFFIXES, kinds_of
 from backend_architect.engine.reports import AddImports, Reporter
 from backend_architect.engine.rules import Rule, RuleTable
 from backend_architect.fixes.imports import add_imports
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.findings import Edit
     from backend_architect.engine.settings import Settings
-
-SUFFIXES = {".py": "python", ".sql": "sql"}
-"""The languages of files, by the end of their names."""
 
 
 def language_of(path: str) -> str | None:

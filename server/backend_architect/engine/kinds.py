@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+SUFFIXES = {".py": "python", ".sql": "sql"}
+"""The languages of files, by the end of their names."""
+
 _FOLDERS = {
     "tests": {"test", "tests", "testing", "test_utils", "testutils"},
     "migrations": {"migrations", "versions", "alembic", "south_migrations", "migrate"},

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pathspec import GitIgnoreSpec
 
+from backend_architect.engine.kinds import SUFFIXES
 from backend_architect.engine.settings import LARGEST, bad_pattern
 from backend_architect.project.paths import shown
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from backend_architect.project.configuration import Configuration, Configurations
-
-SUFFIXES: Final = (".py", ".sql")
-"""The ends of the names of files that can be checked."""
 
 
 @dataclass(frozen=True, slots=True)
