@@ -1,4 +1,4 @@
-"""What libraries do: a typed view of `libraries.toml`, read when somebody first asks.
+"""What libraries do: a typed view of the files in `tables/`, read when somebody first asks.
 
 All functions take the dotted name of a callable, a method (`class.method`) or a class, as an import resolves
 it, and follow aliases, attributes that hold instances, and base classes: `psycopg.ServerCursor.execute` finds
@@ -85,6 +85,8 @@ class _Tables:
     sql: Mapping[str, SqlArgument]
     timeouts: Mapping[str, Timeout]
     blocking: Mapping[str, Blocking | None]
+    entries: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    """Tables whose entries mean something to one rule only, by the name of the table and of the call."""
 
 
 @lru_cache(_KNOWN_PATHS)
@@ -150,6 +152,22 @@ def blocking(path: str) -> Blocking | None:
     return _find(_tables().blocking, path)
 
 
+def entry(table: str, path: str) -> Mapping[str, Any] | None:
+    """What a table of its own says of a callable, method or class: the fields of its group, without `calls`.
+
+    Such a table is an array of groups (`[[weak-hashes]]`) with the paths they speak of in `calls`.
+
+    Raises:
+        KeyError: when there is no such table.
+    """
+    return _find(_tables().entries[table], path)
+
+
+def is_a(path: str, base: str) -> bool:
+    """Whether a class is another one, or inherits from it as far as the tables know."""
+    return base in _with_bases(_resolved(path))
+
+
 LOOKUPS: Mapping[str, Callable[[str], Any]] = {
     "returns": returns,
     "sql": sql_argument,
@@ -169,8 +187,15 @@ def lookup(table: str, path: str) -> Any:
 
 
 def paths(table: str) -> tuple[str, ...]:
-    """All names that a table of `LOOKUPS` has an entry for, wildcards (`redis.Redis.*`) included."""
-    return tuple(name for name, entry in getattr(_tables(), table).items() if entry is not None)
+    """All names that a table has an entry for, wildcards (`redis.Redis.*`) included."""
+    tables = _tables()
+    names: Mapping[str, Any] = tables.entries[table] if table in tables.entries else getattr(tables, table)
+    return tuple(name for name, entry in names.items() if entry is not None)
+
+
+def modules(*tables: str) -> frozenset[str]:
+    """The top-level modules of all names in some tables; without them a file has no such call."""
+    return frozenset(name.partition(".")[0] for table in tables for name in paths(table))
 
 
 def _find(table: Mapping[str, T | None], path: str) -> T | None:
@@ -209,9 +234,14 @@ def _replace_prefix(path: str, names: Mapping[str, str], end: int) -> str:
     return path
 
 
+_TYPED = frozenset(
+    {"aliases", "bases", "returns", "attributes", "overridden", "drivers", "sql", "timeouts", "blocking"}
+)
+
+
 @cache
 def _tables() -> _Tables:
-    raw = tomllib.loads(Path(__file__).with_name("libraries.toml").read_text(encoding="utf-8"))
+    raw = _raw()
     return _Tables(
         aliases=raw["aliases"],
         bases={name: _words(words) for name, words in raw["bases"].items()},
@@ -230,7 +260,28 @@ def _tables() -> _Tables:
             for call in _words(group["calls"])
         },
         blocking=_blocking(raw["blocking"]),
+        entries={
+            table: {call: group for group in groups for call in _words(group.pop("calls"))}
+            for table, groups in raw.items()
+            if table not in _TYPED
+        },
     )
+
+
+def _raw() -> dict[str, Any]:
+    """All files in one: lists are put together, and what two files say of one class of results as well."""
+    raw: dict[str, Any] = {}
+    for file in sorted(Path(__file__).with_name("tables").glob("*.toml")):
+        for table, content in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            known = raw.setdefault(table, type(content)())
+            if isinstance(content, list):
+                known += content
+            elif table == "returns":
+                for name, words in content.items():
+                    known[name] = f"{known.get(name, '')} {words}"
+            else:
+                known.update(content)
+    return raw
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ class _Model(BaseModel):
 
 
 class LibraryTable(_Model):
-    """A table of libraries.toml: the calls in it that have no default, and the positions of the argument."""
+    """A table of libraries: the calls in it that have no default, and the positions of the argument."""
 
     library: Literal["timeouts"]
 

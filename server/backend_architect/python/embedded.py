@@ -56,7 +56,7 @@ def _sink_of(call: ast.Call, place: Place) -> Sink | None:
     argument = _argument_of(call, place)
     if argument is None:
         return None
-    sql = _argument(call, argument.position, argument.keyword)
+    sql = place.argument(call, argument.position, argument.keyword)
     folded = place.fold(sql) if sql is not None else None
     if sql is None or folded is None:
         return None
@@ -69,13 +69,6 @@ def _argument_of(call: ast.Call, place: Place) -> SqlArgument | None:
     if known is None and isinstance(call.func, ast.Attribute) and call.func.attr in _UNRESOLVED_NAMES:
         return UNRESOLVED
     return known
-
-
-def _argument(call: ast.Call, position: int, keyword: str | None) -> ast.expr | None:
-    given = call.args[: position + 1]
-    if len(given) > position and not any(isinstance(one, ast.Starred) for one in given):
-        return call.args[position]
-    return next((one.value for one in call.keywords if keyword is not None and one.arg == keyword), None)
 
 
 @dataclass(slots=True)

@@ -11,13 +11,16 @@ from backend_architect.python.folding import Folded, Hole, fold
 from backend_architect.python.literals import StringSource, read_string
 from backend_architect.python.names import FunctionScope, OutsideScope, Resolver, Scope
 from backend_architect.python.survey import Frame, parents
-from backend_architect.python.values import UNKNOWN, Symbol, Value
+from backend_architect.python.values import UNKNOWN, Instance, Literal, Symbol, Text, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from backend_architect.engine.text import SourceText
     from backend_architect.python.syntax import Parsed
+
+NO_CONSTANT = object()
+"""Stands for the value of an expression that is not known to be constant."""
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +96,29 @@ class Place:
         """The dotted name of the thing that an expression stands for, as the tables of libraries know it."""
         value = self.resolve(node)
         return value.path if isinstance(value, Symbol) else None
+
+    def type_of(self, node: ast.expr) -> str | None:
+        """The dotted name of the class whose instance an expression is."""
+        value = self.resolve(node)
+        return value.type if isinstance(value, Instance) else None
+
+    def constant(self, node: ast.expr | None) -> Any:
+        """The constant that an expression stands for, through names and folding; `NO_CONSTANT` for others."""
+        value = self.resolve(node) if node is not None else None
+        if isinstance(value, Literal):
+            return value.value
+        if isinstance(value, Text) and value.constant is not None:
+            return value.constant
+        return NO_CONSTANT
+
+    def argument(self, call: ast.Call, position: int | None, keyword: str | None) -> ast.expr | None:
+        """What a call gives for a parameter; None also where `*` or `**` may hide it."""
+        given = next((one.value for one in call.keywords if keyword is not None and one.arg == keyword), None)
+        if given is not None or position is None:
+            return given
+        before = call.args[: position + 1]
+        hidden = len(before) <= position or any(isinstance(one, ast.Starred) for one in before)
+        return None if hidden else call.args[position]
 
     def fold(self, node: ast.expr) -> Folded | None:
         """The string that an expression builds."""
