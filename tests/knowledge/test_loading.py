@@ -52,7 +52,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     card = tmp_path / "rules" / "reliability" / "good.md"
     card.parent.mkdir(parents=True)
     card.write_text(GOOD, encoding="utf-8")
-    monkeypatch.setattr(cards_module, "_folder", lambda: tmp_path / "rules")
+    monkeypatch.setattr(cards_module, "rules_folder", lambda: tmp_path / "rules")
     monkeypatch.setattr(cards_module, "_cache_file", lambda _folder: tmp_path / "cache" / "cards.json")
     return tmp_path
 
@@ -87,7 +87,7 @@ def test_texts_are_short_enough_for_where_they_are_shown(card: cards_module.Card
     assert len(card.title) <= 60
     assert len(card.summary) <= 130
     assert card.summary.endswith(".")
-    assert all(re.fullmatch(r"[a-z-]+/[a-z-]+", item) for item in card.persona)
+    assert all(re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", item) for item in card.persona)
     assert "security" not in card.sets or card.cwe
 
 

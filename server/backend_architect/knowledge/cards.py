@@ -61,7 +61,7 @@ def load_cards() -> dict[str, Card]:
     Raises:
         CardError: a card is not understood; the first such place.
     """
-    folder = _folder()
+    folder = rules_folder()
     files = sorted(folder.glob("*/*.md"), key=lambda file: file.stem)
     state = _state(files)
     cache = _cache_file(folder)
@@ -72,7 +72,7 @@ def load_cards() -> dict[str, Card]:
     return {card.id: card for card in cards}
 
 
-def _folder() -> Path:
+def rules_folder() -> Path:
     """The folder of the cards: inside the installed package, else in the checkout.
 
     The cache needs times and sizes of files, and importing `importlib.resources` costs more than all cards.
