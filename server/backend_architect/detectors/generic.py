@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from backend_architect.engine.findings import Finding, Fix
 from backend_architect.engine.rules import Detector, detector
+from backend_architect.fixes.arguments import remove_argument, replace_callee
 from backend_architect.fixes.calls import add_keyword
 from backend_architect.knowledge import libraries
 from backend_architect.python.values import Instance, Value, local_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from backend_architect.knowledge.cards import Card
     from backend_architect.python.place import Place
@@ -26,7 +27,7 @@ def call_without_keyword(card: Card) -> Detector:
     from_table = isinstance(calls, dict)
     paths = libraries.paths(calls["library"]) if isinstance(calls, dict) else tuple(calls)
 
-    @detector(on=ast.Call, imports={path.partition(".")[0] for path in paths})
+    @detector(on=ast.Call, imports=_modules(paths))
     def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         path = at.path(call.func)
         if path is None:
@@ -43,6 +44,52 @@ def call_without_keyword(card: Card) -> Detector:
             yield at.finding(call.func, _message(path, name), _fix(card, call, name, at))
 
     return detect
+
+
+def call_of(card: Card) -> Detector:
+    """Calls of certain functions, whatever they are given."""
+    paths = frozenset(map(libraries.canonical, card.detect["calls"]))
+    message: str = card.detect["message"]
+
+    @detector(on=ast.Call, imports=_modules(paths))
+    def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
+        path = at.path(call.func)
+        if path in paths:
+            yield at.finding(call.func, message.replace("{call}", path), _replacement(card, call, at))
+
+    return detect
+
+
+def call_with_value(card: Card) -> Detector:
+    """Calls that give an argument one of certain constant values."""
+    paths = frozenset(map(libraries.canonical, card.detect["calls"]))
+    keyword: str = card.detect["keyword"]
+    position: int | None = card.detect["position"]
+    values: list[object] = card.detect["values"]
+    message: str = card.detect["message"]
+
+    @detector(on=ast.Call, imports=_modules(paths))
+    def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
+        path = at.path(call.func)
+        given = at.argument(call, position, keyword) if path in paths else None
+        value = at.constant(given)
+        if path is None or given is None or not any(_same(value, one) for one in values):
+            return
+        text = message.replace("{call}", path).replace("{value}", repr(value))
+        yield at.finding(given, text, _other_value(card, call, given, at))
+
+    return detect
+
+
+def _same(value: object, other: object) -> bool:
+    """Whether two constants are one: `1` equals `True`, and is another value."""
+    return type(value) is type(other) and value == other
+
+
+def _modules(paths: Iterable[str]) -> set[str]:
+    """The modules without which a file has no such call; the built-in functions need none."""
+    roots = {path.partition(".")[0] for path in paths}
+    return set() if "builtins" in roots else roots
 
 
 def _gives(call: ast.Call, keyword: str, position: int | None) -> bool:
@@ -100,5 +147,34 @@ def _fix(card: Card, call: ast.Call, keyword: str, at: Place) -> Fix | None:
     return Fix(title, fix["safety"], fix.get("reason", ""), lambda: [edit])
 
 
-DETECTORS: dict[str, Callable[[Card], Detector]] = {"call-without-keyword": call_without_keyword}
+def _replacement(card: Card, call: ast.Call, at: Place) -> Fix | None:
+    fix: dict[str, Any] | None = card.fix
+    if fix is None:
+        return None
+    replaced = replace_callee(call, fix["to"], at)
+    if replaced is None:
+        return None
+    edits, imports = replaced
+    return Fix(f"Call `{fix['to']}`", fix["safety"], fix["reason"], lambda: edits, imports)
+
+
+def _other_value(card: Card, call: ast.Call, given: ast.expr, at: Place) -> Fix | None:
+    fix: dict[str, Any] | None = card.fix
+    if fix is None or at.f_string(call) is not None:
+        return None
+    keyword: str = card.detect["keyword"]
+    if fix["kind"] == "set-keyword":
+        edit = at.edit(*at.range_of(given), fix["value"])
+        title = f"Set `{keyword}` to `{fix['value']}`"
+    else:
+        edit = remove_argument(call, keyword, at)
+        title = f"Remove `{keyword}`"
+    return Fix(title, fix["safety"], fix["reason"], lambda: [edit]) if edit is not None else None
+
+
+DETECTORS: dict[str, Callable[[Card], Detector]] = {
+    "call-without-keyword": call_without_keyword,
+    "call-of": call_of,
+    "call-with-value": call_with_value,
+}
 """By the `kind` that cards name."""

@@ -2,7 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from backend_architect.engine.findings import Safety, Severity
 
@@ -50,6 +59,29 @@ class CallWithoutKeyword(_Model):
     """Where the argument may stand without its keyword; a library table knows that for each call."""
 
 
+class CallOf(_Model):
+    """Calls of certain functions, methods or classes, whatever they are given."""
+
+    kind: Literal["call-of"]
+    calls: list[DottedPath] = Field(min_length=1)
+    message: Word
+    """What happens, in one sentence; `{call}` stands for the dotted name of what is called."""
+
+
+class CallWithValue(_Model):
+    """Calls that give an argument one of certain constant values."""
+
+    kind: Literal["call-with-value"]
+    calls: list[DottedPath] = Field(min_length=1)
+    keyword: Word
+    position: int | None = Field(default=None, ge=0)
+    """Where the argument may stand without its keyword."""
+    values: list[bool | int | float | str | None] = Field(min_length=1)
+    """The values as YAML writes them; `1` is not `true`."""
+    message: Word
+    """What happens, in one sentence; `{call}` and `{value}` stand for what is called and given."""
+
+
 class PythonDetector(_Model):
     """A function in `detectors/<family>/<rule_id>.py`."""
 
@@ -67,12 +99,48 @@ class AddKeyword(_Model):
     """Why the fix is safe, or what a person must decide before taking it; shown with the fix."""
 
 
+class ReplaceCallee(_Model):
+    """Calls another function with the same arguments, and imports its module."""
+
+    kind: Literal["replace-callee"]
+    to: DottedPath
+    safety: Safety
+    reason: Word
+
+
+class SetKeyword(_Model):
+    """Gives the argument another value, whether it is written by keyword or by position."""
+
+    kind: Literal["set-keyword"]
+    value: Word
+    """A Python expression of names that need no import."""
+    safety: Safety
+    reason: Word
+
+
+class RemoveKeyword(_Model):
+    """Takes the argument out of the call; what stands by position stays."""
+
+    kind: Literal["remove-keyword"]
+    safety: Safety
+    reason: Word
+
+
 class PythonFix(_Model):
     """A fix that the detector offers beside its findings."""
 
     kind: Literal["python"]
     title: Word
     safety: Safety
+
+
+FIXES = {
+    "call-without-keyword": ("add-keyword",),
+    "call-of": ("replace-callee",),
+    "call-with-value": ("set-keyword", "remove-keyword"),
+    "python": ("python",),
+}
+"""The kinds of fixes that can repair what each kind of detector finds."""
 
 
 class FrontMatter(_Model):
@@ -87,16 +155,40 @@ class FrontMatter(_Model):
     not_in: list[Literal["tests", "migrations", "scripts"]] = []
     same_as: list[PeerCode] = []
     """Codes of other linters: what silences them silences this rule."""
-    detect: Annotated[CallWithoutKeyword | PythonDetector, Field(discriminator="kind")]
-    fix: Annotated[AddKeyword | PythonFix, Field(discriminator="kind")] | None = None
+    detect: Annotated[
+        CallWithoutKeyword | CallOf | CallWithValue | PythonDetector, Field(discriminator="kind")
+    ]
+    fix: (
+        Annotated[
+            AddKeyword | ReplaceCallee | SetKeyword | RemoveKeyword | PythonFix, Field(discriminator="kind")
+        ]
+        | None
+    ) = None
+
+    @field_validator("fix")
+    @classmethod
+    def _repairs_what_is_detected(cls, fix: BaseModel | None, others: ValidationInfo) -> BaseModel | None:
+        detect = others.data.get("detect")
+        if fix is not None and detect is not None:
+            able = FIXES[detect.kind]
+            if getattr(fix, "kind", "") not in able:
+                message = "findings of kind '{detect}' are repaired by {fixes}"
+                names = {"detect": detect.kind, "fixes": " or ".join(f"'{name}'" for name in able)}
+                raise PydanticCustomError("unfitting_fix", message, names)
+        return fix
 
 
 PARTS: dict[tuple[str, ...], type[BaseModel]] = {
     (): FrontMatter,
     ("detect", "call-without-keyword"): CallWithoutKeyword,
     ("detect", "call-without-keyword", "calls", "LibraryTable"): LibraryTable,
+    ("detect", "call-of"): CallOf,
+    ("detect", "call-with-value"): CallWithValue,
     ("detect", "python"): PythonDetector,
     ("fix", "add-keyword"): AddKeyword,
+    ("fix", "replace-callee"): ReplaceCallee,
+    ("fix", "set-keyword"): SetKeyword,
+    ("fix", "remove-keyword"): RemoveKeyword,
     ("fix", "python"): PythonFix,
 }
 """The models by the way that pydantic gives to a mistake in them."""

@@ -141,6 +141,8 @@ def _sentence(name: str, detail: ErrorDetails) -> str:
             return f"'{name}' cannot be '{given}'; {_suggestion(str(given), choices)}"
         case "string_pattern_mismatch":
             return f"'{name}' cannot be '{given}'; it must be {SHAPES[str(context['pattern'])]}"
+        case "unfitting_fix":
+            return f"'{name}' is of kind '{given['kind']}'; {detail['msg']}"
         case _:
             return f"'{name}' cannot be {given!r}; {detail['msg'][0].lower()}{detail['msg'][1:]}"
 
