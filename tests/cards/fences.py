@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 
 from backend_architect.engine.check import check_text
-from backend_architect.engine.settings import Settings
+from backend_architect.engine.settings import ALL, Settings
 
 if TYPE_CHECKING:
     from backend_architect.engine.findings import Edit, Report
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NO_FIX = "no fix"
 """The title of a Flagged fence whose findings cannot be repaired."""
+
+EVERY_RULE = Settings(select=frozenset({ALL}))
 
 SUFFIXES = {"python": "py", "sql": "sql"}
 _MARKER = re.compile(r"[ \t]*(?:#|--) error[ \t]*$", re.MULTILINE)
@@ -76,7 +78,7 @@ def _fence(section: str, number: int, info: str, text: str, line: int) -> Fence:
 
 def findings(path: str, text: str) -> tuple[Report, ...]:
     """What all rules say about a text, which must be understood."""
-    report = check_text(path, text, Settings())
+    report = check_text(path, text, EVERY_RULE)
     assert not report.problems, report.problems
     return report.findings
 

@@ -15,8 +15,8 @@ from backend_architect.engine.settings_table import parse_settings
 RULES = ("http-call-without-timeout", "query-in-loop", "sql-built-from-strings")
 
 
-def parsed(text: str, path: str = "backend-architect.toml") -> Settings:
-    settings = parse_settings(text, path, RULES)
+def parsed(text: str, path: str = "backend-architect.toml", rules: tuple[str, ...] = RULES) -> Settings:
+    settings = parse_settings(text, path, rules)
     assert settings is not None
     return settings
 
@@ -28,8 +28,10 @@ def complaint(text: str, path: str = "backend-architect.toml") -> str:
 
 
 class TestDefaults:
-    def test_every_rule_is_heard_everywhere(self):
-        assert Settings().enabled("query-in-loop", "performance", "app/orders.py")
+    def test_recommended_rules_are_heard_everywhere(self):
+        assert Settings().enabled("query-in-loop", "performance", "app/orders.py", ("recommended",))
+        assert not Settings().enabled("query-in-loop", "performance", "app/orders.py", ("preview",))
+        assert not Settings().enabled("query-in-loop", "performance", "app/orders.py", ())
 
     def test_severities_are_those_of_the_cards(self):
         assert Settings().severity_of("query-in-loop", "warning") == "warning"
@@ -56,7 +58,10 @@ class TestDefaults:
         assert not Settings().excluded(path)
 
     def test_they_can_be_compared_hashed_and_sent(self):
-        settings = parsed('select = ["security"]\n[severity]\nquery-in-loop = "off"\n')
+        settings = parsed(
+            'select = ["security"]\n[severity]\nquery-in-loop = "off"\n'
+            '[per-file-severity]\n"a/**" = {query-in-loop = "hint"}\n'
+        )
         assert pickle.loads(pickle.dumps(settings)) == settings
         assert hash(pickle.loads(pickle.dumps(settings))) == hash(settings)
 
@@ -94,6 +99,46 @@ class TestSelection:
         assert settings.enabled("http-call-without-timeout", "reliability", "a.py") is timeout
 
     @pytest.mark.parametrize(
+        ("text", "stable", "tried", "opinion"),
+        [
+            ("", True, False, False),
+            ('select = ["recommended"]', True, False, False),
+            ('select = ["all"]', True, True, True),
+            ('select = ["preview"]', False, True, False),
+            ('select = ["tried"]', False, True, False),
+            ('select = ["security"]', True, False, True),
+            ('select = ["api"]', False, False, False),
+            ('select = ["recommended", "preview"]', True, True, False),
+            ('select = ["recommended"]\nignore = ["recommended"]', False, False, False),
+            ('select = ["all"]\nignore = ["preview"]', True, False, True),
+            ('select = ["security"]\nignore = ["recommended"]', True, False, True),
+            ('select = ["all"]\nignore = ["security"]', False, False, False),
+            ('select = ["tried", "recommended"]\nignore = ["security"]', False, True, False),
+        ],
+    )
+    def test_sets(self, text: str, stable: bool, tried: bool, opinion: bool):
+        settings = parsed(text, rules=("stable", "tried", "opinion"))
+        assert settings.enabled("stable", "security", "a.py", ("recommended", "security")) is stable
+        assert settings.enabled("tried", "security", "a.py", ("preview",)) is tried
+        assert settings.enabled("opinion", "security", "a.py", ()) is opinion
+
+    @pytest.mark.parametrize(
+        ("text", "heard"),
+        [
+            ('select = ["security"]', True),
+            ('select = ["reliability"]\nignore = ["security"]', True),
+            ('select = ["security"]\nignore = ["reliability"]', False),
+            ('select = ["recommended"]\nignore = ["security"]', False),
+            ('[per-file-ignores]\n"*.py" = ["security"]', False),
+            ('[per-file-ignores]\n"*.py" = ["preview"]', True),
+        ],
+    )
+    def test_the_set_security_goes_beyond_the_family(self, text: str, heard: bool):
+        settings = parsed(text)
+        sets = ("recommended", "security")
+        assert settings.enabled("http-call-without-timeout", "reliability", "a.py", sets) is heard
+
+    @pytest.mark.parametrize(
         ("path", "loop", "timeout"),
         [
             ("tests/deep/test_a.py", False, False),
@@ -115,6 +160,18 @@ class TestSelection:
         assert settings.severity_of("query-in-loop", "warning") == "error"
         assert settings.severity_of("sql-built-from-strings", "error") is None
         assert settings.severity_of("http-call-without-timeout", "hint") == "hint"
+
+    @pytest.mark.parametrize(
+        ("path", "severity"),
+        [("app/a.py", "error"), ("jobs/a.py", "information"), ("jobs/old/a.py", "hint"), ("", "error")],
+    )
+    def test_severity_is_overridden_for_paths(self, path: str, severity: str):
+        settings = parsed(
+            '[severity]\nquery-in-loop = "error"\n[per-file-severity]\n'
+            '"jobs/**" = {query-in-loop = "information"}\n"jobs/old/" = {query-in-loop = "hint"}\n'
+        )
+        assert settings.severity_of("query-in-loop", "warning", path) == severity
+        assert settings.severity_of("sql-built-from-strings", "warning", path) == "warning"
 
 
 class TestPaths:
@@ -166,7 +223,8 @@ class TestComplaints:
     def test_unknown_key_like_no_other(self):
         assert complaint("\nxyz = 1\n") == (
             "backend-architect.toml:2: unknown key 'xyz'; "
-            "known are select, ignore, severity, exclude, dialect, dialects, per-file-ignores"
+            "known are select, ignore, severity, exclude, dialect, dialects, per-file-ignores, "
+            "per-file-severity"
         )
 
     def test_the_key_of_another_table_is_not_meant(self):
@@ -178,11 +236,11 @@ class TestComplaints:
         [
             (
                 'select = "api"',
-                '1: \'select\' must be a list of rules and families, as in ["security", "query-in-loop"]',
+                "1: 'select' must be a list of rules, families and sets, as in [\"recomm",
             ),
             (
                 "ignore = [\n 1]",
-                '1: \'ignore\' must be a list of rules and families, as in ["performance", "query-in-loop"]',
+                "1: 'ignore' must be a list of rules, families and sets, as in [\"perform",
             ),
             ("[severity]\nquery-in-loop = 3", "2: 'severity' must be a table from rule to severity, as in "),
             ("exclude = true", "1: 'exclude' must be a list of patterns, as in "),
@@ -190,7 +248,11 @@ class TestComplaints:
             ("dialects = []", "1: 'dialects' must be a table from pattern to SQL dialect, as in "),
             (
                 "\n[per-file-ignores]\na = 'x'",
-                "3: 'per-file-ignores' must be a table from pattern to rules and ",
+                "3: 'per-file-ignores' must be a table from pattern to rules, ",
+            ),
+            (
+                "\n[per-file-severity]\na = 'hint'",
+                "3: 'per-file-severity' must be a table from pattern to severities, as in ",
             ),
         ],
     )
@@ -202,13 +264,16 @@ class TestComplaints:
         [
             (
                 'select = [\n  "api",\n  "query-in-lop",\n]',
-                "3: unknown rule or family 'query-in-lop'; did you mean 'query-in-loop'?",
+                "3: unknown rule, family or set 'query-in-lop'; did you mean 'query-in-loop'?",
             ),
-            ("ignore = ['securty']", "1: unknown rule or family 'securty'; did you mean 'security'?"),
-            ('ignore = ["zzz"]', "1: unknown rule or family 'zzz'; 'backend-architect rules' lists them"),
+            ("ignore = ['securty']", "1: unknown rule, family or set 'securty'; did you mean 'security'?"),
+            (
+                'ignore = ["zzz"]',
+                "1: unknown rule, family or set 'zzz'; 'backend-architect rules' lists them",
+            ),
             (
                 '[per-file-ignores]\n"a" = [\n"api",\n"apj"]',
-                "4: unknown rule or family 'apj'; did you mean 'api'?",
+                "4: unknown rule, family or set 'apj'; did you mean 'api'?",
             ),
             (
                 '[severity]\nquery-in-loup = "off"',
@@ -223,6 +288,19 @@ class TestComplaints:
                 '\n[severity]\n\nquery-in-loop = "loud"',
                 "4: unknown severity 'loud'; it is one of error, warning, information, hint, off",
             ),
+            (
+                '[per-file-severity]\n"a" = {query-in-loup = "hint"}',
+                "2: unknown rule 'query-in-loup'; did you mean 'query-in-loop'?",
+            ),
+            (
+                '[per-file-severity."a/**"]\nquery-in-loop = "hint"\nsql-built-from-strings = "eror"',
+                "3: unknown severity 'eror'; did you mean 'error'?",
+            ),
+            ('[per-file-severity]\n"!" = {}', "2: '!' is not a pattern; write it as in .gitignore"),
+            (
+                'ignore = ["recomended"]',
+                "1: unknown rule, family or set 'recomended'; did you mean 'recommended'?",
+            ),
             ('dialect = "postgresql"', "1: unknown SQL dialect 'postgresql'; did you mean 'postgres'?"),
             ('[dialects]\n"a/**" = "sqlit"', "2: unknown SQL dialect 'sqlit'; did you mean 'sqlite'?"),
             ('exclude = [\n"a",\n"!",\n]', "3: '!' is not a pattern; write it as in .gitignore"),
@@ -232,6 +310,12 @@ class TestComplaints:
     )
     def test_unknown_names(self, text: str, message: str):
         assert complaint(text) == f"backend-architect.toml:{message}"
+
+    def test_rules_are_not_switched_off_by_their_severity_in_a_path(self):
+        assert complaint('per-file-severity.a.query-in-loop = "off"') == (
+            "backend-architect.toml:1: unknown severity 'off'; it is one of "
+            "error, warning, information, hint; 'per-file-ignores' switches rules off"
+        )
 
     def test_the_first_mistake_is_reported(self):
         text = (

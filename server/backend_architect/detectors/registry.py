@@ -35,6 +35,7 @@ def rule_of(card: Card) -> Rule:
         cwe=card.cwe,
         not_in=card.not_in,
         has_fix=card.fix is not None,
+        sets=card.sets,
     )
 
 

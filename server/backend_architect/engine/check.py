@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backend_architect.detectors.registry import all_rules
-from backend_architect.engine.analysis import Analysis, Language
+from backend_architect.engine.analysis import Analysis, Elsewhere, Language, nowhere
 from backend_architect.engine.findings import FileReport
 from backend_architect.engine.kinds import SUFFIXES, kinds_of
 from backend_architect.engine.reports import AddImports, Reporter
@@ -28,7 +28,13 @@ def language_of(path: str) -> str | None:
     return next((language for suffix, language in SUFFIXES.items() if path.endswith(suffix)), None)
 
 
-def check_text(path: str, text: str, settings: Settings, rules: RuleTable | None = None) -> FileReport:
+def check_text(
+    path: str,
+    text: str,
+    settings: Settings,
+    rules: RuleTable | None = None,
+    elsewhere: Elsewhere = nowhere,
+) -> FileReport:
     """Everything that the rules say about one file.
 
     Args:
@@ -36,10 +42,11 @@ def check_text(path: str, text: str, settings: Settings, rules: RuleTable | None
         text: with the line ends of the file.
         settings: those that hold for the file.
         rules: which rules may speak; those that the settings allow for the path, if not given.
+        elsewhere: answers for the things of other files.
     """
     language = language_of(path) or "python"
     table = rules_for(path, settings) if rules is None else rules
-    analysis = start(language, path, text, settings, table)
+    analysis = start(language, path, text, settings, table, elsewhere)
     problems = [
         f"{path}: the rule {failure.rule} failed ({failure.error}); please report it, the other rules went on"
         for failure in dict.fromkeys(analysis.failures())
@@ -50,9 +57,16 @@ def check_text(path: str, text: str, settings: Settings, rules: RuleTable | None
     return FileReport(path, tuple(reporter.reports(analysis)), tuple(problems), len(analysis.document.lines))
 
 
-def start(language: str, path: str, text: str, settings: Settings, rules: RuleTable) -> Analysis:
+def start(  # noqa: PLR0913 - all that a text is analysed under
+    language: str,
+    path: str,
+    text: str,
+    settings: Settings,
+    rules: RuleTable,
+    elsewhere: Elsewhere = nowhere,
+) -> Analysis:
     """The analysis of a text, up to date."""
-    analysis = Analysis(_language(language, settings.dialect_of(path)), text, rules)
+    analysis = Analysis(_language(language, settings.dialect_of(path)), text, rules, elsewhere)
     analysis.refresh()
     return analysis
 
@@ -70,7 +84,7 @@ def rules_for(path: str, settings: Settings) -> RuleTable:
 
 
 def _may_speak(rule: Rule, path: str, kinds: frozenset[str], settings: Settings) -> bool:
-    return kinds.isdisjoint(rule.not_in) and settings.enabled(rule.id, rule.family, path)
+    return kinds.isdisjoint(rule.not_in) and settings.enabled(rule.id, rule.family, path, rule.sets)
 
 
 @lru_cache(maxsize=256)

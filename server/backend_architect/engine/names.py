@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.settings import ALL, FAMILIES
+from backend_architect.engine.settings import ALL, FAMILIES, SETS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,6 +26,6 @@ def unknown_rule(name: str, rules: Collection[str]) -> str:
 
 
 def unknown_group(name: str, rules: Collection[str]) -> str | None:
-    """A sentence about a name that is neither a rule nor a family nor "all"; None for one that is."""
-    choices = (ALL, *FAMILIES, *rules)
-    return None if name in choices else unknown("rule or family", name, choices, LIST_OF_RULES)
+    """A sentence about a name that stands for no rules; None for one that does."""
+    choices = (ALL, *SETS, *FAMILIES, *rules)
+    return None if name in choices else unknown("rule, family or set", name, choices, LIST_OF_RULES)

@@ -29,7 +29,7 @@ class Reporter:
     def severity(self, rule: str) -> Severity:
         """How severe the findings of a rule are."""
         default = self.rules[rule].severity
-        return self.settings.severity_of(rule, default) or default
+        return self.settings.severity_of(rule, default, self.path) or default
 
     def reports(self, analysis: Analysis) -> Iterator[Report]:
         """All findings, in the order in which they stand in the file."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend_architect.engine.findings import Finding, Severity
+from backend_architect.engine.settings import RECOMMENDED
 
 Detect = Callable[[Any, Any], Iterator[Finding]]
 """Takes a subject and the Place it stands at."""
@@ -44,6 +45,7 @@ class Rule:
     cwe: tuple[int, ...] = ()
     not_in: tuple[str, ...] = ()
     has_fix: bool = False
+    sets: tuple[str, ...] = (RECOMMENDED,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

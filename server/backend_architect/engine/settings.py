@@ -13,12 +13,23 @@ from typing import TYPE_CHECKING, Final, Literal
 from backend_architect.engine.errors import LocatedError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pathspec import GitIgnoreSpec
 
     from backend_architect.engine.findings import Severity
 
 ALL: Final = "all"
 """The name that stands for every rule in `select`, `ignore` and `per-file-ignores`."""
+
+RECOMMENDED: Final = "recommended"
+"""The set that holds unless something else is selected."""
+
+PREVIEW: Final = "preview"
+"""The set of rules that are still being tried; neither their family nor another set selects them."""
+
+SETS: Final = (RECOMMENDED, "security", PREVIEW)
+"""The names of the sets of rules. `security` is a family as well: the name means the rules of both."""
 
 FAMILIES: Final = (
     "api",
@@ -97,27 +108,36 @@ class Settings:
     hashed and sent to other processes.
     """
 
-    select: frozenset[str] = frozenset({ALL})
+    select: frozenset[str] = frozenset({RECOMMENDED})
     ignore: frozenset[str] = frozenset()
     severity: tuple[tuple[str, Severity | Literal["off"]], ...] = ()
     exclude: tuple[str, ...] = ()
     dialect: str = "postgres"
     dialects: tuple[tuple[str, str], ...] = ()
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
+    per_file_severity: tuple[tuple[str, tuple[tuple[str, Severity], ...]], ...] = ()
 
-    def enabled(self, rule: str, family: str, path: str) -> bool:
-        """Whether a rule of a family is to be heard on a file.
+    def enabled(self, rule: str, family: str, path: str, sets: Collection[str] = (RECOMMENDED,)) -> bool:
+        """Whether a rule of a family and of some sets is to be heard on a file.
 
         Of `select` and `ignore` the one that names the rule more closely wins (the rule before its family
-        before "all"), and `ignore` wins a draw. A severity of "off" and `per-file-ignores` always win.
+        before a set before "all"), and `ignore` wins a draw. A rule in preview is selected only by its own
+        name, "preview" or "all". A severity of "off" and `per-file-ignores` always win.
         """
-        if (rule, "off") in self.severity or not self._chosen(rule, family):
+        if (rule, "off") in self.severity or not self._chosen(rule, family, sets):
             return False
-        names = {rule, family, ALL}
+        names = {rule, family, *sets, ALL}
         return not any(names & ignored for glob, ignored in self.per_file_ignores if _matches((glob,), path))
 
-    def severity_of(self, rule: str, default: Severity) -> Severity | None:
-        """The severity of a rule whose card says `default`; None when it is switched off."""
+    def severity_of(self, rule: str, default: Severity, path: str = "") -> Severity | None:
+        """The severity of a rule in a file, where its card says `default`; None when it is switched off.
+
+        The last matching pattern of `per-file-severity` that names the rule wins over `severity`.
+        """
+        for glob, severities in reversed(self.per_file_severity):
+            for name, severity in severities:
+                if name == rule and _matches((glob,), path):
+                    return severity
         for name, severity in self.severity:
             if name == rule:
                 return None if severity == "off" else severity
@@ -134,11 +154,14 @@ class Settings:
         """Whether a file, or a folder when the path ends in a slash, is left out unless it is named."""
         return _matches(BUILT_IN_EXCLUDES + self.exclude, path)
 
-    def _chosen(self, rule: str, family: str) -> bool:
-        for name in (rule, family, ALL):
-            if name in self.ignore:
+    def _chosen(self, rule: str, family: str, sets: Collection[str]) -> bool:
+        select = self.select
+        if PREVIEW in sets:
+            select &= {rule, PREVIEW, ALL}
+        for names in ((rule,), (family,), sets, (ALL,)):
+            if not self.ignore.isdisjoint(names):
                 return False
-            if name in self.select:
+            if not select.isdisjoint(names):
                 return True
         return False
 

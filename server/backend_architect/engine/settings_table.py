@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend_architect.engine.findings import SEVERITIES, Severity
 from backend_architect.engine.names import unknown, unknown_group, unknown_rule
-from backend_architect.engine.settings import ALL, DIALECTS, Settings, SettingsError, bad_pattern
+from backend_architect.engine.settings import DIALECTS, RECOMMENDED, Settings, SettingsError, bad_pattern
 
 PYPROJECT_TABLE = ("tool", "backend-architect")
 """Where the settings stand in a pyproject.toml; in a backend-architect.toml they stand at the top."""
 
 _EXPECTED = {
-    "select": 'a list of rules and families, as in ["security", "query-in-loop"]',
-    "ignore": 'a list of rules and families, as in ["performance", "query-in-loop"]',
+    "select": 'a list of rules, families and sets, as in ["recommended", "query-in-loop"]',
+    "ignore": 'a list of rules, families and sets, as in ["performance", "query-in-loop"]',
     "severity": 'a table from rule to severity, as in {query-in-loop = "error"}',
     "exclude": 'a list of patterns, as in ["generated/", "*_pb2.py"]',
     "dialect": 'the name of a SQL dialect, as in "mysql"',
     "dialects": 'a table from pattern to SQL dialect, as in {"warehouse/**" = "snowflake"}',
-    "per-file-ignores": 'a table from pattern to rules and families, as in {"scripts/**" = ["security"]}',
+    "per-file-ignores": 'a table from pattern to rules, families and sets, as in {"jobs/**" = ["security"]}',
+    "per-file-severity": 'a table from pattern to severities, as in {"jobs/**" = {query-in-loop = "hint"}}',
 }
-_LEVELS = (*SEVERITIES, "off")
 
 Keys = tuple[str, ...]
 """The way to a value: the keys from the top of the file."""
@@ -38,13 +38,14 @@ class _Table(BaseModel):
         extra="forbid", strict=True, alias_generator=lambda name: name.replace("_", "-")
     )
 
-    select: list[str] = [ALL]
+    select: list[str] = [RECOMMENDED]
     ignore: list[str] = []
     severity: dict[str, str] = {}
     exclude: list[str] = []
     dialect: str = Settings().dialect
     dialects: dict[str, str] = {}
     per_file_ignores: dict[str, list[str]] = {}
+    per_file_severity: dict[str, dict[str, str]] = {}
 
 
 def parse_settings(text: str, path: str, rules: Collection[str]) -> Settings | None:
@@ -98,6 +99,10 @@ def _settings(table: _Table) -> Settings:
         dialect=table.dialect,
         dialects=tuple(table.dialects.items()),
         per_file_ignores=tuple((glob, frozenset(names)) for glob, names in table.per_file_ignores.items()),
+        per_file_severity=tuple(
+            (glob, tuple(cast("dict[str, Severity]", severities).items()))
+            for glob, severities in table.per_file_severity.items()
+        ),
     )
 
 
@@ -122,17 +127,24 @@ def _name_mistakes(table: _Table, rules: Collection[str]) -> Iterator[Mistake]:
         for name in names:
             if message := unknown_group(name, rules):
                 yield keys, name, message
-    for rule, level in table.severity.items():
-        if rule not in rules:
-            yield ("severity", rule), None, unknown_rule(rule, rules)
-        if level not in _LEVELS:
-            yield (
-                ("severity", rule),
-                None,
-                unknown("severity", level, _LEVELS, f"it is one of {', '.join(_LEVELS)}"),
-            )
+    yield from _severity_mistakes(("severity",), table.severity, rules, (*SEVERITIES, "off"))
+    for glob, severities in table.per_file_severity.items():
+        yield from _severity_mistakes(("per-file-severity", glob), severities, rules, SEVERITIES)
     yield from _dialect_mistakes(table)
     yield from _pattern_mistakes(table)
+
+
+def _severity_mistakes(
+    keys: Keys, severities: dict[str, str], rules: Collection[str], levels: Sequence[str]
+) -> Iterator[Mistake]:
+    for rule, level in severities.items():
+        if rule not in rules:
+            yield (*keys, rule), None, unknown_rule(rule, rules)
+        if level not in levels:
+            choices = f"it is one of {', '.join(levels)}"
+            if level == "off":
+                choices += "; 'per-file-ignores' switches rules off"
+            yield (*keys, rule), None, unknown("severity", level, levels, choices)
 
 
 def _dialect_mistakes(table: _Table) -> Iterator[Mistake]:
@@ -149,6 +161,7 @@ def _pattern_mistakes(table: _Table) -> Iterator[Mistake]:
     ]
     places += [(("dialects", glob), None, glob) for glob in table.dialects]
     places += [(("per-file-ignores", glob), None, glob) for glob in table.per_file_ignores]
+    places += [(("per-file-severity", glob), None, glob) for glob in table.per_file_severity]
     for keys, element, pattern in places:
         if bad_pattern(pattern):
             yield keys, element, f"'{pattern}' is not a pattern; write it as in .gitignore"
