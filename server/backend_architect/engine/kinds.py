@@ -1,4 +1,7 @@
-"""What a file is for, as far as its path tells: some rules do not apply to tests, migrations or scripts."""
+"""What a file is for, as far as its path tells: some rules do not apply to tests, migrations or scripts.
+
+Generated code is told by its first comment: nobody repairs it by hand.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,40 @@ SUFFIXES = {".py": "python", ".sql": "sql"}
 _FOLDERS = {
     "tests": {"test", "tests", "testing", "test_utils", "testutils"},
     "migrations": {"migrations", "versions", "alembic", "south_migrations", "migrate"},
+    "examples": {"examples", "example", "docs", "doc", "samples", "tutorials"},
     "scripts": {"script", "scripts", "bin", "tools", "examples", "example", "docs"},
 }
 _NAMES = {
     "tests": re.compile(r"(test_.*|.*_tests?|tests?|conftest)\.\w+"),
     "migrations": re.compile(r"(?!)"),
+    "examples": re.compile(r"(?!)"),
     "scripts": re.compile(r"(setup|noxfile|tasks|fabfile|manage)\.py"),
 }
+
+HEAD = 2048
+"""How many bytes of a file are enough for `is_generated`."""
+
+_GENERATED_NAMES = re.compile(r".*_pb2(_grpc)?\.py")
+_FIRST_COMMENT = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s+|(?:\#|--)[^\n]*(?:\n|$)|/\*.*?(?:\*/|$)|\"\"\".*?(?:\"\"\"|$)|'''.*?(?:'''|$))*",
+    re.DOTALL,
+)
+_SAYS_GENERATED = re.compile(
+    rb"@generated\b|\bDO NOT EDIT\b|(?i:\bgenerated\b.*?\bdo not (?:edit|modify|change)\b)", re.DOTALL
+)
+
+
+def is_generated(name: str, head: bytes) -> bool:
+    """Whether a file of this name that begins like this is the output of a program."""
+    if _GENERATED_NAMES.fullmatch(name):
+        return True
+    comment = _FIRST_COMMENT.match(head)
+    return comment is not None and _SAYS_GENERATED.search(comment[0]) is not None
 
 
 @lru_cache(maxsize=4096)
 def kinds_of(path: str) -> frozenset[str]:
-    """Of tests, migrations and scripts, those that a file is; its folders are separated by slashes."""
+    """Of tests, migrations, examples and scripts, those that a file is; its folders are separated by slashes."""
     *folders, name = path.split("/")
     return frozenset(
         kind

@@ -40,7 +40,7 @@ class Card:
     cwe: tuple[int, ...]
     sets: tuple[str, ...]
     not_in: tuple[str, ...]
-    """The kinds of files in which the rule is silent: tests, migrations, scripts."""
+    """The kinds of files in which the rule is silent: tests, migrations, examples, scripts."""
     same_as: tuple[str, ...]
     """Codes of other linters; a comment that silences them silences this rule."""
     detect: dict[str, Any] = field(hash=False)

@@ -16,16 +16,17 @@ SecretKind = Literal["password", "secret", "otp"]
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 
 
-def _set(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
     return frozenset(text.split())
 
 
-_PASSWORDS = _set(
+_PASSWORDS = word_set(
     """
     password passwd passwords passphrase passcode pwd pw pword passw psw pswd userpass dbpass
     """
 )
-_PASS_OF = _set(
+_PASS_OF = word_set(
     """
     user admin root db database sql mysql postgres postgresql pg mongo mongodb redis smtp mail email imap
     ftp sftp ssh ldap proxy login auth broker rabbit rabbitmq amqp my your new old current confirm host
@@ -34,12 +35,12 @@ _PASS_OF = _set(
 )
 """What may stand before `pass`, which means something else behind other words."""
 
-_SECRETS = _set(
+_SECRETS = word_set(
     """
     secret secrets apikey apisecret apitoken authtoken accesstoken secretkey privatekey token jwt jwe bearer
     """
 )
-_KEY_OF = _set(
+_KEY_OF = word_set(
     """
     api secret private access signing sign encryption encrypting crypto cipher fernet aes rsa jwt hmac auth
     authentication authorization master shared service account client license licence webhook deploy ssh pgp
@@ -48,14 +49,14 @@ _KEY_OF = _set(
 )
 """What may stand before `key`, which most often is the key of a mapping or a row."""
 
-_PLURAL_OF = _set(
+_PLURAL_OF = word_set(
     """
     access refresh auth api bearer session secret private signing encryption
     """
 )
 """What may stand before `tokens` and `keys`, which most often are words of a text and keys of a mapping."""
 
-_OTHER_TOKENS = _set(
+_OTHER_TOKENS = word_set(
     """
     next page prev previous continuation continue sync resume cursor pagination eos bos pad unk sep cls mask
     special start end begin stop last first input output prompt completion total max min num cache cached
@@ -66,28 +67,28 @@ _OTHER_TOKENS = _set(
 )
 """What stands before `token` where it is a piece of text or the place at which a list goes on."""
 
-_OTPS = _set("otp totp hotp otpcode totpcode")
-_CODE_OF = _set(
+_OTPS = word_set("otp totp hotp otpcode totpcode")
+_CODE_OF = word_set(
     """
     otp totp hotp mfa sms tfa 2fa verification verify confirmation reset recovery backup security auth pin
     login activation
     """
 )
-_SIGNATURES = _set("signature sig hmac digest mac")
-_HASHES = _set(
+_SIGNATURES = word_set("signature sig hmac digest mac")
+_HASHES = word_set(
     """
     hash hashed digest encrypted crypted pwhash passhash salted hmac bcrypt scrypt argon2
     """
 )
 
-_NEUTRAL = _set(
+_NEUTRAL = word_set(
     """
     value val str string text plain plaintext raw clear cleartext input bytes base data default
     """
 )
 """What may stand behind the noun without making it another thing."""
 
-_NOT_ITSELF = _set(
+_NOT_ITSELF = word_set(
     """
     is has have had no not need needs needed require requires required use uses using with without allow
     allows enable enabled disable disabled show hide check verify validate forgot forgotten reset change
