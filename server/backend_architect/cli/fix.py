@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend_architect.cli.formats import below, counted
+from backend_architect.cli.formats.json_list import below
+from backend_architect.cli.formats.people import counted
 from backend_architect.cli.options import (
     Choice,
     color_option,
+    force_exclude_option,
     in_colour,
     isolated_option,
     jobs_option,
@@ -25,7 +27,7 @@ from backend_architect.cli.options import (
     settings_errors,
 )
 from backend_architect.cli.repair import Repair, repair
-from backend_architect.cli.run import Job, UnreadableError, crash, job_of, read, renamed, run
+from backend_architect.cli.run import Job, UnreadableError, crash, elsewhere_of, job_of, read, renamed, run
 from backend_architect.cli.writing import create_file, replace_file
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
@@ -77,6 +79,7 @@ Exit codes:
 @click.option("--diff", is_flag=True, help="Show the changes as a unified diff, and write nothing.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also apply fixes that may change what the code does.")
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Fix only what this rule finds.")
+@force_exclude_option
 @isolated_option
 @jobs_option
 @color_option
@@ -88,6 +91,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     diff: bool,
     unsafe_fixes: bool,
     rules: tuple[str, ...],
+    force_exclude: bool,
     isolated: bool,
     jobs: int | None,
     color: bool | None,
@@ -100,7 +104,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     cards = load_cards()
     choice = Choice(frozenset(known_rule(rule, cards) for rule in rules), frozenset())
     with settings_errors():
-        found = find_files(paths or (Path(),), Configurations(lambda: cards, isolated=isolated))
+        configurations = Configurations(lambda: cards, isolated=isolated)
+        found = find_files(paths or (Path(),), configurations, force_exclude=force_exclude)
     work = [job_of(file, choice) for file in found.files]
     treated = run(partial(treat, unsafe=unsafe_fixes), work, found.size, jobs)
     problems = found.problems + [problem for file in treated for problem in file.problems]
@@ -127,7 +132,12 @@ def treat(job: Job, *, unsafe: bool) -> Treated:
     """Repairs the text of a file; writes nothing."""
     try:
         text, encoding = read(job)
-        outcome = Outcome(job, text, encoding, repair(job.name, text, job.settings, unsafe=unsafe))
+        outcome = Outcome(
+            job,
+            text,
+            encoding,
+            repair(job.name, text, job.settings, unsafe=unsafe, elsewhere=elsewhere_of(job)),
+        )
     except UnreadableError as error:
         return Treated(None, (str(error),))
     except Exception as error:  # noqa: BLE001 - the other files are fixed all the same

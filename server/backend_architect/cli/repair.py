@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.engine.analysis import Elsewhere, nowhere
 from backend_architect.engine.check import check_text
 from backend_architect.engine.findings import BuiltFix, Edit, FileReport, NewFile, Report
 from backend_architect.engine.text import SourceText
@@ -38,14 +39,16 @@ class Repair:
     """Sentences about fixes that did not work."""
 
 
-def repair(name: str, text: str, settings: Settings, *, unsafe: bool) -> Repair:
+def repair(
+    name: str, text: str, settings: Settings, *, unsafe: bool, elsewhere: Elsewhere = nowhere
+) -> Repair:
     """Repairs what the rules find in a text.
 
     Of fixes that touch each other's places the first wins, and the others get their turn in the next round.
     A round after which less of the text parses, or can be analysed, is undone and is the last one. When the
     rounds do not come to an end nothing is changed, and neither is Python that does not parse.
     """
-    report = original = check_text(name, text, settings)
+    report = original = check_text(name, text, settings, elsewhere=elsewhere)
     broken = _broken(name, text, settings) if report.findings else 0
     if broken and name.endswith(".py"):
         return Repair(text, (), (), report, ())
@@ -56,7 +59,7 @@ def repair(name: str, text: str, settings: Settings, *, unsafe: bool) -> Repair:
         if not chosen:
             return Repair(now, tuple(fixed), tuple(creates.values()), report, ())
         after = apply_edits(now, [edit for _, fix in chosen for edit in fix.edits])
-        after_report = check_text(name, after, settings)
+        after_report = check_text(name, after, settings, elsewhere=elsewhere)
         if _broken(name, after, settings) > broken or len(after_report.problems) > len(report.problems):
             problem = (
                 f"{name}: not all is fixed; it would not parse after fixing {_rules(r for r, _ in chosen)}"

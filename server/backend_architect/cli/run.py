@@ -9,6 +9,7 @@ import traceback
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -19,6 +20,7 @@ from backend_architect.cli.excerpt import excerpt
 from backend_architect.engine.check import check_text
 from backend_architect.engine.findings import FileReport
 from backend_architect.engine.text import split_lines
+from backend_architect.project.modules import Modules
 from backend_architect.project.paths import shown
 from backend_architect.project.reading import Encoding, UndecodableError, decode
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from backend_architect.cli.options import Choice
+    from backend_architect.engine.analysis import Elsewhere
     from backend_architect.engine.settings import Settings
     from backend_architect.project.files import SourceFile
 
@@ -114,12 +117,23 @@ def unread(job: Job, error: Exception) -> Checked:
 def check_read(job: Job, text: str) -> Checked:
     """Checks the text of a file; what goes wrong is a problem in its report."""
     try:
-        report = as_shown(check_text(job.name, text, job.settings), job)
+        report = as_shown(check_text(job.name, text, job.settings, elsewhere=elsewhere_of(job)), job)
     except Exception as error:  # noqa: BLE001 - the findings of the other files must not be lost
         return Checked(FileReport(job.shown, (), (crash(job, error),)), (), job.root, crashed=True)
     lines = split_lines(text)
     excerpts = tuple(excerpt(lines, finding.span) for finding in report.findings)
     return Checked(report, excerpts, job.root)
+
+
+def elsewhere_of(job: Job) -> Elsewhere:
+    """What answers for the things of other files that a job's file imports."""
+    return _modules(Path(job.root).absolute()).elsewhere(job.path)
+
+
+@lru_cache(maxsize=4)
+def _modules(root: Path) -> Modules:
+    """One for each root and process: a command sees the project as it was when it began."""
+    return Modules(root)
 
 
 def crash(job: Job, error: Exception) -> str:

@@ -7,7 +7,7 @@ for. Every look-up of such a name is recorded with its answer: a result holds as
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,6 +24,14 @@ log = logging.getLogger(__name__)
 
 SUBJECTS = "sql-in-strings"
 """Stands for a rule in failures: what finds the subjects of the others has failed."""
+
+
+Elsewhere = Callable[[str], Any]
+"""Answers what a thing of another file stands for, by its path; None where nobody knows, or not yet."""
+
+
+def nowhere(path: str) -> None:
+    """Knows no other file."""
 
 
 class Study(Protocol):
@@ -113,7 +121,7 @@ class Language(Protocol):
         """The name of the class whose head a block is."""
         ...
 
-    def names(self, studies: Sequence[tuple[str | None, Any]]) -> Names:
+    def names(self, studies: Sequence[tuple[str | None, Any]], elsewhere: Elsewhere) -> Names:
         """What the names stand for that these blocks, each with the class it is a member of, bind."""
         ...
 
@@ -129,12 +137,15 @@ class Language(Protocol):
 class Analysis:
     """The findings of one text. After edits, `refresh` brings them up to date."""
 
-    def __init__(self, language: Language, text: str, rules: RuleTable) -> None:
+    def __init__(
+        self, language: Language, text: str, rules: RuleTable, elsewhere: Elsewhere = nowhere
+    ) -> None:
         self.language = language
         self.rules = rules
+        self.elsewhere = elsewhere
         self.document = Document(language.syntax, text)
         self._told: tuple[list[Told], list[str | None]] = [], []
-        self._names: Names = language.names([])
+        self._names: Names = language.names([], elsewhere)
         self._imports: frozenset[str] = frozenset()
         self._rules = rules.narrowed(())
         self._failures: list[Failure] = []
@@ -167,6 +178,10 @@ class Analysis:
         if block.content is None:
             return False
         return result is None or not result.holds(self._rules, owner, self._names)
+
+    def others_changed(self) -> None:
+        """Ask again for what stands in other files, at the next `refresh`."""
+        self._told = [], []
 
     def settle(self) -> bool:
         """Read the whole text where that can heal broken blocks; whether anything may have changed."""
@@ -210,7 +225,7 @@ class Analysis:
             return False
         self._told = told, owners
         studies = list(_each(told, owners))
-        self._names = self.language.names(studies)
+        self._names = self.language.names(studies, self.elsewhere)
         self._imports = frozenset().union(*(study.imports for _, study in studies))
         return True
 

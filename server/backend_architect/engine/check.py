@@ -57,7 +57,7 @@ def check_text(
     return FileReport(path, tuple(reporter.reports(analysis)), tuple(problems), len(analysis.document.lines))
 
 
-def start(  # noqa: PLR0913 - all that a text is analysed under
+def start(  # noqa: PLR0913, PLR0917 - all that a text is analysed under
     language: str,
     path: str,
     text: str,

@@ -168,6 +168,15 @@ def is_a(path: str, base: str) -> bool:
     return base in _with_bases(_resolved(path))
 
 
+@cache
+def known_modules() -> frozenset[str]:
+    """The top-level modules of all libraries that the tables speak of."""
+    tables = _tables()
+    named = [tables.aliases, tables.bases, tables.attributes, tables.drivers, tables.sql, tables.timeouts]
+    named += [tables.blocking, tables.returns, *tables.entries.values()]
+    return frozenset(path.partition(".")[0] for table in named for path in table)
+
+
 LOOKUPS: Mapping[str, Callable[[str], Any]] = {
     "returns": returns,
     "sql": sql_argument,

@@ -18,6 +18,7 @@ Kind = OneOf[
     "enter",
     "element",
     "annotation",
+    "default",
     "augmented",
     "function",
     "class",
@@ -32,6 +33,7 @@ class Binding:
     """One place that binds a name.
 
     value: `name = node`; enter: `with node as name`; element: `for name in node`; annotation: `name: node`;
+    default: a parameter without annotation whose default is `node`;
     augmented: `name += node`; function, class: the definition is `node`; import: of `path`; self: the
     instance of a method; outer: `global name` or `nonlocal name`; opaque: nothing more is known.
     """
@@ -98,11 +100,19 @@ def of_statements(statements: Iterable[ast.stmt]) -> Iterator[Named]:
 def of_parameters(function: FunctionNode, *, method: bool) -> Iterator[Named]:
     """The parameters of a function; the first one of a method is the instance."""
     args = function.args
-    for index, arg in enumerate([*args.posonlyargs, *args.args, *args.kwonlyargs]):
+    by_position = [*args.posonlyargs, *args.args]
+    defaults: list[ast.expr | None] = [
+        *([None] * (len(by_position) - len(args.defaults))),
+        *args.defaults,
+        *args.kw_defaults,
+    ]
+    for index, (arg, default) in enumerate(zip([*by_position, *args.kwonlyargs], defaults, strict=True)):
         if index == 0 and method:
             yield arg.arg, Binding("self")
+        elif arg.annotation is not None:
+            yield arg.arg, Binding("annotation", arg.annotation)
         else:
-            yield arg.arg, OPAQUE if arg.annotation is None else Binding("annotation", arg.annotation)
+            yield arg.arg, Binding("default", default) if isinstance(default, ast.Call) else OPAQUE
     for rest in (args.vararg, args.kwarg):
         if rest is not None:
             yield rest.arg, OPAQUE

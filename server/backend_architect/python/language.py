@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.text import SourceText
 from backend_architect.python.embedded import sink_at
-from backend_architect.python.names import ModuleNames
+from backend_architect.python.module import ModuleNames
 from backend_architect.python.place import BlockView, Place
 from backend_architect.python.survey import PythonStudy, named, study
 from backend_architect.python.syntax import Parsed, PythonSyntax
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.blocks import Block
     from backend_architect.engine.findings import Span
     from backend_architect.engine.rules import RuleTable
+    from backend_architect.python.names import Look
 
 
 class PythonLanguage:
@@ -43,9 +44,9 @@ class PythonLanguage:
         names = [name for one in studies for name, binding in one.bindings if binding.kind == "class"]
         return names[0] if names else None
 
-    def names(self, studies: Sequence[tuple[str | None, PythonStudy]]) -> ModuleNames:
+    def names(self, studies: Sequence[tuple[str | None, PythonStudy]], elsewhere: Look) -> ModuleNames:
         """What the names of a module stand for."""
-        return ModuleNames(named(studies))
+        return ModuleNames(named(studies), elsewhere)
 
     def subjects(self, block: Block, owner: str | None, rules: RuleTable, recorder: Recorder) -> Subjects:
         """Every node that a rule looks at, and every SQL statement in a string."""

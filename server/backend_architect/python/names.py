@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Protocol
 
 from backend_architect.knowledge import libraries
@@ -37,11 +37,14 @@ Look = Callable[[str], Value | None]
 """Answers what a name of the module stands for; None for a name that the module does not bind.
 
 Attributes of classes are names too, as `Class.attribute`. Behind a name, `()` asks for what a call of it
-gives, and `<` for the classes that it inherits from.
+gives, `<` for the classes that it inherits from, `~` for the instance that it promises as an annotation.
+`@` before a dotted path asks for a thing of another file, by the path under which this file imports it.
 """
 
-_CALL = "()"
-_BASES = "<"
+CALL = "()"
+BASES = "<"
+PROMISE = "~"
+ELSEWHERE = "@"
 _BUILTINS = frozenset(dir(builtins))
 _YIELDING = {"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"}
 _NUMERIC_CALLS = {
@@ -55,6 +58,10 @@ _NUMERIC_CALLS = {
     "time.time": "builtins.float",
     "time.time_ns": "builtins.int",
 }
+_OF_THE_PROJECT = ("django.conf.settings.",)
+"""What the project itself says, though it is imported from a library."""
+
+_DEPENDENCIES = {"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends", "fastapi.params.Security"}
 _CHOICES = {"builtins.max", "builtins.min"}
 _BUILTIN_TYPES = {"builtins.int", "builtins.float", "builtins.bool", "builtins.str"}
 
@@ -135,31 +142,6 @@ class FunctionScope:
         return self._answers[name]
 
 
-@dataclass(slots=True)
-class ModuleNames:
-    """The names that a module binds, and the attributes of its classes, as `Class.attribute`."""
-
-    bound: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
-    _answers: dict[str, Value | None] = field(default_factory=dict[str, "Value | None"])
-
-    def look(self, name: str) -> Value | None:
-        """What all places that bind a name agree on; None if there is none."""
-        if name not in self._answers:
-            bindings = self.bound.get(name.removesuffix(_CALL).removesuffix(_BASES))
-            if bindings is None:
-                return None
-            self._answers[name] = UNKNOWN  # whoever asks again while we look goes in circles
-            with suppress(RecursionError):
-                self._answers[name] = merged([self._resolve(name, binding) for binding in bindings])
-        return self._answers[name]
-
-    def _resolve(self, name: str, binding: Binding) -> Value:
-        outside = OutsideScope(self.look)
-        owner = name.rpartition(".")[0] or None
-        scope = FunctionScope(binding.function, outside, owner) if binding.function else outside
-        return Resolver(scope, outside).bound(binding, owner, name)
-
-
 @dataclass(frozen=True, slots=True)
 class Resolver:
     """Resolves expressions that stand in a scope."""
@@ -172,19 +154,21 @@ class Resolver:
         node = binding.node
         match binding.kind:
             case "import":
-                path = binding.path
-                known = libraries.attribute(path)
-                return Instance(known) if known else Symbol(libraries.canonical(path))
+                return self._imported(binding.path, name)
             case "self":
                 return Instance(f":{owner}")
             case "function" | "class" if name:
                 return self._definition(node, name)
+            case "value" if name.endswith(PROMISE) and isinstance(node, ast.expr):
+                return self.annotated(node)
             case "value" | "enter" if isinstance(node, ast.expr):
                 return self.resolve(node) or UNKNOWN
             case "annotation" if isinstance(node, ast.expr):
-                return self.annotated(node)
+                return Literal(None) if name.endswith(PROMISE) else self.annotated(node)
             case "augmented" if isinstance(node, ast.AugAssign):
                 return self._number(node.value)
+            case "default" if isinstance(node, ast.Call):
+                return self._dependency(node)
             case "element" if isinstance(node, ast.Tuple | ast.List) and node.elts:
                 values = [self.resolve(element) for element in node.elts]
                 constant = all(
@@ -195,12 +179,42 @@ class Resolver:
             case _:
                 return UNKNOWN
 
+    def _imported(self, path: str, name: str) -> Value:
+        """What is asked of an import: the thing, the result of calling it, its bases or its promise."""
+        value = self._named(path)
+        if not name.endswith((CALL, BASES, PROMISE)):
+            return value
+        if name.endswith(CALL):
+            return self._called(value)
+        return (isinstance(value, Symbol) and self._elsewhere(value.path + name[-1])) or UNKNOWN
+
+    def _named(self, path: str) -> Value:
+        """The thing with a dotted path, which libraries or other files of the project may know."""
+        known = libraries.attribute(path)
+        if known:
+            return Instance(known)
+        canonical = libraries.canonical(path)
+        return self._elsewhere(canonical) or Symbol(canonical)
+
+    def _elsewhere(self, path: str) -> Value | None:
+        """What another file of the project says; libraries that are known are none of its files."""
+        if path.partition(".")[0] in _foreign() and not path.startswith(_OF_THE_PROJECT):
+            return None
+        return self.outside.answer(ELSEWHERE + path)
+
+    def _dependency(self, call: ast.Call) -> Value:
+        """What a parameter gets whose default is `Depends(...)`."""
+        function = self.resolve(call.func)
+        if not isinstance(function, Symbol) or function.path not in _DEPENDENCIES or not call.args:
+            return UNKNOWN
+        return self._called(self.resolve(call.args[0]))
+
     def _definition(self, node: ast.AST | None, name: str) -> Value:
         """What is asked of a function or class of the module: itself, its result or its bases."""
-        if name.endswith(_BASES) and isinstance(node, ast.ClassDef):
+        if name.endswith(BASES) and isinstance(node, ast.ClassDef):
             values = [self.resolve(base) for base in node.bases]
             return Bases(tuple(value.path if isinstance(value, Symbol) else None for value in values))
-        if not name.endswith(_CALL):
+        if not name.endswith((CALL, PROMISE)):
             return Symbol(f":{name}")
         if isinstance(node, ast.ClassDef):
             return Instance(f":{node.name}")
@@ -260,7 +274,11 @@ class Resolver:
                 return merged([self.annotated(node.left), self.annotated(node.right)])
             case ast.Subscript():
                 return self._generic(node)
-            case ast.Name() | ast.Attribute():
+            case ast.Name():
+                value = self.resolve(node)
+                promised = value if isinstance(value, Symbol) else self.scope.answer(node.id + PROMISE)
+                return Instance(promised.path) if isinstance(promised, Symbol) else promised or UNKNOWN
+            case ast.Attribute():
                 value = self.resolve(node)
                 return Instance(value.path) if isinstance(value, Symbol) else UNKNOWN
             case _:
@@ -286,13 +304,11 @@ class Resolver:
         """An attribute of a class or module, or of the first base class that has it."""
         own_class = local_name(owner)
         if own_class is None:
-            path = f"{owner}.{name}"
-            known = libraries.attribute(path)
-            return Instance(known) if known else Symbol(libraries.canonical(path))
+            return self._named(f"{owner}.{name}")
         value = self.outside.answer(f"{own_class}.{name}")
         if value is not None:
             return value
-        bases = self.outside.answer(own_class + _BASES)
+        bases = self.outside.answer(own_class + BASES)
         for base in bases.paths if isinstance(bases, Bases) else ():
             if base is None or base in seen:
                 return UNKNOWN
@@ -304,6 +320,16 @@ class Resolver:
     def _result(self, call: ast.Call) -> Value:
         """What a call gives."""
         callee = self.resolve(call.func)
+        path = callee.path if isinstance(callee, Symbol) else ""
+        keyword = libraries.overriding_keyword(path)
+        if keyword and any(argument.arg in {keyword, None} for argument in call.keywords):
+            return UNKNOWN
+        if path in _CHOICES and len(call.args) > 1:
+            return self._number(*call.args)
+        return self._called(callee)
+
+    def _called(self, callee: Value | None) -> Value:
+        """What calling a thing gives."""
         if isinstance(callee, Instance):
             callee = self.attribute(callee, "__call__")
         if not isinstance(callee, Symbol):
@@ -311,16 +337,11 @@ class Resolver:
         path = callee.path
         own = local_name(path)
         if own is not None:
-            return self.outside.answer(own + _CALL) or UNKNOWN
-        keyword = libraries.overriding_keyword(path)
-        if keyword and any(argument.arg in {keyword, None} for argument in call.keywords):
-            return UNKNOWN
-        if path in _CHOICES and len(call.args) > 1:
-            return self._number(*call.args)
+            return self.outside.answer(own + CALL) or UNKNOWN
         found = libraries.returns(path) or _NUMERIC_CALLS.get(path)
         if found or _is_class_name(path.rpartition(".")[2]) or path in _BUILTIN_TYPES:
             return Instance(found or path)
-        return UNKNOWN
+        return self._elsewhere(path + CALL) or UNKNOWN
 
     def _string(self, node: ast.expr) -> Value:
         from backend_architect.python.folding import folded_value  # noqa: PLC0415 - the two need each other
@@ -333,6 +354,12 @@ class Resolver:
     def _number(self, *operands: ast.expr) -> Value:
         """A number that is made of others; of which type does not matter to anybody."""
         return A_NUMBER if all(is_number(self.resolve(operand)) for operand in operands) else UNKNOWN
+
+
+@cache
+def _foreign() -> frozenset[str]:
+    """The top-level modules that are not the project's."""
+    return sys.stdlib_module_names | libraries.known_modules()
 
 
 def _literal(value: object) -> Value:

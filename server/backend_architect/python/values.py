@@ -67,6 +67,19 @@ def local_name(path: str) -> str | None:
     return path[1:] if path.startswith(":") else None
 
 
+def exported(value: Value | None, module: str) -> Value | None:
+    """A value as other files know it: things of the module itself by their full paths."""
+    match value:
+        case Symbol(path=path) if path.startswith(":"):
+            return Symbol(f"{module}.{path[1:]}")
+        case Instance(type=path) if path.startswith(":"):
+            return Instance(f"{module}.{path[1:]}")
+        case Bases(paths=paths):
+            return Bases(tuple(f"{module}.{path[1:]}" if path and path[0] == ":" else path for path in paths))
+        case _:
+            return value
+
+
 def is_number(value: Value | None) -> bool:
     """Whether a value is one of the types of `NUMBERS`."""
     match value:

@@ -14,7 +14,7 @@ from backend_architect.sql.syntax import SqlSyntax, Statements
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backend_architect.engine.analysis import Recorder
+    from backend_architect.engine.analysis import Elsewhere, Recorder
     from backend_architect.engine.blocks import Block
     from backend_architect.engine.rules import Rule, RuleTable
 
@@ -45,7 +45,7 @@ class SqlLanguage:
         """Nothing: no block of SQL has members."""
         return None
 
-    def names(self, studies: Sequence[tuple[str | None, SqlStudy]]) -> Tables:
+    def names(self, studies: Sequence[tuple[str | None, SqlStudy]], elsewhere: Elsewhere) -> Tables:  # noqa: ARG002 - as Language
         """What all blocks say about tables."""
         return Tables(frozenset(table for _, study in studies for table in study.key))
 

@@ -1,0 +1,68 @@
+"""What the names of a module stand for, from what its blocks tell."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from backend_architect.python.names import (
+    BASES,
+    CALL,
+    ELSEWHERE,
+    PROMISE,
+    FunctionScope,
+    Look,
+    OutsideScope,
+    Resolver,
+)
+from backend_architect.python.values import UNKNOWN, Symbol, Value, merged
+
+if TYPE_CHECKING:
+    from backend_architect.python.bindings import Binding
+
+
+@dataclass(slots=True)
+class ModuleNames:
+    """The names that a module binds, and the attributes of its classes, as `Class.attribute`."""
+
+    bound: dict[str, list[Binding]]
+    elsewhere: Look
+    """Answers for the things of other files, by the paths under which this file imports them."""
+    _answers: dict[str, Value | None] = field(default_factory=dict[str, "Value | None"])
+
+    def look(self, name: str) -> Value | None:
+        """What all places that bind a name agree on; None if there is none."""
+        if name.startswith(ELSEWHERE):
+            return self.elsewhere(name.removeprefix(ELSEWHERE))
+        if name not in self._answers:
+            self._answers[name] = UNKNOWN  # whoever asks again while we look goes in circles
+            self._answers[name] = self._answer(name)
+        return self._answers[name]
+
+    def attribute(self, owner: str, name: str) -> Value:
+        """What an attribute of a class of the module stands for, also where it is one of a base class."""
+        outside = OutsideScope(self.look)
+        return Resolver(outside, outside).attribute(Symbol(f":{owner}"), name)
+
+    def _answer(self, name: str) -> Value | None:
+        bindings = self.bound.get(name.removesuffix(CALL).removesuffix(BASES).removesuffix(PROMISE))
+        if bindings is None:
+            return self._starred(name)
+        with suppress(RecursionError):
+            return merged([self._resolve(name, binding) for binding in bindings])
+        return UNKNOWN
+
+    def _starred(self, name: str) -> Value | None:
+        """What the modules say of a name from which everything is imported."""
+        for binding in self.bound.get("*", ()):
+            value = self.elsewhere(binding.path.removesuffix("*") + name)
+            if value is not None:
+                return value
+        return None
+
+    def _resolve(self, name: str, binding: Binding) -> Value:
+        outside = OutsideScope(self.look)
+        owner = name.rpartition(".")[0] or None
+        scope = FunctionScope(binding.function, outside, owner) if binding.function else outside
+        return Resolver(scope, outside).bound(binding, owner, name)

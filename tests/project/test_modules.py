@@ -1,0 +1,176 @@
+"""What names stand for that come from other files of the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend_architect.project.modules import Modules
+from backend_architect.python.values import Instance, Literal, Symbol, Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Files:
+    """A project, and which of its files were read."""
+
+    def __init__(self, root: Path, files: dict[str, str]) -> None:
+        self.root = root
+        self.read: list[str] = []
+        for name, text in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text, encoding="utf-8")
+
+    def ask(self, file: str, path: str):
+        """What a path stands for in a file."""
+        return self.modules.answer(self.root / file, path)
+
+    @property
+    def modules(self) -> Modules:
+        def read(path: Path) -> bytes | None:
+            self.read.append(path.relative_to(self.root).as_posix())
+            return path.read_bytes() if path.exists() else None
+
+        return Modules(self.root, read)
+
+
+SESSION = Instance("sqlalchemy.orm.Session")
+DB = """
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+engine = create_engine("postgresql://db/shop")
+SessionLocal = sessionmaker(bind=engine)
+session = SessionLocal()
+URL = "postgresql://db/shop"
+
+
+def get_db() -> Session:
+    return SessionLocal()
+
+
+class Store:
+    def __init__(self):
+        self.session = SessionLocal()
+
+    def load(self) -> Session: ...
+
+
+class Base(Session): ...
+"""
+
+
+def project(tmp_path: Path) -> Files:
+    return Files(
+        tmp_path,
+        {"shop/__init__.py": "", "shop/db.py": DB, "shop/api/__init__.py": "", "shop/api/users.py": ""},
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("shop.db.session", SESSION),
+        ("..db.session", SESSION),
+        ("shop.db.URL", Text(("postgresql://db/shop",))),
+        ("shop.db.get_db", Symbol("shop.db.get_db")),
+        ("shop.db.get_db()", SESSION),
+        ("shop.db.Store", Symbol("shop.db.Store")),
+        ("shop.db.Store()", Instance("shop.db.Store")),
+        ("shop.db.Store.session", SESSION),
+        ("shop.db.Store.load()", SESSION),
+        ("shop.db.Base.execute", Symbol("sqlalchemy.orm.Session.execute")),
+        ("shop.db", Symbol("shop.db")),
+        ("..db", Symbol("shop.db")),
+        ("shop.db.nothing", None),
+        ("shop.nothing.session", None),
+        ("elsewhere.session", None),
+    ],
+)
+def test_what_a_path_stands_for(tmp_path: Path, path: str, value: object) -> None:
+    assert project(tmp_path).ask("shop/api/users.py", path) == value
+
+
+def test_what_a_package_hands_on(tmp_path: Path) -> None:
+    files = Files(
+        tmp_path,
+        {
+            "shop/__init__.py": "from .db import get_db, Store as Shelf\nfrom .more import *\n",
+            "shop/db.py": DB,
+            "shop/more.py": "import sqlite3\nconnection = sqlite3.connect('shop.db')\n",
+        },
+    )
+    assert files.ask("main.py", "shop.get_db") == Symbol("shop.db.get_db")
+    assert files.ask("main.py", "shop.Shelf") == Symbol("shop.db.Store")
+    assert files.ask("main.py", "shop.connection") == Instance("sqlite3.Connection")
+
+
+def test_a_name_that_a_package_binds_hides_its_module(tmp_path: Path) -> None:
+    files = Files(
+        tmp_path,
+        {
+            "shop/__init__.py": "from .app import app\n",
+            "shop/app.py": "from flask import Flask\napp = Flask(__name__)\n",
+        },
+    )
+    assert files.ask("main.py", "shop.app") == Instance("flask.Flask")
+    assert files.ask("main.py", "shop.app.app") == Instance("flask.Flask")
+
+
+def test_imports_start_at_the_folder_above_the_package(tmp_path: Path) -> None:
+    files = Files(
+        tmp_path,
+        {
+            "backend/app/__init__.py": "",
+            "backend/app/db.py": DB,
+            "backend/app/main.py": "",
+            "src/lib/__init__.py": "",
+            "src/lib/db.py": DB,
+            "plain/settings.py": "URL = 'x'\n",
+            "plain/web/views.py": "",
+        },
+    )
+    assert files.ask("backend/app/main.py", "app.db.session") == SESSION
+    assert files.ask("backend/app/main.py", "db.session") is None, "implicit relative imports are history"
+    assert files.ask("tests.py", "lib.db.session") == SESSION
+    assert files.ask("plain/web/views.py", "settings.URL") == Text(("x",))
+    assert files.ask("plain/web/views.py", "..settings.URL") == Text(("x",))
+
+
+def test_modules_that_import_each_other_come_to_an_end(tmp_path: Path) -> None:
+    files = Files(tmp_path, {"a.py": "from b import x\ny = x\n", "b.py": "from a import y\nx = y\nz = 1\n"})
+    assert not isinstance(files.ask("main.py", "a.y"), Instance)
+    assert files.ask("main.py", "b.z") == Literal(1)
+
+
+def test_a_file_that_cannot_be_read_says_nothing(tmp_path: Path) -> None:
+    files = Files(tmp_path, {"broken.py": "def (", "fine.py": "x = 1\n"})
+    (tmp_path / "binary.py").write_bytes(b"\xff\xfe\x00")
+    assert files.ask("main.py", "broken.x") is None
+    assert files.ask("main.py", "binary.x") is None
+    assert files.ask("main.py", "fine.x") is not None
+
+
+def test_django_settings_are_those_that_the_entry_point_chooses(tmp_path: Path) -> None:
+    files = Files(
+        tmp_path,
+        {
+            "manage.py": "environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.production')\n",
+            "shop/__init__.py": "",
+            "shop/settings/__init__.py": "",
+            "shop/settings/base.py": "MEDIA_ROOT = '/srv/media'\n",
+            "shop/settings/production.py": "from .base import *\nTIMEOUT = 3\n",
+        },
+    )
+    assert files.ask("shop/views.py", "django.conf.settings.MEDIA_ROOT") == Text(("/srv/media",))
+    assert files.ask("shop/views.py", "django.conf.settings.NOTHING") is None
+
+
+def test_each_file_is_read_once(tmp_path: Path) -> None:
+    files = project(tmp_path)
+    modules = files.modules
+    for path in ("shop.db.session", "shop.db.URL", "shop.db.get_db()"):
+        modules.answer(tmp_path / "shop/api/users.py", path)
+    assert files.read.count("shop/db.py") == 1
