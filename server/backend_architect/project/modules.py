@@ -165,12 +165,14 @@ class Modules:
 
     def _django_settings(self) -> str:
         """The settings module that the project's own entry points choose."""
-        if self._settings is not None:
-            return self._settings
+        if self._settings is None:
+            self._settings = self._chosen_settings()
+        return self._settings
+
+    def _chosen_settings(self) -> str:
         files = [file for pattern in _WHO_CHOOSES for file in sorted(self.root.glob(pattern))]
         chosen = [match[1].decode() for file in files if (match := _CHOICE.search(self.read(file) or b""))]
-        self._settings = chosen[0] if chosen else ""
-        return self._settings
+        return chosen[0] if chosen else ""
 
     # What a file says
 
