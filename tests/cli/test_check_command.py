@@ -55,7 +55,7 @@ class TestExitCodes:
         ("arguments", "message"),
         [
             (("missing.py",), "Path 'missing.py' does not exist"),
-            (("--format", "xml"), "'xml' is not one of 'text', 'json'"),
+            (("--format", "xml"), "'xml' is not one of 'text', 'concise', 'json', 'sarif'"),
             (("--jobs", "0"), "0 is not in the range x>=1"),
             (("--select", "securty"), "unknown rule, family or set 'securty'; did you mean 'security'?"),
             (("--ignore", "zzz"), "unknown rule, family or set 'zzz'; 'backend-architect rules' lists them"),

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import Final, NoReturn, cast
 
 import click
 
-from backend_architect.cli.formats import json_of, summary_of, text_of
+from backend_architect.cli.formats import FOR_PEOPLE, FORMATS
+from backend_architect.cli.formats.json_list import json_statistics
+from backend_architect.cli.formats.outcome import DEFAULT_FAIL_ON, FAIL_ON, FailOn, Outcome
+from backend_architect.cli.formats.people import statistics as text_statistics
+from backend_architect.cli.formats.people import summary
 from backend_architect.cli.options import (
     STDIN,
     Choice,
     chosen,
     color_option,
+    force_exclude_option,
     in_colour,
     isolated_option,
     jobs_option,
@@ -27,24 +32,26 @@ from backend_architect.project.configuration import Configurations
 from backend_architect.project.files import SourceFile, fallback_root, find_files
 from backend_architect.project.reading import UndecodableError, decode
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _EPILOG = """
 \b
 Examples:
   backend-architect check
   backend-architect check app migrations/0042_orders.sql
   backend-architect check --select security,query-in-loop
-  backend-architect check --format json > findings.json
+  backend-architect check --format concise --statistics
+  backend-architect check --format sarif --output-file findings.sarif
   backend-architect check - --stdin-filename app/orders.py < app/orders.py
 
 \b
 Exit codes:
-  0  nothing found
-  1  findings, or files that could not be checked
+  0  nothing found, or nothing as severe as --fail-on says
+  1  findings of that severity, or files that could not be checked
   2  wrong use or crash
 """
+
+
+STATISTICS: Final = {"text": text_statistics, "concise": text_statistics, "json": json_statistics}
+"""The formats of `--statistics`."""
 
 
 @click.command(epilog=_EPILOG)
@@ -52,10 +59,22 @@ Exit codes:
 @click.option(
     "--format",
     "output",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
-    help="How to write the findings; json is an array with lines and columns from 1.",
+    help="How to write the findings: for people (text, concise), for programs (json, sarif), "
+    "or for a forge (github, gitlab, junit).",
+)
+@click.option(
+    "--output-file",
+    "target",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the findings to this file; a line that counts them still goes to standard output.",
+)
+@click.option(
+    "--statistics",
+    is_flag=True,
+    help="Show how many findings each rule has instead of the findings (text, concise, json).",
 )
 @click.option(
     "--select", multiple=True, metavar="RULES", help="Only these rules or families; overrides the settings."
@@ -65,6 +84,14 @@ Exit codes:
 )
 @click.option(
     "--stdin-filename", type=click.Path(path_type=Path), help="With -: the path that the input stands for."
+)
+@force_exclude_option
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    default=DEFAULT_FAIL_ON,
+    show_default=True,
+    help="The least severe findings that make the command exit with 1.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings or problems.")
 @isolated_option
@@ -76,9 +103,13 @@ def command(  # noqa: PLR0913 - one parameter an option
     *,
     paths: tuple[Path, ...],
     output: str,
+    target: Path | None,
+    statistics: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     stdin_filename: Path | None,
+    force_exclude: bool,
+    fail_on: str,
     exit_zero: bool,
     isolated: bool,
     jobs: int | None,
@@ -87,9 +118,12 @@ def command(  # noqa: PLR0913 - one parameter an option
     """Find what endangers data, security or uptime.
 
     Checks the given Python and SQL files and those below the given folders; without any, those below the
-    working directory. What .gitignore and the settings exclude is left out unless it is named itself. A PATH
-    of - reads standard input. Findings go to standard output, problems to standard error.
+    working directory. What .gitignore and the settings exclude is left out, and so is code that says in its
+    first comment that it is generated, unless it is named itself. A PATH of - reads standard input. Findings
+    go to standard output, problems to standard error.
     """
+    if statistics and output not in STATISTICS:
+        raise click.UsageError(f"--statistics is for the formats {', '.join(STATISTICS)}; choose one of them")
     rules = load_cards()
     choice = chosen(select, ignore, rules)
     configurations = Configurations(lambda: rules, isolated=isolated)
@@ -100,12 +134,17 @@ def command(  # noqa: PLR0913 - one parameter an option
         checked = [_check_standard_input(stdin_filename, configurations, choice)]
     else:
         with settings_errors():
-            found = find_files(paths or (Path(),), configurations)
+            found = find_files(paths or (Path(),), configurations, force_exclude=force_exclude)
         problems = found.problems
         checked = run(check_file, [job_of(file, choice) for file in found.files], found.size, jobs)
     problems += [problem for file in checked for problem in file.report.problems]
-    _write(checked, problems, output, in_colour(color))
-    ctx.exit(_exit_code(checked, problems, exit_zero=exit_zero))
+    outcome = Outcome(checked, problems, rules, cast("FailOn", fail_on))
+    for problem in problems:
+        click.echo(problem, err=True)
+    _write(
+        outcome, (STATISTICS if statistics else FORMATS)[output](outcome), output, target, in_colour(color)
+    )
+    ctx.exit(0 if exit_zero and not outcome.crashed else outcome.exit_code)
 
 
 def _check_standard_input(name: Path, configurations: Configurations, choice: Choice) -> Checked:
@@ -122,21 +161,15 @@ def _check_standard_input(name: Path, configurations: Configurations, choice: Ch
     return check_read(job, text)
 
 
-def _write(checked: Sequence[Checked], problems: Sequence[str], output: str, color: bool | None) -> None:
-    for problem in problems:
-        click.echo(problem, err=True)
-    reports = [finding for file in checked for finding in file.report.findings]
-    if output == "json":
-        click.echo(json_of((finding, file.root) for file in checked for finding in file.report.findings))
+def _write(outcome: Outcome, text: str, output: str, target: Path | None, color: bool | None) -> None:
+    if target is None:
+        click.echo(text, color=color)
         return
-    for file in checked:
-        for finding, source in zip(file.report.findings, file.excerpts, strict=True):
-            click.echo(text_of(finding, source) + "\n", color=color)
-    click.echo(summary_of(reports, len(checked), len(problems)))
-
-
-def _exit_code(checked: Sequence[Checked], problems: Sequence[str], *, exit_zero: bool) -> int:
-    if any(file.crashed for file in checked):
-        return 2
-    found = problems or any(file.report.findings for file in checked)
-    return 1 if found and not exit_zero else 0
+    written = text if output not in FOR_PEOPLE or color else click.unstyle(text)
+    try:
+        target.write_bytes(f"{written}\n".encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise click.BadParameter(
+            f"cannot be written: {error.strerror}", param_hint="--output-file"
+        ) from error
+    click.echo(summary(outcome), color=color)

@@ -19,6 +19,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 STDIN = Path("-")
 
 isolated_option = click.option("--isolated", is_flag=True, help="Read no configuration file.")
+force_exclude_option = click.option(
+    "--force-exclude",
+    is_flag=True,
+    help="Leave out what is excluded even when it is named itself, as pre-commit does with every file.",
+)
 jobs_option = click.option(
     "-j",
     "--jobs",

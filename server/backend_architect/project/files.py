@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pathspec import GitIgnoreSpec
 
-from backend_architect.engine.kinds import SUFFIXES
+from backend_architect.engine.kinds import HEAD, SUFFIXES, is_generated
 from backend_architect.engine.settings import LARGEST, bad_pattern
 from backend_architect.project.paths import shown
 
@@ -51,12 +51,16 @@ class _Ignores:
     spec: GitIgnoreSpec
 
 
-def find_files(paths: Iterable[Path], configurations: Configurations) -> Found:
+def find_files(
+    paths: Iterable[Path], configurations: Configurations, *, force_exclude: bool = False
+) -> Found:
     """The Python and SQL files that were named or lie below a folder that was named.
 
-    Below a folder, what `exclude` and .gitignore name is left out, symbolic links are not followed (their
-    targets are checked where they lie) and files larger than `LARGEST` are a problem. What was named itself
-    is checked always; when it is a folder that is left out otherwise, only patterns from within it count.
+    Below a folder, what `exclude` and .gitignore name is left out, and so are files that say that they are
+    generated; symbolic links are not followed (their targets are checked where they lie) and files larger
+    than `LARGEST` are a problem. What was named itself is checked always, unless `force_exclude` says that
+    a program chose the names; when it is a folder that is left out otherwise, only patterns from within it
+    count.
 
     Raises:
         SettingsError: a configuration on the way cannot be used.
@@ -69,6 +73,8 @@ def find_files(paths: Iterable[Path], configurations: Configurations) -> Found:
             files = _Walk(path, configurations, found.problems).files()
         else:
             files = _named(path, configurations, found.problems)
+            if force_exclude:
+                files = (file for file in files if not _is_left_out(file))
         for file in files:
             if file.path not in seen:
                 seen.add(file.path)
@@ -88,6 +94,31 @@ def _named(path: Path, configurations: Configurations, problems: list[str]) -> I
         return
     folder = path.parent
     yield SourceFile(path, configurations.of(folder, fallback_root(folder)), path.stat().st_size)
+
+
+def _is_left_out(file: SourceFile) -> bool:
+    """Whether a walk from the root of its configuration would not have found a file."""
+    path, configuration = file.path, file.configuration
+    root, settings = configuration.root, configuration.settings
+    folders = [folder for folder in path.parents if folder.is_relative_to(root) and folder != root]
+    ignores = _ignores_above(path)
+    return (
+        any(settings.excluded(configuration.relative(folder) + "/") for folder in folders)
+        or any(_ignored(folder, ignores, folder=True) for folder in folders)
+        or settings.excluded(configuration.relative(path))
+        or _ignored(path, ignores, folder=False)
+        or file.size > LARGEST
+        or _is_generated(path)
+    )
+
+
+def _is_generated(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return is_generated(path.name, stream.read(HEAD))
+    except OSError:
+        # Whoever reads it will say so.
+        return False
 
 
 class _Walk:
@@ -131,7 +162,8 @@ class _Walk:
 
     def _file(self, path: Path, size: int, configuration: Configuration) -> Iterator[SourceFile]:
         if size <= LARGEST:
-            yield SourceFile(path, configuration, size)
+            if not _is_generated(path):
+                yield SourceFile(path, configuration, size)
         else:
             self._problems.append(
                 f"{shown(path)}: not checked, {size / LARGEST:.1f} MiB are too many; "

@@ -1,0 +1,71 @@
+"""For programs: a JSON array of findings, or of the numbers of findings."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from backend_architect.cli.formats.people import counted_rules
+
+if TYPE_CHECKING:
+    from backend_architect.cli.formats.outcome import Found, Outcome
+    from backend_architect.engine.findings import BuiltFix, Edit
+
+
+def json_list(outcome: Outcome) -> str:
+    """An array of findings."""
+    return json.dumps([_finding(found) for found in outcome.found()], indent=2)
+
+
+def json_statistics(outcome: Outcome) -> str:
+    """An array of rules with the numbers of their findings, those with the most first."""
+    rows = [
+        {"rule": report.rule, "severity": report.severity, "count": number}
+        for report, number in counted_rules(outcome)
+    ]
+    return json.dumps(rows, indent=2)
+
+
+def _finding(found: Found) -> dict[str, Any]:
+    report, span = found.report, found.report.span
+    return {
+        "rule": report.rule,
+        "family": report.family,
+        "severity": report.severity,
+        "message": report.message,
+        "path": report.path,
+        "start": _position(span.line, span.column),
+        "end": _position(span.end_line, span.end_column),
+        "url": report.url,
+        "cwe": list(report.cwe),
+        "fix": report.fix and _fix(report.fix, report.path, found.root),
+    }
+
+
+def _fix(fix: BuiltFix, path: str, root: str) -> dict[str, Any]:
+    return {
+        "title": fix.title,
+        "safety": fix.safety,
+        "edits": [_edit(edit, path) for edit in fix.edits],
+        "creates": [{"path": below(root, new.path), "text": new.text} for new in fix.creates],
+    }
+
+
+def _edit(edit: Edit, path: str) -> dict[str, Any]:
+    span = edit.span
+    return {
+        "path": path,
+        "start": _position(span.line, span.column),
+        "end": _position(span.end_line, span.end_column),
+        "text": edit.text,
+    }
+
+
+def _position(line: int, column: int) -> dict[str, int]:
+    return {"line": line + 1, "column": column + 1}
+
+
+def below(root: str, path: str) -> str:
+    """The path, from here, of a file that is given relative to a root given from here."""
+    return posixpath.normpath(f"{root}/{path}")
