@@ -34,6 +34,8 @@ class BlockView:
     """The dialect of SQL whose driver does not tell."""
     sinks: dict[ast.Call, Any] = field(default_factory=dict[ast.Call, Any])
     """The SQL that calls hand to databases, as far as somebody asked for it."""
+    routes: dict[ast.AST, Any] = field(default_factory=dict["ast.AST", Any])
+    """The routes of functions, as far as somebody asked for them."""
     _strings: dict[ast.expr, StringSource] = field(default_factory=dict["ast.expr", "StringSource"])
     _resolvers: dict[Frame, Resolver] = field(default_factory=dict[Frame, Resolver])
     _parents: dict[ast.AST, ast.AST] | None = None

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from backend_architect.python import marks
 from backend_architect.python.bindings import (
     Binding,
     FunctionNode,
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = frozenset({*_FUNCTIONS, ast.ClassDef})
-_TOLD = frozenset({ast.Import, ast.ImportFrom, ast.Global, ast.NamedExpr})
+_TOLD = frozenset(
+    {
+        ast.Import,
+        ast.ImportFrom,
+        ast.Global,
+        ast.NamedExpr,
+        ast.Call,
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+    }
+)
 """The nodes that tell something wherever in a block they stand."""
 
 _NO_NODES = frozenset(
@@ -109,6 +120,8 @@ def study(body: Iterable[ast.stmt], wanted: frozenset[type], *, member: bool, he
             frame.function, ast.FunctionDef | ast.AsyncFunctionDef
         ):
             bindings += of_globals(frame.function)
+    bindings += marks.of_imports(imports)
+    bindings += marks.of_nodes(node for node, _ in standing)
     key = tuple((name, binding.kind, binding.identity()) for name, binding in bindings)
     kept = tuple(one for one in standing if type(one[0]) in wanted)
     return PythonStudy((key, frozenset(imports)), tuple(bindings), kept, module)
