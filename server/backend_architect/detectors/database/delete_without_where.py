@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.findings import Finding
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.every_row import joined_on, say_every_row, written_name
 from backend_architect.sql.holes import roles
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
+    from backend_architect.engine.findings import Finding
     from backend_architect.sql.query import QueryPlace
 
 _PASSING = re.compile(r"(^|[._])(temp|tmp|temporary|staging|stage|scratch|pg_temp)([._]|$)", re.IGNORECASE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.findings import Finding
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.every_row import joined_on, say_every_row, written_name
 from backend_architect.sql.holes import roles
@@ -14,6 +13,7 @@ from backend_architect.sql.spans import span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from backend_architect.engine.findings import Finding
     from backend_architect.sql.query import QueryPlace
 
 
