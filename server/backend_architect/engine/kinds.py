@@ -33,7 +33,9 @@ _FIRST_COMMENT = re.compile(
     re.DOTALL,
 )
 _SAYS_GENERATED = re.compile(
-    rb"@generated\b|\bDO NOT EDIT\b|(?i:\bgenerated\b.*?\bdo not (?:edit|modify|change)\b)", re.DOTALL
+    rb"(?<!\w)@generated(?![\w.])|\bDO NOT EDIT\b"
+    rb"|(?i:(?<![@\w])generated\b.{0,300}?\bdo not (?:edit|modify|change)\b)",
+    re.DOTALL,
 )
 
 
