@@ -59,6 +59,11 @@ class Names(Protocol):
         """The answer for a name; None if nothing binds it. Answers can be compared."""
         ...
 
+    @property
+    def imports(self) -> frozenset[str]:
+        """The top-level modules whose things the file may speak of."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -146,7 +151,6 @@ class Analysis:
         self.document = Document(language.syntax, text)
         self._told: tuple[list[Told], list[str | None]] = [], []
         self._names: Names = language.names([], elsewhere)
-        self._imports: frozenset[str] = frozenset()
         self._rules = rules.narrowed(())
         self._failures: list[Failure] = []
 
@@ -155,7 +159,7 @@ class Analysis:
         blocks, owners = self._owned_blocks()
         new = [at for at, block in enumerate(blocks) if block.result is None and self._study(block)]
         if self._learn([block.study or _remembered(block) for block in blocks], owners):
-            self._rules = self.rules.narrowed(self._imports)
+            self._rules = self.rules.narrowed(self._names.imports)
             new = [at for at, block in enumerate(blocks) if self._asks_again(block, owners[at])]
         for at in new:
             blocks[at].result = self._run(blocks[at], owners[at], self._rules)
@@ -226,7 +230,6 @@ class Analysis:
         self._told = told, owners
         studies = list(_each(told, owners))
         self._names = self.language.names(studies, self.elsewhere)
-        self._imports = frozenset().union(*(study.imports for _, study in studies))
         return True
 
     def _run(self, block: Block, owner: str | None, rules: RuleTable) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -54,6 +54,32 @@ class _Rendered:
 
 
 @dataclass(slots=True, eq=False)
+class Elsewhere:
+    """What is known of the things in other files that a document asked for; the rest is wanted."""
+
+    answers: dict[str, Any] = field(default_factory=dict[str, Any])
+    wanted: set[str] = field(default_factory=set[str])
+
+    def __call__(self, path: str) -> Any:
+        """The answer for a path; None where there is none, or not yet."""
+        if path not in self.answers:
+            self.wanted.add(path)
+        return self.answers.get(path)
+
+    def ask(self) -> tuple[str, ...]:
+        """What was not asked before."""
+        wanted, self.wanted = tuple(sorted(self.wanted)), set()
+        self.answers |= dict.fromkeys(wanted)
+        return wanted
+
+    def learn(self, answers: dict[str, Any]) -> bool:
+        """Take answers in; whether one of them is news."""
+        news = any(self.answers.get(path) != value for path, value in answers.items())
+        self.answers |= answers
+        return news
+
+
+@dataclass(slots=True, eq=False)
 class OpenDocument:
     """An open document. Its text is what the client says it is; its analysis follows in `refresh`."""
 
@@ -63,8 +89,11 @@ class OpenDocument:
     analysis: Analysis
     reporter: Reporter
     encoding: Encoding
+    elsewhere: Elsewhere
     stale: bool = False
-    """Whether the text has changed since the last `refresh`."""
+    """Whether the text, or what stands in other files, has changed since the last `refresh`."""
+    unsaid: bool = False
+    """Whether the text has changed since other documents could hear of it."""
     _rendered: dict[Result, _Rendered] = field(default_factory=dict[Result, _Rendered])
 
     @property
@@ -81,7 +110,7 @@ class OpenDocument:
             else:
                 self._replace(split_lines(change.text))
         self.version = version
-        self.stale = True
+        self.stale = self.unsaid = True
 
     def _replace(self, lines: list[str]) -> None:
         """Take a whole new text over as an edit of the lines that differ, so that the others stay known."""
@@ -98,6 +127,12 @@ class OpenDocument:
         if self.stale:
             self.stale = False
             self.analysis.refresh()
+
+    def learn(self, answers: dict[str, Any]) -> None:
+        """Take in what the things of other files stand for."""
+        if self.elsewhere.learn(answers):
+            self.analysis.others_changed()
+            self.stale = True
 
     def use(self, analysis: Analysis, reporter: Reporter) -> None:
         """Go on under other settings."""

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,17 @@ from backend_architect.engine.check import language_of, reporter_for, rules_for,
 from backend_architect.engine.rules import RuleTable
 from backend_architect.engine.settings import LARGEST, Settings, SettingsError
 from backend_architect.engine.text import split_lines
-from backend_architect.lsp.documents import OpenDocument
+from backend_architect.lsp.documents import Elsewhere, OpenDocument
 from backend_architect.lsp.positions import Encoding
 from backend_architect.project.configuration import Configuration, Configurations
+from backend_architect.project.index import Answers, Ask, Changed, Index
 from backend_architect.python.syntax import is_idle
 from backend_architect.python.unread import is_newer
 from backend_architect.sql.parsing import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from backend_architect.engine.blocks import Block
     from backend_architect.lsp.server import BackendServer
 
@@ -53,6 +57,7 @@ class Host:
         """Documents that were opened since the last pause."""
         self._examination: asyncio.Task[None] | None = None
         self._preparation: asyncio.Task[object] | None = None
+        self._index: Index | None = None
 
     # Events of the protocol
 
@@ -65,10 +70,13 @@ class Host:
             self._tell(f"large:{document.uri}", f"{document.uri} is larger than 1 MiB and is not analysed.")
             return
         path, settings, rules = self._context(document.uri, language)
-        analysis = start(language, path, document.text, settings, rules)
+        elsewhere = Elsewhere()
+        analysis = start(language, path, document.text, settings, rules, elsewhere)
         reporter = reporter_for(language, path, settings, rules)
         encoding = Encoding(self.server.encoding)
-        opened = OpenDocument(document.uri, document.version, language, analysis, reporter, encoding)
+        opened = OpenDocument(
+            document.uri, document.version, language, analysis, reporter, encoding, elsewhere
+        )
         self.documents[document.uri] = opened
         self._unexamined.append(opened)
         self._publish(opened)
@@ -83,6 +91,7 @@ class Host:
         """Forget a document, and take back what was said about it."""
         if self.documents.pop(uri, None) is not None:
             self.server.protocol.publish(uri, None, "[]")
+            self.other_files_changed([uri])
 
     def drained(self) -> None:
         """Analyse what has changed, and put off the rest until the person pauses."""
@@ -117,7 +126,8 @@ class Host:
         self._told = {told for told in self._told if not told.startswith("settings:")}
         for document in self.documents.values():
             path, settings, rules = self._context(document.uri, document.language)
-            analysis = start(document.language, path, document.analysis.document.text, settings, rules)
+            text = document.analysis.document.text
+            analysis = start(document.language, path, text, settings, rules, document.elsewhere)
             document.use(analysis, reporter_for(document.language, path, settings, rules))
             document.stale = False
             self._publish(document)
@@ -149,6 +159,50 @@ class Host:
             self._tell(f"settings:{error}", f"{error}. The defaults are used instead.")
             return Configuration(fallback, Settings())
 
+    # Other files of the project
+
+    def other_files_changed(self, uris: Iterable[str]) -> None:
+        """Hear that stored files have changed; of open documents the text in the editor counts."""
+        if self._index is not None:
+            for file in filter(None, map(_file_of, (uri for uri in uris if uri not in self.documents))):
+                self._index.tell(Changed(file))
+
+    def _ask(self) -> None:
+        """Ask what the things of other files stand for that documents wanted to know."""
+        for document in self.documents.values():
+            wanted = document.elsewhere.ask()
+            file = _file_of(document.uri)
+            if wanted and file is not None:
+                if self._index is None:
+                    self._index = self._start_index()
+                self._index.tell(Ask(self._configuration(file).root, file, wanted))
+
+    def _start_index(self) -> Index:
+        loop = asyncio.get_running_loop()
+
+        def deliver(file: Path, answers: Answers) -> None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(self._answered, file, answers)
+
+        for document in self.documents.values():
+            document.unsaid = True
+        return Index(deliver)
+
+    def _answered(self, file: Path, answers: Answers) -> None:
+        for document in self.documents.values():
+            if _file_of(document.uri) == file:
+                document.learn(answers)
+                self._catch_up(document)
+        self._ask()
+
+    def _tell_texts(self) -> None:
+        """Let the index know the texts as they stand in the editor."""
+        for document in self.documents.values():
+            file = _file_of(document.uri)
+            if document.unsaid and document.language == "python" and file is not None and self._index:
+                document.unsaid = False
+                self._index.tell(Changed(file, document.analysis.document.text))
+
     # What users see
 
     def _publish(self, document: OpenDocument) -> None:
@@ -173,6 +227,8 @@ class Host:
         for document in self.documents.values():
             if document.analysis.settle():
                 self._publish(document)
+        self._ask()
+        self._tell_texts()
         if self._preparation is None:
             # The parser of SQL takes a while to load, which nobody should feel who types the first statement.
             self._preparation = asyncio.create_task(asyncio.to_thread(parse, "SELECT 1", Settings().dialect))

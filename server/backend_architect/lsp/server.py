@@ -70,12 +70,13 @@ def create_server() -> BackendServer:
 
     @server.feature(types.INITIALIZED)
     def initialized(params: types.InitializedParams) -> None:  # noqa: ARG001 - pygls' signature
-        _watch_settings(server)
+        _watch_files(server)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
         if any(change.uri.endswith((f"/{OWN_FILE}", f"/{PYPROJECT}")) for change in params.changes):
             server.host.reconfigure()
+        server.host.other_files_changed(change.uri for change in params.changes if change.uri.endswith(".py"))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def configuration_changed(params: types.DidChangeConfigurationParams) -> None:  # noqa: ARG001
@@ -96,15 +97,15 @@ def create_server() -> BackendServer:
     return server
 
 
-def _watch_settings(server: BackendServer) -> None:
-    """Ask the client to tell when a configuration file changes, if it can."""
+def _watch_files(server: BackendServer) -> None:
+    """Ask the client to tell when a configuration file or a module changes, if it can."""
     workspace = server.client_capabilities.workspace
     watching = workspace.did_change_watched_files if workspace else None
     if watching is None or not watching.dynamic_registration:
         return
-    watchers = [types.FileSystemWatcher(f"**/{name}") for name in (OWN_FILE, PYPROJECT)]
+    watchers = [types.FileSystemWatcher(f"**/{name}") for name in (OWN_FILE, PYPROJECT, "*.py")]
     options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
-    registration = types.Registration("settings", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    registration = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
     server.client_register_capability(types.RegistrationParams([registration]))
 
 

@@ -14,8 +14,9 @@ from typing import Final
 from backend_architect.engine.settings import LARGEST
 from backend_architect.project.reading import UndecodableError, decode
 from backend_architect.python.module import ModuleNames
+from backend_architect.python.names import IMPORTS
 from backend_architect.python.survey import named, study
-from backend_architect.python.values import Symbol, Value, exported
+from backend_architect.python.values import Imports, Instance, Symbol, Value, exported
 
 Read = Callable[[Path], bytes | None]
 """The content of a file; None where there is none."""
@@ -51,7 +52,7 @@ class Modules:
     """Answers what the things of a project stand for that other files import.
 
     Paths are resolved as imports are: from the folders above the file that are no packages, up to `root`.
-    Nothing is imported or run. What was read is kept; after a change ask a new object.
+    Nothing is imported or run. What was read is kept until somebody says that it has changed.
     """
 
     root: Path
@@ -84,7 +85,21 @@ class Modules:
             self._answers[key] = self._answer(file, path)
         return self._answers[key]
 
+    def changed(self, file: Path) -> None:
+        """Read a file again when somebody asks, and answer everything anew."""
+        self._answers.clear()
+        self._settings = None
+        if file.name not in self._folders.get(file.parent, ()) or not file.exists():
+            self._folders.clear()
+            self._tops.clear()
+        self._names.pop(file, None)
+        for names in self._names.values():
+            if names is not None:
+                names.forget()
+
     def _answer(self, file: Path, path: str) -> Value | None:
+        if path.endswith(IMPORTS):
+            return self._imports(file, path.removesuffix(IMPORTS))
         module = self._module(file, path)
         if module is None:
             return None
@@ -92,6 +107,20 @@ class Modules:
             return Symbol(module.name)
         names = self._names_of(module.file)
         return exported(_ask(names, module.rest), module.name) if names is not None else None
+
+    def _imports(self, file: Path, path: str) -> Value | None:
+        """The modules that are imported by the file to which a path leads, and where its thing comes from."""
+        module = self._module(file, path)
+        value = self.answer(file, path)
+        origin = (
+            value.path if isinstance(value, Symbol) else value.type if isinstance(value, Instance) else ""
+        )
+        origins = [module, self._module(file, origin) if origin and module else None]
+        names = [self._names_of(one.file) for one in origins if one is not None]
+        if module is None:
+            return None
+        found = frozenset[str]().union(*(one.imported for one in names if one is not None))
+        return Imports(found | {origin.partition(".")[0]})
 
     # Which file a path leads to
 
@@ -197,7 +226,7 @@ class Modules:
             told = study(tree.body, frozenset(), member=False, head=False)
         except (UndecodableError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
-        return ModuleNames(named([(None, told)]), self.elsewhere(file))
+        return ModuleNames(named([(None, told)]), told.imports, self.elsewhere(file))
 
 
 def _ask(names: ModuleNames, rest: str) -> Value | None:

@@ -46,7 +46,8 @@ class PythonLanguage:
 
     def names(self, studies: Sequence[tuple[str | None, PythonStudy]], elsewhere: Look) -> ModuleNames:
         """What the names of a module stand for."""
-        return ModuleNames(named(studies), elsewhere)
+        imported = frozenset[str]().union(*(study.imports for _, study in studies))
+        return ModuleNames(named(studies), imported, elsewhere)
 
     def subjects(self, block: Block, owner: str | None, rules: RuleTable, recorder: Recorder) -> Subjects:
         """Every node that a rule looks at, and every SQL statement in a string."""

@@ -10,13 +10,15 @@ from backend_architect.python.names import (
     BASES,
     CALL,
     ELSEWHERE,
+    IMPORTS,
     PROMISE,
     FunctionScope,
     Look,
     OutsideScope,
     Resolver,
+    foreign_modules,
 )
-from backend_architect.python.values import UNKNOWN, Symbol, Value, merged
+from backend_architect.python.values import UNKNOWN, Imports, Symbol, Value, merged
 
 if TYPE_CHECKING:
     from backend_architect.python.bindings import Binding
@@ -27,6 +29,8 @@ class ModuleNames:
     """The names that a module binds, and the attributes of its classes, as `Class.attribute`."""
 
     bound: dict[str, list[Binding]]
+    imported: frozenset[str]
+    """The top-level modules that the module imports, wherever in it."""
     elsewhere: Look
     """Answers for the things of other files, by the paths under which this file imports them."""
     _answers: dict[str, Value | None] = field(default_factory=dict[str, "Value | None"])
@@ -39,6 +43,18 @@ class ModuleNames:
             self._answers[name] = UNKNOWN  # whoever asks again while we look goes in circles
             self._answers[name] = self._answer(name)
         return self._answers[name]
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """The top-level modules whose things may be here: imported, or so in other files that are imported."""
+        bindings = (binding for bound in self.bound.values() for binding in bound if binding.kind == "import")
+        paths = {binding.path for binding in bindings if _root(binding.path) not in foreign_modules()}
+        answers = [self.elsewhere(path.removesuffix(".*") + IMPORTS) for path in sorted(paths)]
+        return self.imported.union(*(one.modules for one in answers if isinstance(one, Imports)))
+
+    def forget(self) -> None:
+        """Answer anew, because other files have changed."""
+        self._answers.clear()
 
     def attribute(self, owner: str, name: str) -> Value:
         """What an attribute of a class of the module stands for, also where it is one of a base class."""
@@ -66,3 +82,7 @@ class ModuleNames:
         owner = name.rpartition(".")[0] or None
         scope = FunctionScope(binding.function, outside, owner) if binding.function else outside
         return Resolver(scope, outside).bound(binding, owner, name)
+
+
+def _root(path: str) -> str:
+    return path.partition(".")[0]

@@ -38,13 +38,15 @@ Look = Callable[[str], Value | None]
 
 Attributes of classes are names too, as `Class.attribute`. Behind a name, `()` asks for what a call of it
 gives, `<` for the classes that it inherits from, `~` for the instance that it promises as an annotation.
-`@` before a dotted path asks for a thing of another file, by the path under which this file imports it.
+`@` before a dotted path asks for a thing of another file, by the path under which this file imports it;
+behind such a path, `/` asks for the modules that are imported where it leads to.
 """
 
 CALL = "()"
 BASES = "<"
 PROMISE = "~"
 ELSEWHERE = "@"
+IMPORTS = "/"
 _BUILTINS = frozenset(dir(builtins))
 _YIELDING = {"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"}
 _NUMERIC_CALLS = {
@@ -198,7 +200,7 @@ class Resolver:
 
     def _elsewhere(self, path: str) -> Value | None:
         """What another file of the project says; libraries that are known are none of its files."""
-        if path.partition(".")[0] in _foreign() and not path.startswith(_OF_THE_PROJECT):
+        if path.partition(".")[0] in foreign_modules() and not path.startswith(_OF_THE_PROJECT):
             return None
         return self.outside.answer(ELSEWHERE + path)
 
@@ -357,7 +359,7 @@ class Resolver:
 
 
 @cache
-def _foreign() -> frozenset[str]:
+def foreign_modules() -> frozenset[str]:
     """The top-level modules that are not the project's."""
     return sys.stdlib_module_names | libraries.known_modules()
 

@@ -47,13 +47,20 @@ class Bases:
 
 
 @dataclass(frozen=True, slots=True)
+class Imports:
+    """The top-level modules that a file imports."""
+
+    modules: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A name is bound here, but nobody can say to what."""
 
 
 UNKNOWN = Unknown()
 
-Value = Symbol | Instance | Literal | Text | Bases | Unknown
+Value = Symbol | Instance | Literal | Text | Bases | Imports | Unknown
 
 NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool", "decimal.Decimal", "uuid.UUID"})
 """Types whose text can hold no quote, comment or keyword."""

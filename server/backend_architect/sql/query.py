@@ -62,6 +62,8 @@ class Tables:
     """What the statements of a file say about tables elsewhere in it."""
 
     with_key: frozenset[str] = field(default_factory=frozenset[str])
+    imports: frozenset[str] = frozenset()
+    """Nothing: SQL imports no modules."""
 
     def look(self, name: str) -> bool | None:
         """Whether a statement gives a primary key to the table of this name; None if none does."""
