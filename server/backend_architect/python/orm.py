@@ -15,19 +15,22 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 MAPPERS = frozenset(
-    {"django", "rest_framework", "sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask", "fastapi"}
+    {"django", "rest_framework", "query", "sqlmodel", "flask_sqlalchemy", "flask", "fastapi"}
 )
 """Modules of which a file imports one where queries stand."""
 
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 """Attributes of models that Django's documentation gives to managers."""
 
-_CLASSES = {"django": "django.db.models.QuerySet", "sqlalchemy": "sqlalchemy.orm.Query"}
+Kind = Literal["django", "query", "select"]
+"""django: a query set; query: SQLAlchemy's `Query`; select: a statement of SQLAlchemy that was executed."""
+
+_CLASSES: dict[Kind, str] = {"django": "django.db.models.QuerySet", "query": "sqlalchemy.orm.Query"}
 _RESULTS = {
-    mapper: frozenset(
-        path.rpartition(".")[2] for path in libraries.paths("query-results") if path.startswith(f"{kind}.")
+    kind: frozenset(
+        path.rpartition(".")[2] for path in libraries.paths("query-results") if path.startswith(f"{known}.")
     )
-    for mapper, kind in _CLASSES.items()
+    for kind, known in _CLASSES.items()
 }
 """Methods that give something else than a query."""
 
@@ -53,7 +56,7 @@ class Chain:
 class OrmQuery:
     """Something that will ask the database, or has asked it."""
 
-    mapper: Literal["django", "sqlalchemy"]
+    kind: Kind
     root: ast.expr
     """A manager, a session, or `Model.query`."""
     steps: tuple[str, ...]
@@ -64,8 +67,8 @@ class OrmQuery:
     @property
     def known(self) -> bool:
         """Whether every step gives a query; a method of the project's own may give anything."""
-        kind = _CLASSES[self.mapper]
-        return all(libraries.returns(f"{kind}.{step}") == kind for step in self.steps)
+        known = _CLASSES.get(self.kind)
+        return known is not None and all(libraries.returns(f"{known}.{step}") == known for step in self.steps)
 
 
 def chain_of(node: ast.expr) -> Chain:
@@ -92,6 +95,8 @@ def rows_at(node: ast.expr, at: Place) -> OrmQuery | None:
         case ast.Call(func=ast.Name(id="list" | "tuple"), args=[argument], keywords=[]):
             inner = query_at(argument, at)
             return inner if inner is not None else rows_at(argument, at)
+        case _:
+            pass
     chain = chain_of(node)
     if not chain.calls or chain.steps[-1] not in {"all", "fetchall"} or chain.calls[-1].args:
         return None
@@ -134,16 +139,16 @@ def _query_set(chain: Chain, at: Place) -> OrmQuery | None:
 
 def _legacy_query(chain: Chain, at: Place) -> OrmQuery | None:
     root, steps = chain.root, chain.steps
-    if not _RESULTS["sqlalchemy"].isdisjoint(steps):
+    if not _RESULTS["query"].isdisjoint(steps):
         return None
     if steps[:1] == ("query",):
         entities = chain.calls[0].args
         if entities and (is_session(root, at) or (_is_unknown(root, at) and _is_class(entities[0], at))):
-            return OrmQuery("sqlalchemy", root, steps[1:], entities[0] if len(entities) == 1 else None)
+            return OrmQuery("query", root, steps[1:], entities[0] if len(entities) == 1 else None)
         return None
     if isinstance(root, ast.Attribute) and root.attr == "query" and _is_class(root.value, at):
-        return OrmQuery("sqlalchemy", root, steps, root.value)
-    return _assigned(root, steps, at, "sqlalchemy") if isinstance(root, ast.Name) else None
+        return OrmQuery("query", root, steps, root.value)
+    return _assigned(root, steps, at, "query") if isinstance(root, ast.Name) else None
 
 
 def _executed(chain: Chain, at: Place) -> OrmQuery | None:
@@ -162,7 +167,7 @@ def _executed(chain: Chain, at: Place) -> OrmQuery | None:
     statement = _selected(chain.calls[0].args[0], at, set())
     if statement is None:
         return None
-    return OrmQuery("sqlalchemy", chain.root, (*statement.steps, *steps[1:]), statement.model)
+    return OrmQuery("select", chain.root, (*statement.steps, *steps[1:]), statement.model)
 
 
 def _selected(node: ast.expr, at: Place, seen: set[str]) -> OrmQuery | None:
@@ -170,7 +175,7 @@ def _selected(node: ast.expr, at: Place, seen: set[str]) -> OrmQuery | None:
     chain = chain_of(node)
     root = chain.root
     if isinstance(root, ast.Call) and at.path(root.func) == _SELECT:
-        return OrmQuery("sqlalchemy", root, chain.steps, root.args[0] if len(root.args) == 1 else None)
+        return OrmQuery("select", root, chain.steps, root.args[0] if len(root.args) == 1 else None)
     if not isinstance(root, ast.Name) or root.id in seen:
         return None
     ways = [_selected(value, at, seen | {root.id}) for value in assigned_values(root, at)]
@@ -179,21 +184,19 @@ def _selected(node: ast.expr, at: Place, seen: set[str]) -> OrmQuery | None:
         return None
     again = {step for value in assigned_values(root, at) for step in chain_of(value).steps}
     return OrmQuery(
-        "sqlalchemy", found[0].root, (*found[0].steps, *sorted(again), *chain.steps), found[0].model
+        "select", found[0].root, (*found[0].steps, *sorted(again), *chain.steps), found[0].model
     )
 
 
-def _assigned(
-    name: ast.Name, steps: tuple[str, ...], at: Place, mapper: Literal["django", "sqlalchemy"]
-) -> OrmQuery | None:
+def _assigned(name: ast.Name, steps: tuple[str, ...], at: Place, kind: Kind) -> OrmQuery | None:
     """The query that a variable holds, if it is bound once."""
     values = list(assigned_values(name, at))
-    if len(values) != 1 or not isinstance(values[0], ast.Call) or not _RESULTS[mapper].isdisjoint(steps):
+    if len(values) != 1 or not isinstance(values[0], ast.Call) or not _RESULTS[kind].isdisjoint(steps):
         return None
     inner = query_at(values[0], at)
-    if inner is None or inner.mapper != mapper:
+    if inner is None or inner.kind != kind:
         return None
-    return OrmQuery(mapper, inner.root, inner.steps + steps, inner.model)
+    return OrmQuery(kind, inner.root, inner.steps + steps, inner.model)
 
 
 def assigned_values(name: ast.Name, at: Place) -> Iterator[ast.expr]:

@@ -45,7 +45,7 @@ def detect(query: Query, at: QueryPlace) -> Iterator[Finding]:
 
 def _table(delete: exp.Expr) -> exp.Expr | None:
     """The table that loses rows; T-SQL and Oracle may write it without FROM, MySQL in front of it."""
-    named = delete.args.get("tables") or []
+    named: list[exp.Expr] = delete.args.get("tables") or []
     return delete.this or (named[0] if len(named) == 1 else None)
 
 
