@@ -1,0 +1,1 @@
+"""Rules for the interface that others program against."""
