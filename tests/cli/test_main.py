@@ -239,7 +239,7 @@ class TestExplain:
 class TestRules:
     def test_a_line_for_each(self, call: Run):
         head, *lines = call("rules").stdout.splitlines()
-        assert head.split() == ["rule", "severity", "family", "fix", "summary"]
+        assert head.split() == ["rule", "severity", "family", "set", "fix", "summary"]
         assert [line.split()[0] for line in lines] == list(load_cards())
         for line, card in zip(lines, load_cards().values(), strict=True):
             assert line.split()[1:3] == [card.severity, card.family]
@@ -259,6 +259,10 @@ class TestRules:
             "title": card.title,
             "summary": card.summary,
             "fix": card.fix and card.fix["safety"],
+            "sets": ["recommended"],
+            "not_in": list(card.not_in),
+            "same_as": list(card.same_as),
+            "persona": list(card.persona),
             "cwe": list(card.cwe),
             "url": card.url,
             "since": card.since,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from backend_architect.knowledge import caching
 from backend_architect.knowledge import cards as cards_module
 from backend_architect.knowledge.cards import CardError, load_cards
 from backend_architect.knowledge.reading import read_card
@@ -53,8 +54,14 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     card.parent.mkdir(parents=True)
     card.write_text(GOOD, encoding="utf-8")
     monkeypatch.setattr(cards_module, "rules_folder", lambda: tmp_path / "rules")
-    monkeypatch.setattr(cards_module, "_cache_file", lambda _folder: tmp_path / "cache" / "cards.json")
+    monkeypatch.setattr(caching, "caches", lambda: tmp_path / "cache")
     return tmp_path
+
+
+def _cache(folders: Path) -> Path:
+    """The only file of the cache."""
+    (file,) = (folders / "cache").iterdir()
+    return file
 
 
 def _complaint(text: str) -> str:
@@ -170,7 +177,7 @@ def test_the_cache_gives_the_same_cards(folders: Path, monkeypatch: pytest.Monke
     fresh = load_cards()
     monkeypatch.setattr(cards_module, "_read", lambda _files: pytest.fail("the cache was not used"))
     assert load_cards() == fresh
-    assert [name.name for name in (folders / "cache").iterdir()] == ["cards.json"]
+    assert _cache(folders).is_file()
 
 
 def test_a_changed_or_new_card_is_seen(folders: Path) -> None:
@@ -185,20 +192,20 @@ def test_a_changed_or_new_card_is_seen(folders: Path) -> None:
     assert list(load_cards()) == ["better"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"null", b'{"state": 1}', b'{"cards": [1]}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"null", b'{"state": 1}', b'{"content": [1]}'])
 def test_a_corrupt_cache_is_ignored(folders: Path, content: bytes) -> None:
     fresh = load_cards()
-    cache = folders / "cache" / "cards.json"
+    cache = _cache(folders)
     cache.write_bytes(content)
     assert load_cards() == fresh
-    assert json.loads(cache.read_bytes())["cards"]
+    assert json.loads(cache.read_bytes())["content"]
 
 
 @pytest.mark.parametrize("cards", [[{}], [{"id": 1}], ["good"], {"good": 1}, 7])
 def test_a_cache_of_another_shape_is_ignored(folders: Path, cards: object) -> None:
     fresh = load_cards()
-    cache = folders / "cache" / "cards.json"
-    cache.write_text(json.dumps({**json.loads(cache.read_bytes()), "cards": cards}), encoding="utf-8")
+    cache = _cache(folders)
+    cache.write_text(json.dumps({**json.loads(cache.read_bytes()), "content": cards}), encoding="utf-8")
     assert load_cards() == fresh
 
 
@@ -208,7 +215,7 @@ def test_an_unwritable_cache_costs_nothing_but_time(folders: Path) -> None:
 
 
 def test_no_place_for_a_cache(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cards_module, "_cache_file", lambda _folder: None)
+    monkeypatch.setattr(caching, "caches", lambda: None)
     assert list(load_cards()) == ["good"]
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backend_architect.cli.rules_new import new
+from backend_architect.engine.settings import PREVIEW, RECOMMENDED
 from backend_architect.knowledge.cards import Card, load_cards
 
 if TYPE_CHECKING:
@@ -19,12 +21,14 @@ _EPILOG = """
 Examples:
   backend-architect rules
   backend-architect rules --format json
+  backend-architect rules --persona
+  backend-architect rules new reliability/lock-without-timeout
 
 'backend-architect explain RULE' tells more about one.
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.group(epilog=_EPILOG, invoke_without_command=True, subcommand_metavar="[COMMAND]")
 @click.option(
     "--format",
     "output",
@@ -33,15 +37,33 @@ Examples:
     show_default=True,
     help="How to write the rules.",
 )
-def command(output: str) -> None:
+@click.option(
+    "--persona", is_flag=True, help="Show what a backend architect stands for, and which rules serve it."
+)
+@click.pass_context
+def command(ctx: click.Context, output: str, *, persona: bool) -> None:
     """List all rules."""
+    if ctx.invoked_subcommand is not None:
+        return
     cards = load_cards().values()
-    click.echo(json.dumps([_object(card) for card in cards], indent=2) if output == "json" else _table(cards))
+    if persona:
+        from backend_architect.cli import rules_persona  # noqa: PLC0415  (pydantic and YAML)
+
+        click.echo(rules_persona.as_json(cards) if output == "json" else rules_persona.as_text(cards))
+    else:
+        click.echo(
+            json.dumps([_object(card) for card in cards], indent=2) if output == "json" else _table(cards)
+        )
+
+
+command.add_command(new)
 
 
 def _table(cards: Iterable[Card]) -> str:
-    rows = [("rule", "severity", "family", "fix", "summary")]
-    rows += [(card.id, card.severity, card.family, _fix(card) or "-", card.summary) for card in cards]
+    rows = [("rule", "severity", "family", "set", "fix", "summary")]
+    rows += [
+        (card.id, card.severity, card.family, _set(card), _fix(card) or "-", card.summary) for card in cards
+    ]
     widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
     return "\n".join("  ".join([*map(str.ljust, row[:-1], widths), row[-1]]) for row in rows)
 
@@ -55,10 +77,19 @@ def _object(card: Card) -> dict[str, Any]:
         "title": card.title,
         "summary": card.summary,
         "fix": _fix(card),
+        "sets": list(card.sets),
+        "not_in": list(card.not_in),
+        "same_as": list(card.same_as),
+        "persona": list(card.persona),
         "cwe": list(card.cwe),
         "url": card.url,
         "since": card.since,
     }
+
+
+def _set(card: Card) -> str:
+    """The set that decides whether a rule is heard when nothing is selected."""
+    return next((name for name in (PREVIEW, RECOMMENDED) if name in card.sets), "-")
 
 
 def _fix(card: Card) -> Safety | None:

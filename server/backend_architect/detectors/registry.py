@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,12 @@ def all_rules() -> tuple[Rule, ...]:
         CardError: a card is not understood.
     """
     return tuple(rule_of(card) for card in load_cards().values())
+
+
+@lru_cache(maxsize=16)
+def rules_of(cards: tuple[Card, ...]) -> tuple[Rule, ...]:
+    """The rules of cards that a project brings along."""
+    return tuple(map(rule_of, cards))
 
 
 def rule_of(card: Card) -> Rule:

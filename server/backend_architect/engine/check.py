@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from backend_architect.detectors.registry import all_rules
+from backend_architect.detectors.registry import all_rules, rules_of
 from backend_architect.engine.analysis import Analysis, Elsewhere, Language, nowhere
 from backend_architect.engine.findings import FileReport
 from backend_architect.engine.kinds import SUFFIXES, kinds_of
@@ -80,7 +80,13 @@ def reporter_for(language: str, path: str, settings: Settings, rules: RuleTable)
 def rules_for(path: str, settings: Settings) -> RuleTable:
     """The rules that may speak in a file; the same table for the same rules."""
     kinds = kinds_of(path)
-    return _table(tuple(rule for rule in all_rules() if _may_speak(rule, path, kinds, settings)))
+    return _table(
+        tuple(
+            rule
+            for rule in (*all_rules(), *rules_of(settings.cards))
+            if _may_speak(rule, path, kinds, settings)
+        )
+    )
 
 
 def _may_speak(rule: Rule, path: str, kinds: frozenset[str], settings: Settings) -> bool:

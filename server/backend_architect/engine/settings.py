@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
     from backend_architect.engine.findings import Severity
+    from backend_architect.knowledge.cards import Card
 
 ALL: Final = "all"
 """The name that stands for every rule in `select`, `ignore` and `per-file-ignores`."""
@@ -116,6 +117,8 @@ class Settings:
     dialects: tuple[tuple[str, str], ...] = ()
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     per_file_severity: tuple[tuple[str, tuple[tuple[str, Severity], ...]], ...] = ()
+    cards: tuple[Card, ...] = ()
+    """The rules that the project brings along; not written in the configuration."""
 
     def enabled(self, rule: str, family: str, path: str, sets: Collection[str] = (RECOMMENDED,)) -> bool:
         """Whether a rule of a family and of some sets is to be heard on a file.

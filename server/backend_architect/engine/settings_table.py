@@ -48,7 +48,9 @@ class _Table(BaseModel):
     per_file_severity: dict[str, dict[str, str]] = {}
 
 
-def parse_settings(text: str, path: str, rules: Collection[str]) -> Settings | None:
+def parse_settings(
+    text: str, path: str, rules: Collection[str], families: Collection[str] = ()
+) -> Settings | None:
     """Settings from the text of a configuration file.
 
     Args:
@@ -56,6 +58,7 @@ def parse_settings(text: str, path: str, rules: Collection[str]) -> Settings | N
         path: its path as the user knows it; a pyproject.toml has its settings in `[tool.backend-architect]`,
             every other file at its top.
         rules: the ids of all rules there are.
+        families: the names of families besides those that everybody has.
 
     Returns:
         The settings, or None for a pyproject.toml that has none.
@@ -78,7 +81,7 @@ def parse_settings(text: str, path: str, rules: Collection[str]) -> Settings | N
     except ValidationError as error:
         mistakes = list(_shape_mistakes(error))
     else:
-        mistakes = list(_name_mistakes(table, rules))
+        mistakes = list(_name_mistakes(table, rules, families))
         if not mistakes:
             return _settings(table)
     raise min(
@@ -120,12 +123,12 @@ def _shape_mistakes(error: ValidationError) -> Iterator[Mistake]:
             yield keys, None, f"'{key}' must be {_EXPECTED[key]}"
 
 
-def _name_mistakes(table: _Table, rules: Collection[str]) -> Iterator[Mistake]:
+def _name_mistakes(table: _Table, rules: Collection[str], families: Collection[str]) -> Iterator[Mistake]:
     lists: list[tuple[Keys, list[str]]] = [(("select",), table.select), (("ignore",), table.ignore)]
     lists += [(("per-file-ignores", glob), names) for glob, names in table.per_file_ignores.items()]
     for keys, names in lists:
         for name in names:
-            if message := unknown_group(name, rules):
+            if message := unknown_group(name, (*families, *rules)):
                 yield keys, name, message
     yield from _severity_mistakes(("severity",), table.severity, rules, (*SEVERITIES, "off"))
     for glob, severities in table.per_file_severity.items():

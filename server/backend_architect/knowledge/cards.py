@@ -6,18 +6,18 @@ imported unless a card has changed.
 
 from __future__ import annotations
 
-import json
-import os
 import zlib
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from backend_architect import __version__
 from backend_architect.engine.errors import LocatedError
 from backend_architect.engine.findings import Severity  # noqa: TC001  (read by those who inspect a Card)
+from backend_architect.knowledge.caching import Cache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 REPOSITORY: Final = "https://github.com/backend-architect/backend-architect"
 """Where the cards can be read on the web."""
@@ -61,14 +61,12 @@ def load_cards() -> dict[str, Card]:
     Raises:
         CardError: a card is not understood; the first such place.
     """
-    folder = rules_folder()
-    files = sorted(folder.glob("*/*.md"), key=lambda file: file.stem)
-    state = _state(files)
-    cache = _cache_file(folder)
-    cards = _cached(cache, state)
+    files = sorted(rules_folder().glob("*/*.md"), key=lambda file: file.stem)
+    cached = CardCache(rules_folder(), files)
+    cards = cached.load()
     if cards is None:
         cards = _read(files)
-        _store(cache, state, cards)
+        cached.store(cards)
     return {card.id: card for card in cards}
 
 
@@ -92,52 +90,25 @@ def _read(files: list[Path]) -> list[Card]:
     return cards
 
 
-def _state(files: list[Path]) -> list[Any]:
-    """What the cached cards depend on: this version, the cards, and the code that reads them."""
-    code = (Path(__file__), Path(__file__).with_name("models.py"), Path(__file__).with_name("reading.py"))
-    stats = [(str(file), file.stat()) for file in (*files, *code)]
-    return [__version__, *([name, stat.st_size, stat.st_mtime_ns] for name, stat in stats)]
+class CardCache:
+    """The cards that were read from the files of a folder, until one of them changes."""
 
+    def __init__(self, folder: Path, files: Iterable[Path]) -> None:
+        code = (Path(__file__).with_name(name) for name in ("cards.py", "models.py", "reading.py"))
+        self._cache = Cache(f"cards-{zlib.crc32(str(folder).encode()):08x}", [*files, *code])
 
-def _cache_file(folder: Path) -> Path | None:
-    """One file for each installation; None where the user has no folder for caches."""
-    from platformdirs import user_cache_path  # noqa: PLC0415  (only a server or a command that needs cards)
-
-    try:
-        caches = user_cache_path("backend-architect", appauthor=False)
-    except (OSError, RuntimeError):
-        return None
-    return caches / f"cards-{zlib.crc32(str(folder).encode()):08x}.json"
-
-
-def _cached(cache: Path | None, state: list[Any]) -> list[Card] | None:
-    """The cards of the cache; None unless it is readable, whole, and of this very state."""
-    if cache is None:
-        return None
-    try:
-        content = json.loads(cache.read_bytes())
-        if content["state"] != state:
+    def load(self) -> list[Card] | None:
+        """The cards, if they are there, whole, and those of the files as they are now."""
+        content = self._cache.load()
+        try:
+            return [Card(**{name: _frozen(value) for name, value in card.items()}) for card in content]
+        except (TypeError, AttributeError):
             return None
-        return [Card(**{name: _frozen(value) for name, value in card.items()}) for card in content["cards"]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+
+    def store(self, cards: Iterable[Card]) -> None:
+        """Keep the cards for the next start."""
+        self._cache.store([asdict(card) for card in cards])
 
 
 def _frozen(value: Any) -> Any:
     return tuple(cast("list[Any]", value)) if isinstance(value, list) else value
-
-
-def _store(cache: Path | None, state: list[Any], cards: list[Card]) -> None:
-    """Writes the cache in one step, so that a process that starts meanwhile never reads half of it."""
-    if cache is None:
-        return
-    fresh = cache.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(
-            json.dumps({"state": state, "cards": [asdict(card) for card in cards]}), encoding="utf-8"
-        )
-        fresh.replace(cache)
-    except OSError:
-        with suppress(OSError):
-            fresh.unlink()

@@ -178,6 +178,24 @@ class FrontMatter(_Model):
         return fix
 
 
+class UserFrontMatter(FrontMatter):
+    """Of the card of a project: it need not say what only this distribution asks of its rules."""
+
+    confidence: Literal["high", "medium", "low"] = "medium"
+    since: Version = "0.1.0"
+    persona: list[PersonaItem] = []
+    sets: list[Literal["recommended", "security", "preview"]] = Field(default=["recommended"], alias="set")
+
+    @field_validator("detect")
+    @classmethod
+    def _runs_no_code(cls, detect: BaseModel) -> BaseModel:
+        if isinstance(detect, PythonDetector):
+            kinds = ", ".join(kind for kind in FIXES if kind != "python")
+            message = "a project cannot bring code that runs in the editor; the kind is one of {kinds}"
+            raise PydanticCustomError("own_code", message, {"kinds": kinds})
+        return detect
+
+
 PARTS: dict[tuple[str, ...], type[BaseModel]] = {
     (): FrontMatter,
     ("detect", "call-without-keyword"): CallWithoutKeyword,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
 from backend_architect.knowledge.cards import rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from backend_architect.knowledge.cards import Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,15 @@ def load_persona() -> tuple[Section, ...]:
 def item_ids() -> tuple[str, ...]:
     """The ids of all items."""
     return tuple(item.id for section in load_persona() for item in section.items)
+
+
+def served(cards: Iterable[Card]) -> dict[str, list[str]]:
+    """For each item the ids of the rules that serve it."""
+    rules: dict[str, list[str]] = {item: [] for item in item_ids()}
+    for card in cards:
+        for item in card.persona:
+            rules.setdefault(item, []).append(card.id)
+    return rules
 
 
 def _section(name: str, section: _Section) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,8 +23,13 @@ _TITLE = re.compile(r"\s*# (.+)\n\s*\n((?:.+\n?)+)")
 _SENTENCE = re.compile(r".+?[.!?](?=\s|$)")
 
 
-def read_card(path: Path, text: str) -> Card:
+def read_card(path: Path, text: str, model: type[FrontMatter] = FrontMatter) -> Card:
     """The card in a text; its id is the stem of the path and its family the folder.
+
+    Args:
+        path: where it stands.
+        text: the whole file.
+        model: what its front matter may say.
 
     Raises:
         CardError: the front matter or the title is not as it must be; the first such place.
@@ -31,7 +37,7 @@ def read_card(path: Path, text: str) -> Card:
     front = _FRONT_MATTER.match(text)
     if front is None:
         raise CardError(str(path), 1, "a card begins with its front matter between two lines of '---'")
-    fields = _front_matter(front[1], str(path))
+    fields = _front_matter(front[1], str(path), model)
     body = text[front.end() :]
     title = _TITLE.match(body)
     summary = title and _SENTENCE.match(" ".join(title[2].split()))
@@ -62,23 +68,44 @@ def read_card(path: Path, text: str) -> Card:
     )
 
 
-def _front_matter(text: str, path: str) -> FrontMatter:
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+def _front_matter(text: str, path: str, model: type[FrontMatter]) -> FrontMatter:
+    node, fields = _yaml(text, path)
     try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise _mistake(error, node, path) from error
+
+
+def _yaml(text: str, path: str) -> tuple[yaml.MappingNode, object]:
+    """The fields, and the node that knows their lines."""
+    loader: Any = None
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        if "*" in text:
+            _refuse_aliases(text, path)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             raise CardError(path, 2, "the front matter is a list of fields, as in 'severity: warning'")
         _refuse_duplicates(node, path)
-        fields = loader.construct_document(node)
+        return node, loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
         raise CardError(path, _line(line), f"not valid YAML: {error.problem}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise CardError(path, 2, f"not valid YAML: {' '.join(str(error).split())}") from error
     finally:
-        loader.dispose()
-    try:
-        return FrontMatter.model_validate(fields)
-    except ValidationError as error:
-        raise _mistake(error, node, path) from error
+        if loader is not None:
+            loader.dispose()
+
+
+def _refuse_aliases(text: str, path: str) -> None:
+    """A few of them, nested, stand for more than fits into memory."""
+    loader: Any = yaml.SafeLoader(text)
+    while loader.check_event():
+        event: Any = loader.get_event()
+        if isinstance(event, yaml.AliasEvent):
+            line: int = event.start_mark.line
+            raise CardError(path, _line(line), f"'*{event.anchor}' stands for something else; write that")
 
 
 def _line(yaml_line: int) -> int:
@@ -91,6 +118,8 @@ def _refuse_duplicates(node: yaml.Node, path: str) -> None:
         return
     seen: set[str] = set()
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise CardError(path, _line(key.start_mark.line), "the name of a field is a word")
         if key.value in seen:
             raise CardError(path, _line(key.start_mark.line), f"'{key.value}' is given twice; keep one")
         seen.add(key.value)
@@ -141,10 +170,12 @@ def _sentence(name: str, detail: ErrorDetails) -> str:
             return f"'{name}' cannot be '{given}'; {_suggestion(str(given), choices)}"
         case "string_pattern_mismatch":
             return f"'{name}' cannot be '{given}'; it must be {SHAPES[str(context['pattern'])]}"
+        case "own_code":
+            return f"'{name}.kind' cannot be 'python' here; {detail['msg']}"
         case "unfitting_fix":
             return f"'{name}' is of kind '{given['kind']}'; {detail['msg']}"
         case _:
-            return f"'{name}' cannot be {given!r}; {detail['msg'][0].lower()}{detail['msg'][1:]}"
+            return f"'{name}' cannot be {reprlib.repr(given)}; {detail['msg'][0].lower()}{detail['msg'][1:]}"
 
 
 def _fields(way: tuple[int | str, ...]) -> list[str]:

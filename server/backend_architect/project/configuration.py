@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.settings import Settings, SettingsError
 from backend_architect.project.paths import shown
+from backend_architect.project.user_cards import FOLDER, UserCards, load_user_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 OWN_FILE: Final = "backend-architect.toml"
 PYPROJECT: Final = "pyproject.toml"
-_ROOT_MARKS: Final = (PYPROJECT, ".git")
+_ROOT_MARKS: Final = (PYPROJECT, ".git", FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Configuration:
     settings: Settings
     file: Path | None = None
     """The configuration file, when there is one."""
+    problems: tuple[str, ...] = ()
+    """Sentences about cards of the project that cannot be used."""
 
     def relative(self, path: Path) -> str:
         """An absolute path below the root as settings and engine want it: relative, with slashes."""
@@ -43,6 +46,7 @@ class Configurations:
         self._isolated = isolated
         self._found: dict[Path, Configuration | None] = {}
         self._roots: dict[Path, Path | None] = {}
+        self._user_cards: dict[Path, UserCards] = {}
 
     def of(self, folder: Path, fallback: Path) -> Configuration:
         """The configuration of an absolute folder.
@@ -53,7 +57,29 @@ class Configurations:
         Raises:
             SettingsError: the closest configuration file cannot be used.
         """
-        return self._configured(folder) or Configuration(self._marked(folder) or fallback, Settings())
+        return self._configured(folder) or self._with_cards(
+            self._marked(folder) or fallback, Settings(), None
+        )
+
+    def names(self, folder: Path, fallback: Path) -> tuple[str, ...]:
+        """What rules and families may be called in an absolute folder, besides the families of everybody.
+
+        Raises:
+            SettingsError: the closest configuration file cannot be used.
+        """
+        user = self._cards_of(self.of(folder, fallback).root)
+        return (*self._rules(), *user.names, *user.families)
+
+    def _with_cards(self, root: Path, settings: Settings, file: Path | None) -> Configuration:
+        user = self._cards_of(root)
+        if user.cards:
+            settings = replace(settings, cards=user.cards)
+        return Configuration(root, settings, file, user.problems)
+
+    def _cards_of(self, root: Path) -> UserCards:
+        if root not in self._user_cards:
+            self._user_cards[root] = UserCards() if self._isolated else load_user_cards(root, self._rules)
+        return self._user_cards[root]
 
     def _marked(self, folder: Path) -> Path | None:
         if folder not in self._roots:
@@ -81,7 +107,7 @@ class Configurations:
                 raise SettingsError(shown(file), 1, f"cannot be read: {error.strerror}") from error
             settings = self._parsed(content, file)
             if settings is not None:
-                return Configuration(folder, settings, file)
+                return self._with_cards(folder, settings, file)
         return None
 
     def _parsed(self, content: bytes, file: Path) -> Settings | None:
@@ -95,4 +121,5 @@ class Configurations:
         # Most folders have no configuration; only those that do pay for its model.
         from backend_architect.engine.settings_table import parse_settings  # noqa: PLC0415
 
-        return parse_settings(text, shown(file), self._rules())
+        user = self._cards_of(file.parent)
+        return parse_settings(text, shown(file), (*self._rules(), *user.names), user.families)
