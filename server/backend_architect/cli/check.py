@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final, NoReturn, cast
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 import click
 
@@ -25,12 +25,15 @@ from backend_architect.cli.options import (
     paths_argument,
     settings_errors,
 )
-from backend_architect.cli.run import Checked, check_file, check_read, job_of, run, unread
+from backend_architect.cli.run import Checked, Job, check_file, check_read, job_of, run, unread
 from backend_architect.engine.kinds import SUFFIXES
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
 from backend_architect.project.files import SourceFile, fallback_root, find_files
 from backend_architect.project.reading import UndecodableError, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _EPILOG = """
 \b
@@ -93,6 +96,11 @@ STATISTICS: Final = {"text": text_statistics, "concise": text_statistics, "json"
     show_default=True,
     help="The least severe findings that make the command exit with 1.",
 )
+@click.option(
+    "--profile",
+    is_flag=True,
+    help="Show on standard error where the time went, rule by rule; of all processes together.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings or problems.")
 @isolated_option
 @jobs_option
@@ -110,6 +118,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     stdin_filename: Path | None,
     force_exclude: bool,
     fail_on: str,
+    profile: bool,
     exit_zero: bool,
     isolated: bool,
     jobs: int | None,
@@ -131,12 +140,14 @@ def command(  # noqa: PLR0913 - one parameter an option
         if len(paths) > 1 or stdin_filename is None:
             raise click.UsageError("- stands alone and needs --stdin-filename")
         problems: list[str] = []
+        times = None
         checked = [_check_standard_input(stdin_filename, configurations, choice)]
     else:
         with settings_errors():
             found = find_files(paths or (Path(),), configurations, force_exclude=force_exclude)
         problems = found.problems
-        checked = run(check_file, [job_of(file, choice) for file in found.files], found.size, jobs)
+        work = [job_of(file, choice) for file in found.files]
+        checked, times = _run(work, found.size, jobs, profile=profile)
     problems += [problem for file in checked for problem in file.report.problems]
     outcome = Outcome(checked, problems, rules, cast("FailOn", fail_on))
     for problem in problems:
@@ -144,7 +155,23 @@ def command(  # noqa: PLR0913 - one parameter an option
     _write(
         outcome, (STATISTICS if statistics else FORMATS)[output](outcome), output, target, in_colour(color)
     )
+    if times:
+        click.echo(times, err=True)
     ctx.exit(0 if exit_zero and not outcome.crashed else outcome.exit_code)
+
+
+def _run(
+    work: Sequence[Job], size: int, processes: int | None, *, profile: bool
+) -> tuple[list[Checked], str | None]:
+    """Checks all files; with `profile` also a table of where the time went."""
+    if not profile:
+        return run(check_file, work, size, processes), None
+    # It knows all of the engine.
+    from backend_architect.cli.profile import check_file_timed, profile_of, summed  # noqa: PLC0415
+
+    timed = run(check_file_timed, work, size, processes)
+    lines = sum(checked.report.lines for checked, _ in timed)
+    return [checked for checked, _ in timed], profile_of(summed(timings for _, timings in timed), lines)
 
 
 def _check_standard_input(name: Path, configurations: Configurations, choice: Choice) -> Checked:
