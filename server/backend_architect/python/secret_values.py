@@ -67,7 +67,7 @@ _FORMAT = re.compile(
 )
 
 _STAND_IN = re.compile(
-    r"x{3}|\*{3}|\.{3}|…|<[^<>]*>|\$\{|\{\w*\}|\{\{|%[(s]|^\$\w+$|__\w+__|0{8}|1234567890|abcdefgh",
+    r"x{3}|\*{3}|\.{3}|…|<[^<>]*>|\$\{|\{\w*\}|\{\{|%[(s]|^\$\w+$|__\w+__|0{8}|0123456789|1234567890|(?:123456){2}|abcdefgh",
     re.IGNORECASE,
 )
 _STAND_IN_WORDS = word_set(
@@ -89,6 +89,7 @@ _NO_VALUES = word_set(
 _DOTTED = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*:/|[~.]{0,2})/.*|[A-Za-z]:\\.*|[\w.-]+(?:/[\w.-]+)+/?", re.DOTALL)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s:/@{}]*:[^\s@/{}]+@[^\s{}]*")
+_HERE = re.compile(r"[@.](?:localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|demo\.)|\.demo\.")
 _PLAIN_PASSWORDS = word_set(
     """
     password passwd pass pwd pw secret token key mypassword yourpassword user_password userpass p
@@ -108,6 +109,12 @@ def known_format(text: str) -> Format | None:
     return FORMATS[found.lastgroup]
 
 
+def is_part_of_text(text: str) -> bool:
+    """Whether a token stands behind other words, as in `Bearer eyJ...`."""
+    found = _FORMAT.search(text)
+    return found is not None and any(map(str.isspace, text[: found.start()].lstrip()))
+
+
 def is_url_with_password(text: str) -> bool:
     """Whether a text is a URL that carries a password which somebody chose."""
     if "://" not in text or _URL.fullmatch(text) is None:
@@ -120,6 +127,11 @@ def is_url_with_password(text: str) -> bool:
     if password.lower() in _PLAIN_PASSWORDS or is_stand_in(password) or "example" in host:
         return False
     return user.lower() not in {"user", "username"} or password.lower() not in {"pass", "password", "1234"}
+
+
+def is_url_of_here(text: str) -> bool:
+    """Whether a URL leads to this machine, a private network or a demonstration."""
+    return _HERE.search(text) is not None
 
 
 def is_stand_in(text: str) -> bool:
