@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import pytest
 
+from backend_architect.engine.check import check_text
+from backend_architect.engine.rules import Rule, RuleTable, detector
+from backend_architect.engine.settings import Settings
 from backend_architect.project.modules import Modules
 from backend_architect.python.values import Instance, Literal, Symbol, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from backend_architect.engine.findings import Finding
+    from backend_architect.python.place import Place
 
 
 class Files:
@@ -174,3 +182,61 @@ def test_each_file_is_read_once(tmp_path: Path) -> None:
     for path in ("shop.db.session", "shop.db.URL", "shop.db.get_db()"):
         modules.answer(tmp_path / "shop/api/users.py", path)
     assert files.read.count("shop/db.py") == 1
+
+
+VIEWS = """
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy.orm import Session
+
+from shop.db import Base, SessionDep, get_db
+
+
+def by_default(db=Depends(get_db)):
+    db.execute("SELECT 1")
+
+
+def by_annotation(db: Annotated[Session, Depends(get_db)]):
+    db.execute("SELECT 1")
+
+
+def by_alias(db: SessionDep):
+    db.execute("SELECT 1")
+
+
+class Store(Base):
+    def load(self):
+        self.execute("SELECT 1")
+"""
+
+
+def test_dependencies_annotations_and_bases_lead_to_other_files(tmp_path: Path) -> None:
+    alias = "\n\nfrom typing import Annotated\nfrom fastapi import Depends\n"
+    files = Files(
+        tmp_path,
+        {
+            "shop/__init__.py": "",
+            "shop/db.py": DB + alias + "SessionDep = Annotated[Session, Depends(get_db)]\n",
+            "shop/views.py": VIEWS,
+        },
+    )
+    assert callees(files, "shop/views.py") == dict.fromkeys(
+        ["by_default", "by_annotation", "by_alias", "load"], "sqlalchemy.orm.Session.execute"
+    )
+
+
+def callees(files: Files, name: str) -> dict[str, str | None]:
+    """What the calls of methods in a file stand for, as a rule sees them, by the function they stand in."""
+    seen: dict[str, str | None] = {}
+
+    @detector(on=ast.Call)
+    def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
+        if isinstance(call.func, ast.Attribute):
+            seen[getattr(at.function, "name", "")] = at.path(call.func)
+        return iter(())
+
+    rules = RuleTable((Rule("calls", "security", "hint", detect),))
+    text = (files.root / name).read_text(encoding="utf-8")
+    check_text(name, text, Settings(), rules, files.modules.elsewhere(files.root / name))
+    return seen

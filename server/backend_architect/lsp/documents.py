@@ -89,7 +89,7 @@ class OpenDocument:
     analysis: Analysis
     reporter: Reporter
     encoding: Encoding
-    elsewhere: Elsewhere
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
     stale: bool = False
     """Whether the text, or what stands in other files, has changed since the last `refresh`."""
     unsaid: bool = False

@@ -46,7 +46,7 @@ class ModuleNames:
 
     @property
     def imports(self) -> frozenset[str]:
-        """The top-level modules whose things may be here: imported, or so in other files that are imported."""
+        """The top-level modules whose things may be here, imported by the file or by others it imports."""
         bindings = (binding for bound in self.bound.values() for binding in bound if binding.kind == "import")
         paths = {binding.path for binding in bindings if _root(binding.path) not in foreign_modules()}
         answers = [self.elsewhere(path.removesuffix(".*") + IMPORTS) for path in sorted(paths)]

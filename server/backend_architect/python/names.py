@@ -184,11 +184,12 @@ class Resolver:
     def _imported(self, path: str, name: str) -> Value:
         """What is asked of an import: the thing, the result of calling it, its bases or its promise."""
         value = self._named(path)
-        if not name.endswith((CALL, BASES, PROMISE)):
-            return value
         if name.endswith(CALL):
             return self._called(value)
-        return (isinstance(value, Symbol) and self._elsewhere(value.path + name[-1])) or UNKNOWN
+        if name.endswith((BASES, PROMISE)):
+            origin = value.path if isinstance(value, Symbol) else path
+            return self._elsewhere(origin + name[-1]) or UNKNOWN
+        return value
 
     def _named(self, path: str) -> Value:
         """The thing with a dotted path, which libraries or other files of the project may know."""

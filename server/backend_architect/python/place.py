@@ -34,6 +34,8 @@ class BlockView:
     """The dialect of SQL whose driver does not tell."""
     sinks: dict[ast.Call, Any] = field(default_factory=dict[ast.Call, Any])
     """The SQL that calls hand to databases, as far as somebody asked for it."""
+    values: dict[ast.expr, Value | None] = field(default_factory=dict["ast.expr", "Value | None"])
+    """What expressions stand for, as far as somebody asked."""
     routes: dict[ast.AST, Any] = field(default_factory=dict["ast.AST", Any])
     """The routes of functions, as far as somebody asked for them."""
     _strings: dict[ast.expr, StringSource] = field(default_factory=dict["ast.expr", "StringSource"])
@@ -89,10 +91,13 @@ class Place:
 
     def resolve(self, node: ast.expr) -> Value | None:
         """What an expression stands for; None if nothing binds its name."""
-        try:
-            return self.view.resolver(self.frame).resolve(node)
-        except RecursionError:  # in a chain of hundreds of calls
-            return UNKNOWN
+        values = self.view.values
+        if node not in values:
+            try:
+                values[node] = self.view.resolver(self.frame).resolve(node)
+            except RecursionError:  # in a chain of hundreds of calls
+                values[node] = UNKNOWN
+        return values[node]
 
     def path(self, node: ast.expr) -> str | None:
         """The dotted name of the thing that an expression stands for, as the tables of libraries know it."""
