@@ -16,12 +16,16 @@ _FOLDERS = {
     "migrations": {"migrations", "versions", "alembic", "south_migrations", "migrate"},
     "examples": {"examples", "example", "docs", "doc", "samples", "tutorials"},
     "scripts": {"script", "scripts", "bin", "tools", "examples", "example", "docs"},
+    "development": {"dev", "devel", "development", "devtools"},
 }
 _NAMES = {
     "tests": re.compile(r"(test_.*|.*_tests?|tests?|conftest)\.\w+"),
     "migrations": re.compile(r"(?!)"),
     "examples": re.compile(r"(?!)"),
     "scripts": re.compile(r"(setup|noxfile|tasks|fabfile|manage)\.py"),
+    "development": re.compile(
+        r"((settings|config)_)?(dev|devel|develop|development|local|localhost|debug|sandbox|ci)(_(settings|config))?\.py"
+    ),
 }
 
 HEAD = 2048
@@ -49,7 +53,7 @@ def is_generated(name: str, head: bytes) -> bool:
 
 @lru_cache(maxsize=4096)
 def kinds_of(path: str) -> frozenset[str]:
-    """Of tests, migrations, examples and scripts, those that a file is; its folders are separated by slashes."""
+    """The kinds of `_FOLDERS` that a file is of, by its path; its folders are separated by slashes."""
     *folders, name = path.split("/")
     return frozenset(
         kind

@@ -152,7 +152,7 @@ class FrontMatter(_Model):
     persona: list[PersonaItem] = Field(min_length=1)
     cwe: list[PositiveInt] = []
     sets: list[Literal["recommended", "security", "preview"]] = Field(default=["preview"], alias="set")
-    not_in: list[Literal["tests", "migrations", "examples", "scripts"]] = []
+    not_in: list[Literal["tests", "migrations", "examples", "scripts", "development"]] = []
     same_as: list[PeerCode] = []
     """Codes of other linters: what silences them silences this rule."""
     detect: Annotated[
