@@ -15,7 +15,6 @@ from backend_architect.cli.formats.people import statistics as text_statistics
 from backend_architect.cli.formats.people import summary
 from backend_architect.cli.options import (
     STDIN,
-    Choice,
     chosen,
     color_option,
     force_exclude_option,
@@ -23,13 +22,14 @@ from backend_architect.cli.options import (
     isolated_option,
     jobs_option,
     paths_argument,
+    rule_names,
     settings_errors,
 )
 from backend_architect.cli.run import Checked, Job, check_file, check_read, job_of, run, unread
 from backend_architect.engine.kinds import SUFFIXES
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
-from backend_architect.project.files import SourceFile, fallback_root, find_files
+from backend_architect.project.files import Found, SourceFile, fallback_root, find_files
 from backend_architect.project.reading import UndecodableError, decode
 
 if TYPE_CHECKING:
@@ -80,10 +80,16 @@ STATISTICS: Final = {"text": text_statistics, "concise": text_statistics, "json"
     help="Show how many findings each rule has instead of the findings (text, concise, json).",
 )
 @click.option(
-    "--select", multiple=True, metavar="RULES", help="Only these rules or families; overrides the settings."
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    help="Only these rules, families or sets; overrides the settings.",
 )
 @click.option(
-    "--ignore", multiple=True, metavar="RULES", help="Not these rules or families; adds to the settings."
+    "--ignore",
+    multiple=True,
+    metavar="RULES",
+    help="Not these rules, families or sets; adds to the settings.",
 )
 @click.option(
     "--stdin-filename", type=click.Path(path_type=Path), help="With -: the path that the input stands for."
@@ -133,23 +139,25 @@ def command(  # noqa: PLR0913 - one parameter an option
     """
     if statistics and output not in STATISTICS:
         raise click.UsageError(f"--statistics is for the formats {', '.join(STATISTICS)}; choose one of them")
-    rules = load_cards()
-    choice = chosen(select, ignore, rules)
-    configurations = Configurations(lambda: rules, isolated=isolated)
+    cards = load_cards()
+    configurations = Configurations(lambda: cards, isolated=isolated)
+    named = (stdin_filename or Path() if path == STDIN else path for path in paths or (Path(),))
+    choice = chosen(select, ignore, rule_names(named, configurations))
     if STDIN in paths:
         if len(paths) > 1 or stdin_filename is None:
             raise click.UsageError("- stands alone and needs --stdin-filename")
-        problems: list[str] = []
+        file = _standard_input(stdin_filename, configurations)
+        found = Found([file], [*file.configuration.problems])
         times = None
-        checked = [_check_standard_input(stdin_filename, configurations, choice)]
+        checked = [_check_standard_input(job_of(file, choice))]
     else:
         with settings_errors():
             found = find_files(paths or (Path(),), configurations, force_exclude=force_exclude)
-        problems = found.problems
         work = [job_of(file, choice) for file in found.files]
         checked, times = _run(work, found.size, jobs, profile=profile)
-    problems += [problem for file in checked for problem in file.report.problems]
-    outcome = Outcome(checked, problems, rules, cast("FailOn", fail_on))
+    problems = found.problems + [problem for file in checked for problem in file.report.problems]
+    own = {card.id: card for one in found.configurations for card in one.settings.cards}
+    outcome = Outcome(checked, problems, cards | own, cast("FailOn", fail_on))
     for problem in problems:
         click.echo(problem, err=True)
     _write(
@@ -174,13 +182,15 @@ def _run(
     return [checked for checked, _ in timed], profile_of(summed(timings for _, timings in timed), lines)
 
 
-def _check_standard_input(name: Path, configurations: Configurations, choice: Choice) -> Checked:
+def _standard_input(name: Path, configurations: Configurations) -> SourceFile:
     if name.suffix not in SUFFIXES:
         raise click.UsageError(f"--stdin-filename must end in {' or '.join(SUFFIXES)}")
     path = Path.cwd() / name
     with settings_errors():
-        configuration = configurations.of(path.parent, fallback_root(path.parent))
-    job = job_of(SourceFile(path, configuration, size=0), choice)
+        return SourceFile(path, configurations.of(path.parent, fallback_root(path.parent)), size=0)
+
+
+def _check_standard_input(job: Job) -> Checked:
     try:
         text, _ = decode(sys.stdin.buffer.read(), job.shown)
     except UndecodableError as error:

@@ -24,6 +24,7 @@ from backend_architect.cli.options import (
     jobs_option,
     known_rule,
     paths_argument,
+    rule_names,
     settings_errors,
 )
 from backend_architect.cli.repair import Repair, repair
@@ -101,10 +102,10 @@ def command(  # noqa: PLR0913 - one parameter an option
     Applies the safe fixes in the given files and folders; without any, in the working directory. Encoding and
     line ends stay as they are, and a file that would not parse afterwards is not written.
     """
-    cards = load_cards()
-    choice = Choice(frozenset(known_rule(rule, cards) for rule in rules), frozenset())
+    configurations = Configurations(load_cards, isolated=isolated)
+    known = rule_names(paths or (Path(),), configurations)
+    choice = Choice(frozenset(known_rule(rule, known) for rule in rules), frozenset())
     with settings_errors():
-        configurations = Configurations(lambda: cards, isolated=isolated)
         found = find_files(paths or (Path(),), configurations, force_exclude=force_exclude)
     work = [job_of(file, choice) for file in found.files]
     treated = run(partial(treat, unsafe=unsafe_fixes), work, found.size, jobs)

@@ -42,6 +42,11 @@ class Found:
         """The bytes of all files together."""
         return sum(file.size for file in self.files)
 
+    @property
+    def configurations(self) -> list[Configuration]:
+        """The configurations of all files, each once."""
+        return list({file.configuration.root: file.configuration for file in self.files}.values())
+
 
 @dataclass(frozen=True, slots=True)
 class _Ignores:
@@ -79,6 +84,9 @@ def find_files(
             if file.path not in seen:
                 seen.add(file.path)
                 found.files.append(file)
+    found.problems += dict.fromkeys(
+        problem for file in found.files for problem in file.configuration.problems
+    )
     return found
 
 
