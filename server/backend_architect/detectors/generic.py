@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from backend_architect.detectors.request_data import request_data_in_call
 from backend_architect.engine.findings import Finding, Fix
 from backend_architect.engine.rules import Detector, detector
 from backend_architect.fixes.arguments import remove_argument, replace_callee
@@ -176,5 +177,6 @@ DETECTORS: dict[str, Callable[[Card], Detector]] = {
     "call-without-keyword": call_without_keyword,
     "call-of": call_of,
     "call-with-value": call_with_value,
+    "request-data-in-call": request_data_in_call,
 }
 """By the `kind` that cards name."""

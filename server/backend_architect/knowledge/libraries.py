@@ -73,6 +73,21 @@ class Blocking:
 
 
 @dataclass(frozen=True, slots=True)
+class Sink:
+    """Where a call takes what must not come from a request as it is."""
+
+    kind: str
+    position: int | None
+    keyword: str | None
+    receiver: bool
+    """Whether that is the object whose method is called."""
+    each: bool
+    """Whether it is every positional argument."""
+    when: Mapping[str, Any]
+    """Keywords that the call must give these constants."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Tables:
     """The file, with its lists spelled out; an entry that is None is an exception from a wildcard."""
 
@@ -85,6 +100,7 @@ class _Tables:
     sql: Mapping[str, SqlArgument]
     timeouts: Mapping[str, Timeout]
     blocking: Mapping[str, Blocking | None]
+    sinks: Mapping[str, tuple[Sink, ...]]
     entries: Mapping[str, Mapping[str, Mapping[str, Any]]]
     """Tables whose entries mean something to one rule only, by the name of the table and of the call."""
 
@@ -150,6 +166,12 @@ def timeout(path: str) -> Timeout | None:
 def blocking(path: str) -> Blocking | None:
     """Why a call must not stand in the event loop."""
     return _find(_tables().blocking, path)
+
+
+@lru_cache(_KNOWN_PATHS)
+def sinks(path: str) -> tuple[Sink, ...]:
+    """Where a call takes what must not come from a request as it is."""
+    return _find(_tables().sinks, path) or ()
 
 
 def entry(table: str, path: str) -> Mapping[str, Any] | None:
@@ -244,7 +266,18 @@ def _replace_prefix(path: str, names: Mapping[str, str], end: int) -> str:
 
 
 _TYPED = frozenset(
-    {"aliases", "bases", "returns", "attributes", "overridden", "drivers", "sql", "timeouts", "blocking"}
+    {
+        "aliases",
+        "bases",
+        "returns",
+        "attributes",
+        "overridden",
+        "drivers",
+        "sql",
+        "timeouts",
+        "blocking",
+        "sinks",
+    }
 )
 
 
@@ -269,6 +302,7 @@ def _tables() -> _Tables:
             for call in _words(group["calls"])
         },
         blocking=_blocking(raw["blocking"]),
+        sinks=_sinks(raw["sinks"]),
         entries={
             table: {call: group for group in groups for call in _words(group.pop("calls"))}
             for table, groups in raw.items()
@@ -314,6 +348,24 @@ def _sql_argument(group: dict[str, Any]) -> SqlArgument:
         paramstyle=group.get("paramstyle"),
         dialect=group.get("dialect"),
     )
+
+
+def _sinks(groups: list[dict[str, Any]]) -> dict[str, tuple[Sink, ...]]:
+    found: dict[str, tuple[Sink, ...]] = {}
+    for group in groups:
+        keyword: str | None = group.get("keyword")
+        by_keyword = keyword is not None and "position" not in group
+        sink = Sink(
+            kind=group["kind"],
+            position=None if by_keyword else group.get("position", 0),
+            keyword=keyword,
+            receiver=group.get("receiver", False),
+            each=group.get("each", False),
+            when=group.get("when", {}),
+        )
+        for call in _words(group["calls"]):
+            found[call] = (*found.get(call, ()), sink)
+    return found
 
 
 def _blocking(groups: list[dict[str, Any]]) -> dict[str, Blocking | None]:

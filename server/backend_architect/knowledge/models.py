@@ -82,6 +82,16 @@ class CallWithValue(_Model):
     """What happens, in one sentence; `{call}` and `{value}` stand for what is called and given."""
 
 
+class RequestDataInCall(_Model):
+    """Request data that reaches a sink of a kind in a call, or through a helper of the module."""
+
+    kind: Literal["request-data-in-call"]
+    sink: Word
+    """The kind of sink, as the tables of flows name it."""
+    message: Word
+    """What happens, in one sentence; `{source}` and `{sink}` stand for where data comes from and goes to."""
+
+
 class PythonDetector(_Model):
     """A function in `detectors/<family>/<rule_id>.py`."""
 
@@ -137,6 +147,7 @@ class PythonFix(_Model):
 FIXES = {
     "call-without-keyword": ("add-keyword",),
     "call-of": ("replace-callee",),
+    "request-data-in-call": ("python",),
     "call-with-value": ("set-keyword", "remove-keyword"),
     "python": ("python",),
 }
@@ -156,7 +167,8 @@ class FrontMatter(_Model):
     same_as: list[PeerCode] = []
     """Codes of other linters: what silences them silences this rule."""
     detect: Annotated[
-        CallWithoutKeyword | CallOf | CallWithValue | PythonDetector, Field(discriminator="kind")
+        CallWithoutKeyword | CallOf | CallWithValue | RequestDataInCall | PythonDetector,
+        Field(discriminator="kind"),
     ]
     fix: (
         Annotated[
@@ -202,6 +214,7 @@ PARTS: dict[tuple[str, ...], type[BaseModel]] = {
     ("detect", "call-without-keyword", "calls", "LibraryTable"): LibraryTable,
     ("detect", "call-of"): CallOf,
     ("detect", "call-with-value"): CallWithValue,
+    ("detect", "request-data-in-call"): RequestDataInCall,
     ("detect", "python"): PythonDetector,
     ("fix", "add-keyword"): AddKeyword,
     ("fix", "replace-callee"): ReplaceCallee,

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from backend_architect.python.behaviours import BEHAVIOUR, Behaviours
 from backend_architect.python.names import (
     BASES,
     CALL,
@@ -34,11 +35,14 @@ class ModuleNames:
     elsewhere: Look
     """Answers for the things of other files, by the paths under which this file imports them."""
     _answers: dict[str, Value | None] = field(default_factory=dict[str, "Value | None"])
+    _behaviours: Behaviours = field(default_factory=Behaviours)
 
     def look(self, name: str) -> Value | None:
         """What all places that bind a name agree on; None if there is none."""
         if name.startswith(ELSEWHERE):
             return self.elsewhere(name.removeprefix(ELSEWHERE))
+        if name.endswith(BEHAVIOUR):
+            return self._behaviours.of(name, self)
         if name not in self._answers:
             self._answers[name] = UNKNOWN  # whoever asks again while we look goes in circles
             self._answers[name] = self._answer(name)

@@ -16,8 +16,19 @@ from backend_architect.python.values import UNKNOWN, Instance, Literal, Symbol, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from types import ModuleType
+
     from backend_architect.engine.text import SourceText
+    from backend_architect.python.flows.facts import SinkUse, Source
     from backend_architect.python.syntax import Parsed
+
+
+def facts() -> ModuleType:
+    """What knows the flows; it is loaded when a rule asks for them, and knows places itself."""
+    from backend_architect.python.flows import facts  # noqa: PLC0415
+
+    return facts
+
 
 NO_CONSTANT = object()
 """Stands for the value of an expression that is not known to be constant."""
@@ -38,6 +49,8 @@ class BlockView:
     """What expressions stand for, as far as somebody asked."""
     routes: dict[ast.AST, Any] = field(default_factory=dict["ast.AST", Any])
     """The routes of functions, as far as somebody asked for them."""
+    walks: dict[ast.AST, Any] = field(default_factory=dict["ast.AST", Any])
+    """How data flows through functions, as far as somebody asked."""
     _strings: dict[ast.expr, StringSource] = field(default_factory=dict["ast.expr", "StringSource"])
     _resolvers: dict[Frame, Resolver] = field(default_factory=dict[Frame, Resolver])
     _parents: dict[ast.AST, ast.AST] | None = None
@@ -141,6 +154,14 @@ class Place:
     def look_local(self, name: str) -> Value | None:
         """What a name stands for where the node stands."""
         return self.view.resolver(self.frame).scope.answer(name)
+
+    def request_data(self, node: ast.expr, kind: str) -> Source | None:
+        """The request data that an expression may carry, unless it is harmless for sinks of a kind."""
+        return facts().request_data(self, node, kind)
+
+    def sinks(self, call: ast.Call, kind: str) -> Iterator[SinkUse]:
+        """The sinks of a kind that request data reaches at a call, in it or in a helper that it goes to."""
+        return facts().sinks(self, call, kind)
 
     @property
     def function(self) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:

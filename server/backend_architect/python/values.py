@@ -60,7 +60,14 @@ class Unknown:
 
 UNKNOWN = Unknown()
 
-Value = Symbol | Instance | Literal | Text | Bases | Imports | Unknown
+
+class Behaviour:
+    """What a function does with its arguments, as flows tell it; can be compared."""
+
+    __slots__ = ()
+
+
+Value = Symbol | Instance | Literal | Text | Bases | Imports | Behaviour | Unknown
 
 NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool", "decimal.Decimal", "uuid.UUID"})
 """Types whose text can hold no quote, comment or keyword."""

@@ -1,0 +1,252 @@
+"""What is known of the variables after a condition was true, or was not."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from backend_architect.knowledge import libraries
+from backend_architect.python.flows.data import ALL, KINDS, NOT_CONSTANT, Data
+from backend_architect.python.flows.state import join_envs
+from backend_architect.python.flows.summary import Summary
+from backend_architect.python.flows.texts import HOST, fixes_host
+from backend_architect.python.values import Instance
+
+if TYPE_CHECKING:
+    from backend_architect.python.flows.expressions import Expressions
+
+_EVERY = frozenset({ALL})
+_PATH = frozenset({"path"})
+_NORMAL = "normal-path"
+_NO_DOTS, _NO_ROOT = "no-dots", "no-root"
+
+
+def truth(data: Data) -> bool | None:
+    """Whether a value is true, if it is a constant."""
+    known = data.constant
+    if known is NOT_CONSTANT:
+        return None
+    return bool(known)
+
+
+def assume(walk: Expressions, test: ast.expr, truth: bool) -> None:
+    """Go on where a condition is true, or where it is not."""
+    if walk.env is None or not _speaks_of_data(walk, test):
+        return
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            assume(walk, inner, not truth)
+        case ast.BoolOp(op=ast.And() | ast.Or() as operation, values=operands):
+            if isinstance(operation, ast.And) is truth:
+                for operand in operands:
+                    assume(walk, operand, truth)
+            else:
+                _one_of(walk, operands, truth)
+        case ast.Compare(left=left, ops=[operation], comparators=[right]):
+            _compare(walk, left, operation, right, truth)
+        case ast.Call():
+            _call(walk, test, truth)
+        case ast.NamedExpr(target=target):
+            assume(walk, target, truth)
+        case _ if not truth:
+            walk.restrict(test, _EVERY)
+        case _:
+            pass
+
+
+def _speaks_of_data(walk: Expressions, test: ast.expr) -> bool:
+    """Whether a condition has data in it, as far as it has been looked at."""
+    return any(node in walk.seen for node in ast.walk(test))
+
+
+def _one_of(walk: Expressions, operands: list[ast.expr], truth: bool) -> None:
+    """One of the operands has decided, and those before it have not."""
+    before, ends = walk.copy(), list["dict[str, Data] | None"]()
+    for at, operand in enumerate(operands):
+        walk.env = dict(before) if before is not None else None
+        for earlier in operands[:at]:
+            assume(walk, earlier, not truth)
+        assume(walk, operand, truth)
+        ends.append(walk.env)
+    walk.env = join_envs(ends)
+
+
+def _compare(walk: Expressions, left: ast.expr, operation: ast.cmpop, right: ast.expr, truth: bool) -> None:
+    equal = isinstance(operation, ast.Eq | ast.In | ast.Is) is truth
+    if not isinstance(operation, ast.Eq | ast.NotEq | ast.In | ast.NotIn | ast.Is | ast.IsNot):
+        return
+    membership = isinstance(operation, ast.In | ast.NotIn)
+    one, other = walk.eval(left), walk.eval(right)
+    if membership and other.all_marks:
+        _contained(walk, one, right, equal)
+        return
+    if not equal:
+        if not membership and (one.constant in ("", None) or other.constant in ("", None)):
+            return
+        return
+    for node, data, against in ((left, one, other), (right, other, one)):
+        if data.all_marks and not against.all_marks and not (membership and node is right):
+            if against.constant is None and isinstance(operation, ast.Is | ast.Eq):
+                walk.restrict(node, _EVERY)
+            else:
+                _found_equal(walk, node)
+
+
+def _found_equal(walk: Expressions, node: ast.expr) -> None:
+    """An expression has a value of the program's own."""
+    walk.restrict(node, _EVERY)
+    kinds = _guarded_by(walk, node)
+    if kinds:
+        inner = _subject(node)
+        walk.restrict(inner, kinds, derived=True)
+
+
+def _subject(node: ast.expr) -> ast.expr:
+    """The value that an expression is a part of or made from."""
+    while True:
+        match node:
+            case ast.Attribute(value=inner):
+                node = inner
+            case ast.Call(func=ast.Attribute(value=ast.Call() as inner)):
+                node = inner
+            case ast.Call(args=[first, *_]):
+                return first.elts[-1] if isinstance(first, ast.List | ast.Tuple) and first.elts else first
+            case _:
+                return node
+
+
+def _guarded_by(walk: Expressions, node: ast.expr) -> frozenset[str]:
+    """What it is harmless for when this part of a value, or what a function made of it, is known."""
+    if isinstance(node, ast.NamedExpr):
+        node = node.value
+    match node:
+        case ast.Attribute(value=owner, attr=name):
+            kind = walk.eval(owner).type
+            path = f"{kind}.{name}" if kind is not None else None
+        case ast.Call(func=function):
+            path = walk.eval(function).path
+        case ast.Name():
+            held = walk.eval(node)
+            path = held.type
+        case _:
+            path = None
+    entry = libraries.entry("telling-parts", path) if path and "." in path else None
+    return frozenset(entry["kinds"].split()) if entry is not None else frozenset()
+
+
+def _contained(walk: Expressions, part: Data, whole: ast.expr, found: bool) -> None:
+    """`part in whole`: what is not in there, or which directory is above."""
+    known = part.constant
+    if not found and isinstance(known, str):
+        if known in {"/", "\\", "\\\\"}:
+            walk.restrict(whole, _PATH)
+        elif ".." in known:
+            walk.restrict(whole, frozenset({_NO_DOTS}))
+        elif known in {"://", "//", ":"}:
+            walk.restrict(whole, HOST)
+        elif known in {"\r", "\n", "\r\n"}:
+            walk.restrict(whole, frozenset({"header", "log"}))
+        elif known == "<":
+            walk.restrict(whole, frozenset({"html"}))
+    elif found and isinstance(whole, ast.Attribute) and whole.attr == "parents" and not part.all_marks:
+        _inside(walk, whole.value)
+
+
+def _inside(walk: Expressions, node: ast.expr) -> None:
+    """A path has been found below a directory; that tells something if it has no dots any more."""
+    data = walk.eval(node)
+    marks = data.all_marks
+    if marks and all(_NORMAL in mark.safe or _NO_DOTS in mark.safe for mark in marks):
+        walk.restrict(node, _PATH, derived=True)
+
+
+def _call(walk: Expressions, test: ast.Call, truth: bool) -> None:
+    function = test.func
+    method = function.attr if isinstance(function, ast.Attribute) else ""
+    receiver = function.value if isinstance(function, ast.Attribute) else None
+    owner = walk.eval(receiver) if receiver is not None else None
+    callee = walk.attribute(owner, method, function) if owner is not None else walk.eval(function)
+    path = callee.path
+    own = path[1:] if path is not None and path.startswith(":") else None
+    if own is not None:
+        _own(walk, test, own, truth)
+    elif owner is not None and owner.all_marks and receiver is not None and not callee.path:
+        _text(walk, test, receiver, method, truth)
+    elif path is not None and "." in path:
+        _library(walk, test, path, receiver, truth)
+
+
+def _own(walk: Expressions, test: ast.Call, name: str, truth: bool) -> None:
+    summary = walk.look(f"{name}!")
+    if not truth or not isinstance(summary, Summary):
+        return
+    from backend_architect.python.flows.calls import given  # noqa: PLC0415 - calls need conditions
+
+    places = summary.places(given(walk, test))
+    for parameter, kinds in summary.ensures_if_true:
+        if parameter in places:
+            walk.restrict(places[parameter], frozenset(kinds))
+
+
+def _text(walk: Expressions, test: ast.Call, receiver: ast.expr, method: str, truth: bool) -> None:
+    entry = libraries.entry("guards", f"builtins.str.{method}")
+    if entry is not None and truth:
+        walk.restrict(receiver, frozenset(entry["kinds"].split()))
+    elif method == "startswith" and test.args:
+        start = walk.eval(test.args[0])
+        known = start.constant
+        if truth and isinstance(known, str):
+            if fixes_host([known]):
+                walk.restrict(receiver, HOST)
+        if truth and not start.all_marks:
+            _inside(walk, receiver)
+        if not truth and known in {"/", "\\"}:
+            walk.restrict(receiver, frozenset({_NO_ROOT}))
+    elif method == "is_relative_to" and truth:
+        _inside(walk, receiver)
+
+
+def _library(walk: Expressions, test: ast.Call, path: str, receiver: ast.expr | None, truth: bool) -> None:
+    entry = libraries.entry("guards", path)
+    if entry is None or truth is not entry.get("when", True):
+        if truth and path == "builtins.isinstance" and len(test.args) == 2:
+            kind = walk.eval(test.args[1]).path
+            if kind is not None and walk.is_harmless(Instance(kind)):
+                walk.restrict(test.args[0], _EVERY)
+        return
+    kinds = frozenset(entry["kinds"].split())
+    if entry.get("contains") and receiver is not None:
+        _inside(walk, receiver)
+    elif "pattern" in entry:
+        _matched(walk, test, path, entry["pattern"])
+    elif receiver is not None and entry.get("receiver"):
+        walk.restrict(receiver, kinds)
+    elif test.args:
+        walk.restrict(test.args[0], kinds)
+
+
+_OPEN = re.compile(r"(?<!\\)\.|\\[SWDB]|\[\^")
+"""Parts of a pattern that match nearly anything."""
+
+
+def _matched(walk: Expressions, test: ast.Call, path: str, position: int) -> None:
+    """A value matches a pattern that leaves no room for surprises."""
+    compiled = position < 0
+    at = 0 if compiled else 1
+    if len(test.args) <= at:
+        return
+    full = path.endswith("fullmatch")
+    if not compiled:
+        pattern = walk.eval(test.args[0]).constant
+        if not isinstance(pattern, str):
+            return
+        anchored = full or (
+            pattern.endswith(("$", r"\Z")) and (path.endswith("match") or pattern.startswith(("^", r"\A")))
+        )
+        if not anchored or _OPEN.search(pattern):
+            return
+        kinds = _EVERY if "/" not in pattern else KINDS - _PATH
+        walk.restrict(test.args[at], kinds)
+    else:
+        walk.restrict(test.args[at], _EVERY)

@@ -1,0 +1,362 @@
+"""The values of expressions."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from backend_architect.knowledge import libraries
+from backend_architect.python.flows import calls, conditions, texts
+from backend_architect.python.flows.data import (
+    NOT_CONSTANT,
+    NOTHING,
+    Closure,
+    Data,
+    Key,
+    Mark,
+    Origin,
+    joined,
+    partial,
+    united,
+)
+from backend_architect.python.flows.state import ASKED, State, constant, join_envs
+from backend_architect.python.values import UNKNOWN, Instance, Symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_LARGE = 10_000
+"""Constants do not become larger than this."""
+
+_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.In: lambda left, right: left in right,
+    ast.NotIn: lambda left, right: left not in right,
+}
+
+
+@dataclass(slots=True, eq=False)
+class Expressions(State):
+    """Knows the value of every kind of expression."""
+
+    def eval(self, node: ast.expr) -> Data:
+        """The value of an expression, which is remembered if it carries data."""
+        data = _KINDS.get(node.__class__, _nothing)(self, node)
+        if data.marks or data.is_container:
+            env = self.env
+            if env is not None and not isinstance(node, ast.Name):
+                asked = env.get(ASKED + ast.unparse(node)) if any(name[0] == ASKED for name in env) else None
+                data = asked or data
+            self.saw(node, data)
+        return data
+
+    def attribute(self, data: Data, name: str, node: ast.expr) -> Data:
+        """An attribute of a value; `node` is where that is read."""
+        if data.parts is not None and (known := data.parts.get(f".{name}")) is not None:
+            return known
+        value = self.attribute_value(data.value, name)
+        kind = data.type
+        if kind is not None:
+            for base in self.bases(kind):
+                entry = libraries.entry("request-data", f"{base}.{name}")
+                if entry is not None:
+                    return Data(frozenset({_source(node, name, entry)}), _typed(value))
+        if not data.marks:
+            return Data(value=value) if value != UNKNOWN else NOTHING
+        if self.is_harmless(value) or _is_sanitized(kind, name):
+            return Data(value=value)
+        return Data(data.item(f".{name}").marks, _typed(value))
+
+    def select(self, data: Data, path: Sequence[Key], node: ast.expr) -> Data:
+        """The part of a value to which constant keys lead."""
+        for key in path:
+            if isinstance(key, str) and key.startswith("."):
+                data = self.attribute(data, key[1:], node)
+            else:
+                data = self.item(data, key)
+        return data
+
+    def item(self, data: Data, key: object) -> Data:
+        """What a subscript of a value gives."""
+        found = data.item(key) if isinstance(key, Key) else data.any_item()
+        kind = data.type
+        if kind is not None and found.value == UNKNOWN:
+            gives = libraries.returns(f"{kind}.__getitem__")
+            if gives:
+                return replace(found, value=Instance(gives))
+        return found
+
+
+def _source(node: ast.expr, name: str, entry: Any) -> Mark:
+    written = ast.unparse(node)
+    text = written if len(written) <= 40 and written.endswith(name) else f"request.{name}"
+    if entry.get("call"):
+        text += "()"
+    return Mark(Origin(f"`{text}`", node=node), frozenset(entry.get("safe", "").split()))
+
+
+def _typed(value: Any) -> Any:
+    return value if isinstance(value, Instance) else UNKNOWN
+
+
+def _is_sanitized(kind: str | None, name: str) -> bool:
+    return kind is not None and libraries.entry("sanitizers", f"{kind}.{name}") is not None
+
+
+def _nothing(walk: Expressions, node: ast.expr) -> Data:
+    """Anything else: what stands in it is looked at."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            walk.eval(child)
+    return NOTHING
+
+
+def _constant(_: Expressions, node: ast.Constant) -> Data:
+    return constant(node.value)
+
+
+def _name(walk: Expressions, node: ast.Name) -> Data:
+    return walk.variable(node.id)
+
+
+def _attribute(walk: Expressions, node: ast.Attribute) -> Data:
+    return walk.attribute(walk.eval(node.value), node.attr, node)
+
+
+def _subscript(walk: Expressions, node: ast.Subscript) -> Data:
+    owner = walk.eval(node.value)
+    if isinstance(node.slice, ast.Slice):
+        return _slice(walk, owner, node.slice)
+    key = walk.eval(node.slice).constant
+    known = owner.constant
+    if known is not NOT_CONSTANT and key is not NOT_CONSTANT:
+        return _computed(operator.getitem, known, key)
+    return walk.item(owner, key)
+
+
+def _slice(walk: Expressions, owner: Data, node: ast.Slice) -> Data:
+    bounds = [
+        walk.eval(part).constant if part is not None else None for part in (node.lower, node.upper, node.step)
+    ]
+    known = all(bound is None or isinstance(bound, int) for bound in bounds)
+    if known and owner.elements is not None:
+        return replace(owner, elements=owner.elements[slice(*bounds)])
+    if known and owner.constant is not NOT_CONSTANT:
+        return _computed(operator.getitem, owner.constant, slice(*bounds))
+    return owner.flat()
+
+
+def _computed(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Data:
+    """The result of an operation on constants."""
+    try:
+        if function is operator.mul and max(_size(left), _size(right)) > _LARGE:
+            return NOTHING
+        return constant(function(left, right))
+    except (TypeError, ValueError, ArithmeticError, LookupError):
+        return NOTHING
+
+
+def _size(value: Any) -> int:
+    return abs(value) if isinstance(value, int) else len(value) if isinstance(value, str | bytes) else 0
+
+
+def _binary(walk: Expressions, node: ast.BinOp) -> Data:
+    left, right = walk.eval(node.left), walk.eval(node.right)
+    known = left.constant, right.constant
+    if NOT_CONSTANT not in known:
+        function = _OPERATORS.get(type(node.op))
+        return _computed(function, *known) if function is not None else NOTHING
+    if isinstance(node.op, ast.Add):
+        if left.elements is not None and right.elements is not None:
+            return Data(united([left.marks, right.marks]), elements=left.elements + right.elements)
+        return texts.concatenated([left, right])
+    if isinstance(node.op, ast.Mod):
+        return texts.formatted(left, _operands(right))
+    marks = partial(united([left.all_marks, right.all_marks]))
+    kind = left.value if isinstance(left.value, Instance) else right.value
+    if isinstance(node.op, ast.Div):
+        return Data(marks, kind if isinstance(kind, Instance) else UNKNOWN)
+    return Data(marks) if marks else NOTHING
+
+
+def _operands(right: Data) -> list[Data]:
+    if right.elements is not None:
+        return list(right.elements)
+    return list(right.parts.values()) if right.parts else [right]
+
+
+def _f_string(walk: Expressions, node: ast.JoinedStr) -> Data:
+    return texts.concatenated([_part(walk, part) for part in node.values], text=True)
+
+
+def _part(walk: Expressions, node: ast.expr) -> Data:
+    if not isinstance(node, ast.FormattedValue):
+        return walk.eval(node)
+    data = walk.eval(node.value)
+    if node.format_spec is not None:
+        spec = walk.eval(node.format_spec)
+        if isinstance(spec.constant, str) and spec.constant[-1:] in set("bcdeEfFgGnoxX%"):
+            return NOTHING
+        return data.flat()
+    return data
+
+
+def _display(walk: Expressions, node: ast.List | ast.Tuple | ast.Set) -> Data:
+    values: list[Data] = []
+    known = not isinstance(node, ast.Set)
+    for one in node.elts:
+        data = walk.eval(one)
+        if isinstance(one, ast.Starred) and data.elements is not None:
+            values += data.elements
+        else:
+            known &= not isinstance(one, ast.Starred)
+            values.append(data)
+    if known and len(values) <= 100:
+        return Data(elements=tuple(values))
+    return Data(partial(united([one.all_marks for one in values])), parts={})
+
+
+def _dict(walk: Expressions, node: ast.Dict) -> Data:
+    result = Data(parts={})
+    for key, value in zip(node.keys, node.values, strict=True):
+        data = walk.eval(value)
+        known = walk.eval(key).constant if key is not None else NOT_CONSTANT
+        if key is None and data.parts is not None:
+            result = Data(united([result.marks, data.marks]), parts={**(result.parts or {}), **data.parts})
+        elif isinstance(known, Key):
+            result = result.with_item(known, data)
+        else:
+            result = result.with_some(data)
+    return result
+
+
+def _if(walk: Expressions, node: ast.IfExp) -> Data:
+    truth = conditions.truth(walk.eval(node.test))
+    before, results, ends = walk.copy(), list[Data](), list[Any]()
+    for way, branch in ((True, node.body), (False, node.orelse)):
+        if truth in {way, None}:
+            walk.env = dict(before) if before is not None else None
+            conditions.assume(walk, node.test, way)
+            results.append(walk.eval(branch))
+            ends.append(walk.env)
+    walk.env = before if len(ends) > 1 else ends[0]
+    return joined(results)
+
+
+def _boolean(walk: Expressions, node: ast.BoolOp) -> Data:
+    before = walk.copy()
+    goes_on = isinstance(node.op, ast.And)
+    results: list[Data] = []
+    for operand in node.values:
+        data = walk.eval(operand)
+        truth = conditions.truth(data)
+        if truth is goes_on and operand is not node.values[-1]:
+            continue
+        results.append(data)
+        if truth is (not goes_on):
+            break
+        conditions.assume(walk, operand, goes_on)
+    new = {name: data for name, data in (walk.env or {}).items() if before is not None and name not in before}
+    walk.env = {**before, **new} if before is not None else None
+    if goes_on and len(results) > 1:
+        results = [results[-1], *(one for one in results[:-1] if not one.all_marks)]
+    return joined(results)
+
+
+def _not(walk: Expressions, node: ast.UnaryOp) -> Data:
+    data = walk.eval(node.operand)
+    if isinstance(node.op, ast.Not):
+        truth = conditions.truth(data)
+        return constant(not truth) if truth is not None else NOTHING
+    known = data.constant
+    return constant(-known) if isinstance(known, int | float) and isinstance(node.op, ast.USub) else NOTHING
+
+
+def _compare(walk: Expressions, node: ast.Compare) -> Data:
+    values = [walk.eval(one) for one in (node.left, *node.comparators)]
+    known = [one.constant for one in values]
+    if len(values) != 2 or NOT_CONSTANT in known:
+        return NOTHING
+    return _computed(_OPERATORS[type(node.ops[0])], *known)
+
+
+def _walrus(walk: Expressions, node: ast.NamedExpr) -> Data:
+    data = walk.eval(node.value)
+    walk.bind(node.target.id, data)
+    return data
+
+
+def _inner(walk: Expressions, node: ast.Await | ast.Starred) -> Data:
+    return walk.eval(node.value)
+
+
+def _yielded(walk: Expressions, node: ast.Yield | ast.YieldFrom) -> Data:
+    if node.value is not None:
+        walk.returned.append(walk.eval(node.value).flat())
+    return NOTHING
+
+
+def _lambda(_: Expressions, node: ast.Lambda) -> Data:
+    return Data(call=Closure(node))
+
+
+def _comprehension(
+    walk: Expressions, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+) -> Data:
+    before = walk.copy()
+    for generator in node.generators:
+        walk.assign(generator.target, walk.eval(generator.iter).any_item())
+        for test in generator.ifs:
+            walk.eval(test)
+            conditions.assume(walk, test, truth=True)
+    results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    marks = united([walk.eval(one).all_marks for one in results])
+    walk.env = join_envs([before])
+    return Data(partial(marks), parts={})
+
+
+_KINDS: dict[type, Callable[[Expressions, Any], Data]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.Call: calls.result,
+    ast.BinOp: _binary,
+    ast.JoinedStr: _f_string,
+    ast.List: _display,
+    ast.Tuple: _display,
+    ast.Set: _display,
+    ast.Dict: _dict,
+    ast.IfExp: _if,
+    ast.BoolOp: _boolean,
+    ast.UnaryOp: _not,
+    ast.Compare: _compare,
+    ast.NamedExpr: _walrus,
+    ast.Await: _inner,
+    ast.Starred: _inner,
+    ast.Yield: _yielded,
+    ast.YieldFrom: _yielded,
+    ast.Lambda: _lambda,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _comprehension,
+}

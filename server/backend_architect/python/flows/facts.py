@@ -1,0 +1,115 @@
+"""What rules ask: which request data an expression carries, and which sinks it reaches at a call."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backend_architect.python.flows import entering
+from backend_architect.python.flows.data import ALL, Mark, Marks
+from backend_architect.python.flows.statements import Walk, parameters
+from backend_architect.python.flows.summaries import instance, is_static
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.findings import Span
+    from backend_architect.python.bindings import FunctionNode
+    from backend_architect.python.place import Place
+    from backend_architect.python.survey import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Request data as a message names it, and where it entered the function."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SinkUse:
+    """Request data that reaches a sink."""
+
+    source: Source
+    sink: str
+    """The dotted name of the function that does harm: `os.system`."""
+    argument: ast.expr
+    """What carries the data into the call."""
+    helper: str | None
+    """The function of the module through which it goes, if the call is not the sink itself."""
+
+
+def request_data(at: Place, node: ast.expr, kind: str) -> Source | None:
+    """The request data that the value of an expression may carry, unless that is harmless for a kind of sinks."""
+    walk = _walked(at)
+    data = walk.seen.get(node) if walk is not None else None
+    return _source(at, data.all_marks, kind) if data is not None else None
+
+
+def sinks(at: Place, call: ast.Call, kind: str) -> Iterator[SinkUse]:
+    """The sinks of a kind that request data reaches at a call."""
+    walk = _walked(at)
+    for use in walk.uses.get(call, {}).values() if walk is not None else ():
+        if use.kind == kind:
+            source = _source(at, use.marks, kind)
+            if source is not None:
+                yield SinkUse(source, use.sink, use.argument, use.through or None)
+
+
+def _source(at: Place, marks: Marks, kind: str) -> Source | None:
+    def harms(mark: Mark) -> bool:
+        return not mark.origin.parameter and kind not in mark.safe and ALL not in mark.safe
+
+    harmful = [mark.origin for mark in marks if harms(mark) and mark.origin.node is not None]
+    first = min(harmful, key=lambda origin: _position(origin.node), default=None)
+    if first is None or first.node is None:
+        return None
+    return Source(first.text, at.span(first.node))
+
+
+def _position(node: ast.AST | None) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _walked(at: Place) -> Walk | None:
+    """The walk over the outermost function around a place; None outside of functions."""
+    frame = _outermost(at.frame)
+    function = frame.function
+    if function is None:
+        return None
+    walks = at.view.walks
+    if function not in walks:
+        walks[function] = None
+        walks[function] = _walk(function, frame, at)
+    return walks[function]
+
+
+def _outermost(frame: Frame) -> Frame:
+    found = frame
+    while frame.outer is not None:
+        frame = frame.outer
+        if frame.function is not None:
+            found = frame
+    return found
+
+
+def _walk(function: FunctionNode, frame: Frame, at: Place) -> Walk | None:
+    if not entering.may_enter(at):
+        return None
+    walk = Walk(at.look, frame.method_of)
+    try:
+        walk.env = parameters(function, entering.parameters(function, frame, at))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and frame.method_of is not None:
+            names = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)]
+            if names and not is_static(function):
+                walk.env[names[0]] = instance(function, frame.method_of)
+        walk.start(function)
+        while walk.deferred:
+            inner, env = walk.deferred.popitem()
+            walk.env = dict(env)
+            walk.run(inner, entering.parameters(inner, frame, at))
+    except RecursionError:
+        return None
+    return walk

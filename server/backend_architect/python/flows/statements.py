@@ -1,0 +1,465 @@
+"""A walk over the statements of a function, in the order in which they run."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from backend_architect.knowledge import libraries
+from backend_architect.python.flows import conditions
+from backend_architect.python.flows.data import NOT_CONSTANT, NOTHING, Closure, Data, joined
+from backend_architect.python.flows.expressions import Expressions
+from backend_architect.python.flows.state import Env, join_envs
+from backend_architect.python.values import UNKNOWN, Instance, Symbol, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from backend_architect.python.bindings import FunctionNode
+
+_DEEP_LOOPS = 2
+"""Loops inside of so many others are walked once; data that needs two rounds there is lost."""
+
+_NESTED_CALLS = 4
+
+
+@dataclass(slots=True)
+class _Loop:
+    breaks: list[Env | None] = field(default_factory=list["Env | None"])
+    continues: list[Env | None] = field(default_factory=list["Env | None"])
+
+
+@dataclass(slots=True, eq=False)
+class Walk(Expressions):
+    """Knows what statements do to the variables."""
+
+    ends: list[tuple[Env, ast.expr | None]] = field(default_factory=list["tuple[Env, ast.expr | None]"])
+    """The variables wherever the outermost function returns, with what it returns."""
+    deferred: dict[FunctionNode, Env] = field(default_factory=dict["FunctionNode", Env])
+    """Nested functions that nobody has called yet, with the variables around them."""
+    _loops: list[_Loop] = field(default_factory=list[_Loop])
+    _running: list[FunctionNode] = field(default_factory=list["FunctionNode"])
+
+    def start(self, function: FunctionNode) -> None:
+        """Walk over the outermost function; its parameters are variables already."""
+        self._running.append(function)
+        self._body(function)
+        self._running.pop()
+
+    def run(self, function: FunctionNode, arguments: Env) -> Data:
+        """The result of a nested function."""
+        if function in self._running or len(self._running) > _NESTED_CALLS or self.env is None:
+            return NOTHING
+        self.deferred.pop(function, None)
+        outer, returned, loops, ends = self.env, self.returned, self._loops, self.ends
+        self.env, self.returned, self._loops, self.ends = (
+            {**outer, **parameters(function, {}), **arguments},
+            [],
+            [],
+            [],
+        )
+        self._running.append(function)
+        self._body(function)
+        self._running.pop()
+        result = joined(self.returned)
+        inner = self.env or (self.ends[-1][0] if self.ends else outer)
+        self.returned, self._loops, self.ends = returned, loops, ends
+        self.env = _kept(function, outer, inner)
+        return result
+
+    def _body(self, function: FunctionNode) -> None:
+        if isinstance(function, ast.Lambda):
+            self.returned.append(self.eval(function.body))
+            if self.env is not None:
+                self.ends.append((self.env, function.body))
+            return
+        self.walk(function.body)
+        if self.env is not None:
+            self.ends.append((self.env, None))
+
+    def walk(self, body: Sequence[ast.stmt]) -> None:
+        """Run statements one after the other, as far as there is a way."""
+        for statement in body:
+            if self.env is None:
+                return
+            run = _KINDS.get(statement.__class__)
+            if run is not None:
+                run(self, statement)
+
+    def branch(self, env: Env | None, body: Sequence[ast.stmt]) -> Env | None:
+        """The variables after statements that begin with others."""
+        self.env = env
+        self.walk(body)
+        return self.env
+
+    def loop(
+        self, body: Sequence[ast.stmt], enter: Callable[[], None], leave: Callable[[], None]
+    ) -> list[Env | None]:
+        """Run the body of a loop until nothing new comes; what `break` leaves is returned."""
+        state = _Loop()
+        self._loops.append(state)
+        before = self.copy()
+        for _ in range(2 if len(self._loops) <= _DEEP_LOOPS else 1):
+            head = self.copy()
+            enter()
+            self.walk(body)
+            self.env = join_envs([head, self.env, *state.continues])
+            state.continues.clear()
+        self._loops.pop()
+        if self.env is None:
+            self.env = before
+        leave()
+        return state.breaks
+
+    @property
+    def innermost(self) -> _Loop | None:
+        """The loop around."""
+        return self._loops[-1] if self._loops else None
+
+
+def parameters(function: FunctionNode, known: Env) -> Env:
+    """The variables with which a function begins."""
+    args = function.args
+    names = [
+        *args.posonlyargs,
+        *args.args,
+        *args.kwonlyargs,
+        *([args.vararg] if args.vararg else []),
+        *([args.kwarg] if args.kwarg else []),
+    ]
+    return {arg.arg: known.get(arg.arg, NOTHING) for arg in names}
+
+
+def _kept(function: FunctionNode, outer: Env, inner: Env) -> Env:
+    """The variables after a call of a nested function: it may have changed objects and `nonlocal` names."""
+    if isinstance(function, ast.Lambda):
+        return outer
+    rebound = {name for node in function.body if isinstance(node, ast.Nonlocal) for name in node.names}
+    own = {arg.arg for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+    return {
+        name: inner.get(name, held) if name in rebound or (held.is_container and name not in own) else held
+        for name, held in outer.items()
+    }
+
+
+def _expression(walk: Walk, node: ast.Expr) -> None:
+    walk.eval(node.value)
+
+
+def _assign(walk: Walk, node: ast.Assign) -> None:
+    data = walk.eval(node.value)
+    for target in node.targets:
+        walk.assign(target, data)
+
+
+def _annotated(walk: Walk, node: ast.AnnAssign) -> None:
+    value = walk.resolver.annotated(node.annotation)
+    if node.value is None:
+        return
+    data = walk.eval(node.value)
+    if data.value == UNKNOWN and isinstance(value, Instance) and not data.is_container:
+        data = Data(data.marks, value, call=data.call)
+    walk.assign(node.target, data)
+
+
+def _augmented(walk: Walk, node: ast.AugAssign) -> None:
+    target = node.target
+    old = ast.copy_location(_loaded(target), target)
+    data = walk.eval(ast.copy_location(ast.BinOp(old, node.op, node.value), node))
+    walk.assign(target, data)
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    match target:
+        case ast.Name(id=name):
+            return ast.Name(name, ast.Load())
+        case ast.Attribute(value=owner, attr=attribute):
+            return ast.Attribute(owner, attribute, ast.Load())
+        case ast.Subscript(value=owner, slice=index):
+            return ast.Subscript(owner, index, ast.Load())
+        case _:
+            return target
+
+
+def _delete(walk: Walk, node: ast.Delete) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            walk.bind(target.id, NOTHING)
+        elif isinstance(target, ast.Subscript):
+            held, key = walk.eval(target.value), walk.eval(target.slice).constant
+            if (
+                held.elements is not None
+                and isinstance(key, int)
+                and -len(held.elements) <= key < len(held.elements)
+            ):
+                elements = list(held.elements)
+                elements.pop(key)
+                walk.update(target.value, held, Data(held.marks, elements=tuple(elements)))
+
+
+def _return(walk: Walk, node: ast.Return) -> None:
+    data = walk.eval(node.value) if node.value is not None else NOTHING
+    if walk.env is not None:
+        walk.returned.append(data)
+        walk.ends.append((walk.env, node.value))
+    walk.env = None
+
+
+def _raise(walk: Walk, node: ast.Raise) -> None:
+    for part in (node.exc, node.cause):
+        if part is not None:
+            walk.eval(part)
+    walk.env = None
+
+
+def _assert(walk: Walk, node: ast.Assert) -> None:
+    walk.eval(node.test)
+    conditions.assume(walk, node.test, truth=True)
+
+
+def _if(walk: Walk, node: ast.If) -> None:
+    truth = conditions.truth(walk.eval(node.test))
+    before, ends = walk.env, list["Env | None"]()
+    for way, body in ((True, node.body), (False, node.orelse)):
+        if truth in {way, None}:
+            walk.env = dict(before) if before is not None else None
+            conditions.assume(walk, node.test, way)
+            walk.walk(body)
+            ends.append(walk.env)
+    walk.env = join_envs(ends)
+
+
+def _while(walk: Walk, node: ast.While) -> None:
+    truth: list[bool | None] = []
+
+    def enter() -> None:
+        truth.append(conditions.truth(walk.eval(node.test)))
+        conditions.assume(walk, node.test, truth=True)
+        if truth[-1] is False:
+            walk.env = None
+
+    def leave() -> None:
+        conditions.assume(walk, node.test, truth=False)
+        if truth[-1] is True:
+            walk.env = None
+
+    breaks = walk.loop(node.body, enter, leave)
+    if walk.env is not None:
+        walk.walk(node.orelse)
+    walk.env = join_envs([walk.env, *breaks])
+
+
+def _for(walk: Walk, node: ast.For | ast.AsyncFor) -> None:
+    items = walk.eval(node.iter)
+    element = items.any_item()
+    if items.constant == () or items.elements == ():
+        walk.walk(node.orelse)
+        return
+
+    def enter() -> None:
+        walk.assign(node.target, element)
+
+    breaks = walk.loop(node.body, enter, lambda: None)
+    walk.walk(node.orelse)
+    walk.env = join_envs([walk.env, *breaks])
+
+
+def _leave_loop(walk: Walk, node: ast.Break | ast.Continue) -> None:
+    loop = walk.innermost
+    if loop is not None:
+        (loop.breaks if isinstance(node, ast.Break) else loop.continues).append(walk.env)
+    walk.env = None
+
+
+def _with(walk: Walk, node: ast.With | ast.AsyncWith) -> None:
+    before = walk.copy()
+    suppresses = False
+    for item in node.items:
+        data = walk.eval(item.context_expr)
+        if item.optional_vars is not None:
+            walk.assign(item.optional_vars, data)
+        called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else None
+        suppresses |= called is not None and walk.eval(called).path == "contextlib.suppress"
+    walk.walk(node.body)
+    if suppresses:
+        walk.env = join_envs([walk.env, before])
+
+
+def _try(walk: Walk, node: ast.Try | ast.TryStar) -> None:
+    stops: list[Env | None] = [walk.copy()]
+    for statement in node.body:
+        if walk.env is None:
+            break
+        walk.walk([statement])
+        stops.append(walk.copy())
+    if walk.env is not None:
+        walk.walk(node.orelse)
+    ends = [walk.env]
+    failed = join_envs(stops)
+    for handler in node.handlers:
+        walk.env = dict(failed) if failed is not None else None
+        if handler.name:
+            walk.bind(handler.name, NOTHING)
+        walk.walk(handler.body)
+        ends.append(walk.env)
+    walk.env = join_envs(ends)
+    if node.finalbody:
+        ended = walk.env is None
+        walk.env = failed if ended else walk.env
+        walk.walk(node.finalbody)
+        walk.env = None if ended else walk.env
+
+
+def _match(walk: Walk, node: ast.Match) -> None:
+    subject = walk.eval(node.subject)
+    known, before = subject.constant, walk.env
+    ends: list[Env | None] = []
+    for case in node.cases:
+        fits = _fits(walk, case.pattern, known)
+        if fits is False:
+            continue
+        walk.env = dict(before) if before is not None else None
+        if known is NOT_CONSTANT and _names_values(case.pattern):
+            walk.restrict(node.subject, frozenset({"all"}))
+        _capture(walk, case.pattern, subject)
+        if case.guard is not None:
+            walk.eval(case.guard)
+            conditions.assume(walk, case.guard, truth=True)
+        walk.walk(case.body)
+        ends.append(walk.env)
+        if fits and case.guard is None:
+            break
+    else:
+        ends.append(before)
+    walk.env = join_envs(ends)
+
+
+def _fits(walk: Walk, pattern: ast.pattern, known: Any) -> bool | None:
+    """Whether a pattern matches a constant; None where nobody knows."""
+    match pattern:
+        case ast.MatchAs(pattern=None):
+            return True
+        case ast.MatchValue(value=value) if known is not NOT_CONSTANT:
+            wanted = walk.eval(value).constant
+            return None if wanted is NOT_CONSTANT else bool(wanted == known)
+        case ast.MatchSingleton(value=value) if known is not NOT_CONSTANT:
+            return value is known
+        case ast.MatchOr(patterns=patterns):
+            answers = [_fits(walk, one, known) for one in patterns]
+            return True if True in answers else None if None in answers else False
+        case _:
+            return None
+
+
+def _names_values(pattern: ast.pattern) -> bool:
+    """Whether only values of the program's own match."""
+    if isinstance(pattern, ast.MatchOr):
+        return all(_names_values(one) for one in pattern.patterns)
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+        return _names_values(pattern.pattern)
+    return isinstance(pattern, ast.MatchValue | ast.MatchSingleton)
+
+
+def _capture(walk: Walk, pattern: ast.pattern, subject: Data) -> None:
+    """Bind the names of a pattern."""
+    match pattern:
+        case ast.MatchAs(pattern=inner, name=name):
+            if inner is not None:
+                _capture(walk, inner, subject)
+            if name is not None:
+                held = NOTHING if inner is not None and _names_values(inner) else subject
+                walk.bind(name, held)
+        case ast.MatchMapping(keys=keys, patterns=patterns, rest=rest):
+            for key, one in zip(keys, patterns, strict=True):
+                _capture(walk, one, walk.item(subject, walk.eval(key).constant))
+            if rest is not None:
+                walk.bind(rest, subject.flat())
+        case ast.MatchSequence(patterns=patterns):
+            elements = subject.elements
+            exact = elements is not None and len(elements) == len(patterns)
+            for at, one in enumerate(patterns):
+                _capture(walk, one, elements[at] if exact and elements else subject.any_item())
+        case ast.MatchStar(name=str() as name):
+            walk.bind(name, subject)
+        case ast.MatchClass(patterns=patterns, kwd_attrs=names, kwd_patterns=by_name):
+            for one in patterns:
+                _capture(walk, one, subject.flat() if not isinstance(one, ast.MatchValue) else NOTHING)
+            for name, one in zip(names, by_name, strict=True):
+                _capture(walk, one, subject.item(f".{name}"))
+        case ast.MatchOr(patterns=patterns):
+            for one in patterns:
+                _capture(walk, one, subject)
+        case _:
+            pass
+
+
+def _function(walk: Walk, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    for default in (*node.args.defaults, *node.args.kw_defaults):
+        if default is not None:
+            walk.eval(default)
+    walk.bind(node.name, Data(call=Closure(node)))
+    if walk.env is not None:
+        walk.deferred.setdefault(node, walk.env)
+
+
+def _class(walk: Walk, node: ast.ClassDef) -> None:
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and walk.env is not None:
+            walk.deferred.setdefault(statement, walk.env)
+    walk.bind(node.name, NOTHING)
+
+
+def _import(walk: Walk, node: ast.Import) -> None:
+    for alias in node.names:
+        root = alias.name.partition(".")[0]
+        _bind_import(walk, alias.asname or root, alias.name if alias.asname else root)
+
+
+def _import_from(walk: Walk, node: ast.ImportFrom) -> None:
+    for alias in node.names:
+        if node.level == 0:
+            _bind_import(walk, alias.asname or alias.name, f"{node.module}.{alias.name}")
+        else:
+            walk.bind(alias.asname or alias.name, NOTHING)
+
+
+def _bind_import(walk: Walk, name: str, path: str) -> None:
+    known = libraries.attribute(path)
+    value: Value = Instance(known) if known else Symbol(libraries.canonical(path))
+    walk.bind(name, Data(value=value))
+
+
+def _global(walk: Walk, node: ast.Global) -> None:
+    if walk.env is not None:
+        for name in node.names:
+            walk.env.pop(name, None)
+
+
+_KINDS: dict[type, Callable[[Walk, Any], None]] = {
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.Delete: _delete,
+    ast.Return: _return,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+    ast.If: _if,
+    ast.While: _while,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.Break: _leave_loop,
+    ast.Continue: _leave_loop,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.TryStar: _try,
+    ast.Match: _match,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Global: _global,
+}
