@@ -12,11 +12,10 @@ from backend_architect.python.values import Instance, Symbol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from backend_architect.python.bindings import Binding
     from backend_architect.python.place import Place
 
-MAPPERS = frozenset(
-    {"django", "rest_framework", "query", "sqlmodel", "flask_sqlalchemy", "flask", "fastapi"}
-)
+MAPPERS = frozenset({"django", "rest_framework", "sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask", "fastapi"})
 """Modules of which a file imports one where queries stand."""
 
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
@@ -84,9 +83,7 @@ def chain_of(node: ast.expr) -> Chain:
 
 def query_at(node: ast.expr, at: Place) -> OrmQuery | None:
     """The query that an expression stands for before anything is asked."""
-    chain = chain_of(node)
-    django = _query_set(chain, at)
-    return django if django is not None else _legacy_query(chain, at)
+    return _query(chain_of(node), at, frozenset())
 
 
 def rows_at(node: ast.expr, at: Place) -> OrmQuery | None:
@@ -101,7 +98,7 @@ def rows_at(node: ast.expr, at: Place) -> OrmQuery | None:
     if not chain.calls or chain.steps[-1] not in {"all", "fetchall"} or chain.calls[-1].args:
         return None
     before = Chain(chain.root, chain.calls[:-1])
-    return _legacy_query(before, at) or _executed(before, at)
+    return _legacy_query(before, at, frozenset()) or _executed(before, at, frozenset())
 
 
 def is_session(node: ast.expr, at: Place) -> bool:
@@ -123,11 +120,17 @@ def is_connection(node: ast.expr, at: Place) -> bool:
     return kind is not None and any(libraries.is_a(kind, known) for known in _CONNECTIONS)
 
 
-def _query_set(chain: Chain, at: Place) -> OrmQuery | None:
+def _query(chain: Chain, at: Place, seen: frozenset[str]) -> OrmQuery | None:
+    return _query_set(chain, at, seen) or _legacy_query(chain, at, seen)
+
+
+def _query_set(chain: Chain, at: Place, seen: frozenset[str]) -> OrmQuery | None:
     root, steps = chain.root, chain.steps
+    if not _RESULTS["django"].isdisjoint(steps):
+        return None
     if isinstance(root, ast.Name):
-        return _assigned(root, steps, at, "django")
-    if not isinstance(root, ast.Attribute) or not _RESULTS["django"].isdisjoint(steps):
+        return _assigned(chain, root, at, "django", seen)
+    if not isinstance(root, ast.Attribute):
         return None
     kind = at.type_of(root)
     if kind is not None and libraries.is_a(kind, "django.db.models.QuerySet"):
@@ -137,7 +140,7 @@ def _query_set(chain: Chain, at: Place) -> OrmQuery | None:
     return None
 
 
-def _legacy_query(chain: Chain, at: Place) -> OrmQuery | None:
+def _legacy_query(chain: Chain, at: Place, seen: frozenset[str]) -> OrmQuery | None:
     root, steps = chain.root, chain.steps
     if not _RESULTS["query"].isdisjoint(steps):
         return None
@@ -148,29 +151,30 @@ def _legacy_query(chain: Chain, at: Place) -> OrmQuery | None:
         return None
     if isinstance(root, ast.Attribute) and root.attr == "query" and _is_class(root.value, at):
         return OrmQuery("query", root, steps, root.value)
-    return _assigned(root, steps, at, "query") if isinstance(root, ast.Name) else None
+    return _assigned(chain, root, at, "query", seen) if isinstance(root, ast.Name) else None
 
 
-def _executed(chain: Chain, at: Place) -> OrmQuery | None:
-    """Rows of `session.execute(select(...))` and its relatives."""
-    steps = chain.steps
-    if steps[:1] not in {("execute",), ("scalars",), ("exec",)} or not chain.calls[0].args:
-        if isinstance(chain.root, ast.Name):
-            for value in assigned_values(chain.root, at):
-                inner = chain_of(value)
-                found = _executed(Chain(inner.root, inner.calls + chain.calls), at) if inner.calls else None
-                if found is not None:
-                    return found
+def _executed(chain: Chain, at: Place, seen: frozenset[str]) -> OrmQuery | None:
+    """Rows of `session.execute(select(...))` and its relatives, also through a variable for the result."""
+    root, steps = chain.root, chain.steps
+    if steps[:1] in {("execute",), ("scalars",), ("exec",)} and chain.calls[0].args:
+        if not is_session(root, at) and not is_connection(root, at):
+            return None
+        statement = _selected(chain.calls[0].args[0], at, frozenset())
+        if statement is None:
+            return None
+        return OrmQuery("select", root, (*statement.steps, *steps[1:]), statement.model)
+    if not isinstance(root, ast.Name) or root.id in seen:
         return None
-    if not is_session(chain.root, at) and not is_connection(chain.root, at):
-        return None
-    statement = _selected(chain.calls[0].args[0], at, set())
-    if statement is None:
-        return None
-    return OrmQuery("select", chain.root, (*statement.steps, *steps[1:]), statement.model)
+    for value in assigned_values(root, at):
+        inner = chain_of(value)
+        found = _executed(Chain(inner.root, inner.calls + chain.calls), at, seen | {root.id})
+        if found is not None:
+            return found
+    return None
 
 
-def _selected(node: ast.expr, at: Place, seen: set[str]) -> OrmQuery | None:
+def _selected(node: ast.expr, at: Place, seen: frozenset[str]) -> OrmQuery | None:
     """The `select(...)` that an expression builds, with the methods on all ways to it."""
     chain = chain_of(node)
     root = chain.root
@@ -178,32 +182,41 @@ def _selected(node: ast.expr, at: Place, seen: set[str]) -> OrmQuery | None:
         return OrmQuery("select", root, chain.steps, root.args[0] if len(root.args) == 1 else None)
     if not isinstance(root, ast.Name) or root.id in seen:
         return None
-    ways = [_selected(value, at, seen | {root.id}) for value in assigned_values(root, at)]
-    found = [way for way in ways if way is not None]
-    if not found:
+    values = list(assigned_values(root, at))
+    ways = [_selected(value, at, seen | {root.id}) for value in values]
+    found = next((way for way in ways if way is not None), None)
+    if found is None:
         return None
-    again = {step for value in assigned_values(root, at) for step in chain_of(value).steps}
-    return OrmQuery(
-        "select", found[0].root, (*found[0].steps, *sorted(again), *chain.steps), found[0].model
-    )
+    again = sorted({step for value in values for step in chain_of(value).steps})
+    return OrmQuery("select", found.root, (*found.steps, *again, *chain.steps), found.model)
 
 
-def _assigned(name: ast.Name, steps: tuple[str, ...], at: Place, kind: Kind) -> OrmQuery | None:
-    """The query that a variable holds, if it is bound once."""
+def _assigned(chain: Chain, name: ast.Name, at: Place, kind: Kind, seen: frozenset[str]) -> OrmQuery | None:
+    """The query that a variable holds, if all that is assigned to it are queries made from one another."""
+    if name.id in seen:
+        return None
     values = list(assigned_values(name, at))
-    if len(values) != 1 or not isinstance(values[0], ast.Call) or not _RESULTS[kind].isdisjoint(steps):
+    again = [inner for inner in map(chain_of, values) if getattr(inner.root, "id", None) == name.id]
+    first = [inner for inner in map(chain_of, values) if getattr(inner.root, "id", None) != name.id]
+    found = [_query(inner, at, seen | {name.id}) for inner in first if inner.calls]
+    base = found[0] if found and len(found) == len(first) else None
+    steps = tuple(step for inner in again for step in inner.steps)
+    if base is None or any(one is None or one.kind != kind for one in found):
         return None
-    inner = query_at(values[0], at)
-    if inner is None or inner.kind != kind:
+    if not _RESULTS[kind].isdisjoint(steps) or len(values) != len(_bindings(name, at)):
         return None
-    return OrmQuery(kind, inner.root, inner.steps + steps, inner.model)
+    return OrmQuery(kind, base.root, base.steps + steps + chain.steps, base.model)
 
 
 def assigned_values(name: ast.Name, at: Place) -> Iterator[ast.expr]:
     """The expressions that the function assigns to a variable."""
-    for binding in at.view.resolver(at.frame).scope.bindings_of(name.id):
+    for binding in _bindings(name, at):
         if binding.kind == "value" and isinstance(binding.node, ast.expr):
             yield binding.node
+
+
+def _bindings(name: ast.Name, at: Place) -> tuple[Binding, ...]:
+    return at.view.resolver(at.frame).scope.bindings_of(name.id)
 
 
 def _is_class(node: ast.expr, at: Place) -> bool:

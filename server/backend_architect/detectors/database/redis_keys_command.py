@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.findings import Edit, Finding
     from backend_architect.python.place import Place
 
-_REASON = (
-    "A key may come twice, and one that is made or removed meanwhile may be missing."
-)
+_REASON = "A key may come twice, and one that is made or removed meanwhile may be missing."
 
 
 @detector(on=ast.Call, imports=libraries.modules("redis-keys"))
