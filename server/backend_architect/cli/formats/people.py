@@ -27,7 +27,7 @@ MARK: Final = " [*]"
 
 def text(outcome: Outcome) -> str:
     """Each finding, in colour, with its source and its fix, and a line that counts."""
-    findings = [_excerpted(found.report, found.source) + "\n" for found in outcome.found()]
+    findings = [excerpted(found.report, found.source) + "\n" for found in outcome.found()]
     return "\n".join([*findings, summary(outcome)])
 
 
@@ -76,10 +76,16 @@ def _severity(severity: Severity) -> str:
     return click.style(severity, fg=_COLOURS[severity], bold=True)
 
 
-def _excerpted(report: Report, source: Sequence[str]) -> str:
+def message(report: Report) -> str:
+    """The place of a finding, in colour, and what it says."""
+    rule = click.style(f"[{report.rule}]", dim=True)
+    return f"{_place(report)}: {_severity(report.severity)}: {report.message} {rule}"
+
+
+def excerpted(report: Report, source: Sequence[str]) -> str:
+    """A finding, in colour, with the lines of source that it is about and its fix."""
     colour = _COLOURS[report.severity]
-    severity = _severity(report.severity)
-    lines = [f"{_place(report)}: {severity}: {report.message} {click.style(f'[{report.rule}]', dim=True)}"]
+    lines = [message(report)]
     rows = framed(source, report.span)
     for gutter, line, carets in rows:
         lines.append(f"{click.style(f'{gutter} |', fg='bright_black')} {line}".rstrip())
