@@ -21,7 +21,7 @@ from backend_architect.python.flows.data import (
     partial,
     united,
 )
-from backend_architect.python.flows.state import ASKED, State, constant, join_envs
+from backend_architect.python.flows.state import ASKED, Env, State, constant, join_envs
 from backend_architect.python.values import UNKNOWN, Instance, Symbol
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Expressions(State):
             return Data(value=value) if value != UNKNOWN else NOTHING
         if self.is_harmless(value) or _is_sanitized(kind, name):
             return Data(value=value)
-        return Data(data.item(f".{name}").marks, _typed(value))
+        return Data(data.item(f".{name}").marks, value)
 
     def select(self, data: Data, path: Sequence[Key], node: ast.expr) -> Data:
         """The part of a value to which constant keys lead."""
@@ -271,14 +271,21 @@ def _boolean(walk: Expressions, node: ast.BoolOp) -> Data:
         if truth is goes_on and operand is not node.values[-1]:
             continue
         results.append(data)
-        if truth is (not goes_on):
+        if truth is (not goes_on) or operand is node.values[-1]:
             break
         conditions.assume(walk, operand, goes_on)
-    new = {name: data for name, data in (walk.env or {}).items() if before is not None and name not in before}
-    walk.env = {**before, **new} if before is not None else None
+    walk.env = _with_new(before, walk.env)
     if goes_on and len(results) > 1:
         results = [results[-1], *(one for one in results[:-1] if not one.all_marks)]
     return joined(results)
+
+
+def _with_new(before: Env | None, after: Env | None) -> Env | None:
+    """The variables as they were, with those that `:=` has bound since."""
+    if before is None or after is None:
+        return before
+    new = {name: data for name, data in after.items() if name not in before and name[0] != ASKED}
+    return {**before, **new}
 
 
 def _not(walk: Expressions, node: ast.UnaryOp) -> Data:
