@@ -51,6 +51,8 @@ class BlockView:
     """The routes of functions, as far as somebody asked for them."""
     walks: dict[ast.AST, Any] = field(default_factory=dict["ast.AST", Any])
     """How data flows through functions, as far as somebody asked."""
+    frames: dict[ast.AST, Frame] = field(default_factory=dict["ast.AST", Frame])
+    """The frames of the bodies of functions, as far as somebody looked into them from outside."""
     _strings: dict[ast.expr, StringSource] = field(default_factory=dict["ast.expr", "StringSource"])
     _resolvers: dict[Frame, Resolver] = field(default_factory=dict[Frame, Resolver])
     _parents: dict[ast.AST, ast.AST] | None = None
@@ -167,6 +169,13 @@ class Place:
     def function(self) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:
         """The innermost function around the node."""
         return self.frame.function
+
+    def within(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Place:
+        """The same place in the body of a function that is defined here; names are looked up there then."""
+        frames = self.view.frames
+        if function not in frames:
+            frames[function] = Frame(function, self.frame)
+        return Place(self.rule, self.view, frames[function])
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, from the inside out, as far as the block reaches."""

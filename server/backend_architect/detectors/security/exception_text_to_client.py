@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend_architect.engine.findings import Edit
+    from backend_architect.python.answers import Answer
     from backend_architect.python.place import Place
 
 _TEXT = "Internal server error"
@@ -26,6 +27,8 @@ _SPEAKING = frozenset({"builtins.str", "builtins.repr", "builtins.format", "buil
 _TELLING = frozenset({"args", "message", "msg", "orig", "reason", "stderr", "output", "strerror", "filename"})
 """Attributes of exceptions that hold their texts."""
 
+_REFUSED = frozenset({400, 415, 422})
+_REFUSED_NAMES = ("BAD_REQUEST", "UNPROCESSABLE_ENTITY", "UNPROCESSABLE_CONTENT")
 _RAISING = frozenset({"flask.abort", "flask_restx.abort"})
 _HANDLING = frozenset({"errorhandler", "app_errorhandler", "exception_handler"})
 _Handler = ast.ExceptHandler | ast.FunctionDef | ast.AsyncFunctionDef
@@ -42,6 +45,7 @@ def detect(subject: _Handler, at: Place) -> Iterator[Finding]:
         answered = _returned
         if not names:
             return
+        at = at.within(subject)
     nodes = list(own_nodes(subject.body))
     texts = _Texts(names, nodes, at)
     for node in nodes:
@@ -55,6 +59,8 @@ def _answered(node: ast.AST, at: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.Return) and node.value is not None:
         found = enclosing_route(at)
         answer = answer_of(node.value, at)
+        if _refuses_input(node, answer, at):
+            return
         if answer.call is not None or (found is not None and found[1].certain):
             yield from answer.bodies
     elif isinstance(node, ast.Raise | ast.Expr):
@@ -63,7 +69,16 @@ def _answered(node: ast.AST, at: Place) -> Iterator[ast.expr]:
         raises = isinstance(node, ast.Raise) or (
             isinstance(value, ast.Call) and at.path(value.func) in _RAISING
         )
-        yield from made.bodies if made is not None and raises else ()
+        if made is not None and raises and not _refuses_input(node, made, at):
+            yield from made.bodies
+
+
+def _refuses_input(node: ast.AST, answer: Answer, at: Place) -> bool:
+    """Whether a client is told what is wrong with its input, and nothing else was tried."""
+    status = answer.status
+    refused = at.constant(status) in _REFUSED or getattr(status, "attr", "").endswith(_REFUSED_NAMES)
+    tried = next((outer for outer in at.around(node) if isinstance(outer, ast.Try)), None)
+    return refused and tried is not None and len(tried.body) == 1
 
 
 def _returned(node: ast.AST, at: Place) -> Iterator[ast.expr]:
