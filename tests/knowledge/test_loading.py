@@ -192,7 +192,9 @@ def test_a_changed_or_new_card_is_seen(folders: Path) -> None:
     assert list(load_cards()) == ["better"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"null", b'{"state": 1}', b'{"content": [1]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff", b"[]", b"null", b'{"state": 1}', b'{"content": [1]}']
+)
 def test_a_corrupt_cache_is_ignored(folders: Path, content: bytes) -> None:
     fresh = load_cards()
     cache = _cache(folders)

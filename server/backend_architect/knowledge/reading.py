@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import reprlib
+import textwrap
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
 _TITLE = re.compile(r"\s*# (.+)\n\s*\n((?:.+\n?)+)")
+_HARMLESS = 1024
+"""Characters in which nothing can be nested so deep that the parser of YAML, written in C, crashes."""
+_DEEPEST = 20
 _SENTENCE = re.compile(r".+?[.!?](?=\s|$)")
 
 
@@ -81,8 +85,8 @@ def _yaml(text: str, path: str) -> tuple[yaml.MappingNode, object]:
     loader: Any = None
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-        if "*" in text:
-            _refuse_aliases(text, path)
+        if "*" in text or len(text) > _HARMLESS:
+            _refuse_traps(text, path)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             raise CardError(path, 2, "the front matter is a list of fields, as in 'severity: warning'")
@@ -98,13 +102,17 @@ def _yaml(text: str, path: str) -> tuple[yaml.MappingNode, object]:
             loader.dispose()
 
 
-def _refuse_aliases(text: str, path: str) -> None:
-    """A few of them, nested, stand for more than fits into memory."""
+def _refuse_traps(text: str, path: str) -> None:
+    """Refuse what is small to write and more than memory holds: names for other values, and deep nesting."""
     loader: Any = yaml.SafeLoader(text)
+    depth = 0
     while loader.check_event():
         event: Any = loader.get_event()
+        line: int = event.start_mark.line
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise CardError(path, _line(line), "nested deeper than any field of a card")
         if isinstance(event, yaml.AliasEvent):
-            line: int = event.start_mark.line
             raise CardError(path, _line(line), f"'*{event.anchor}' stands for something else; write that")
 
 
@@ -158,7 +166,8 @@ def _place(node: yaml.Node, way: tuple[int | str, ...]) -> tuple[int, str]:
 def _sentence(name: str, detail: ErrorDetails) -> str:
     """What is wrong with a field and what to write instead."""
     way, context = detail["loc"], detail.get("ctx", {})
-    given = context.get("tag", detail["input"])
+    given: Any = context.get("tag", detail["input"])
+    said = f"'{textwrap.shorten(given, 80)}'" if isinstance(given, str) else reprlib.repr(given)
     match detail["type"]:
         case "extra_forbidden":
             return f"unknown field '{name}'; {_suggestion(str(way[-1]), _fields(way[:-1]))}"
@@ -167,15 +176,16 @@ def _sentence(name: str, detail: ErrorDetails) -> str:
             return f"'{f'{name}.{last}'.lstrip('.')}' is missing; add it"
         case "literal_error" | "union_tag_invalid":
             choices = re.findall(r"'([^']+)'", str(context.get("expected") or context.get("expected_tags")))
-            return f"'{name}' cannot be '{given}'; {_suggestion(str(given), choices)}"
+            return f"'{name}' cannot be {said}; {_suggestion(said, choices)}"
         case "string_pattern_mismatch":
-            return f"'{name}' cannot be '{given}'; it must be {SHAPES[str(context['pattern'])]}"
+            return f"'{name}' cannot be {said}; it must be {SHAPES[str(context['pattern'])]}"
         case "own_code":
             return f"'{name}.kind' cannot be 'python' here; {detail['msg']}"
         case "unfitting_fix":
-            return f"'{name}' is of kind '{given['kind']}'; {detail['msg']}"
+            kind = cast("dict[str, str]", given)["kind"]
+            return f"'{name}' is of kind '{kind}'; {detail['msg']}"
         case _:
-            return f"'{name}' cannot be {reprlib.repr(given)}; {detail['msg'][0].lower()}{detail['msg'][1:]}"
+            return f"'{name}' cannot be {said}; {detail['msg'][0].lower()}{detail['msg'][1:]}"
 
 
 def _fields(way: tuple[int | str, ...]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.settings import Settings, SettingsError
@@ -37,12 +38,13 @@ class Configuration:
 class Configurations:
     """The configurations of all folders; each file is read once, so changes of files ask for a new object.
 
-    `rules` is asked for the ids of all rules only when there is a file to check; it takes time to load them.
+    `rules` is asked for the ids of all rules once, and only when there is something to check against them; it
+    takes time to load them.
     """
 
     def __init__(self, rules: Callable[[], Collection[str]], *, isolated: bool = False) -> None:
         """With `isolated` no configuration file is read."""
-        self._rules = rules
+        self._rules = cache(rules)
         self._isolated = isolated
         self._found: dict[Path, Configuration | None] = {}
         self._roots: dict[Path, Path | None] = {}
