@@ -1,0 +1,51 @@
+"""Pickles that are read back from a place to which others may write."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backend_architect.engine.rules import detector
+from backend_architect.knowledge import libraries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.findings import Finding
+    from backend_architect.python.place import Place
+
+
+@detector(on=ast.Call, imports=libraries.modules("unpickling") | {"six", "sklearn"})
+def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
+    """What comes from a request is the matter of `unsafe-deserialization`."""
+    path = at.path(call.func)
+    entry = libraries.entry("unpickling", path) if path is not None else None
+    if path is None or entry is None or not _applies(call, entry.get("when"), at):
+        return
+    data = at.argument(call, 0, None)
+    if data is None or _made_here(data, at) or any(at.sinks(call, "deserialize")):
+        return
+    yield at.finding(call.func, f"`{path}` runs code for whoever can write what it reads")
+
+
+def _applies(call: ast.Call, when: str | None, at: Place) -> bool:
+    if when is None:
+        return True
+    keyword, _, value = when.partition("=")
+    return repr(at.constant(at.argument(call, None, keyword))) == value
+
+
+def _made_here(data: ast.expr, at: Place) -> bool:
+    """Whether the data is a constant, or was pickled in the same function."""
+    if isinstance(at.constant(data), bytes | str):
+        return isinstance(at.constant(data), bytes)
+    nodes = [data]
+    if isinstance(data, ast.Name):
+        bound = at.view.resolver(at.frame).scope.bindings_of(data.id)
+        nodes = [one.node for one in bound if isinstance(one.node, ast.expr)]
+    return bool(nodes) and all(_is_pickling(node, at) for node in nodes)
+
+
+def _is_pickling(node: ast.expr, at: Place) -> bool:
+    path = at.path(node.func) if isinstance(node, ast.Call) else None
+    return path is not None and libraries.entry("pickling", path) is not None
