@@ -53,3 +53,19 @@ def text_of(password: ast.expr, at: Place) -> str | None:
             return at.source_of(password)
         case _:
             return None
+
+
+_STORED = "Whatever compares with the stored password has to verify the hash instead."
+
+
+def hash_before_storing(value: ast.expr, at: Place) -> Fix | None:
+    """The fix that hashes a password where it is handed over."""
+    source = text_of(value, at)
+    if source is None or at.f_string(value) is not None:
+        return None
+    django = at.look("%imports.django") is not None
+    text = f"make_password({source})" if django else f"{HASHER}.hash({source})"
+    imports = ("from django.contrib.auth.hashers import make_password",) if django else _IMPORTS
+    edits = [at.edit(*at.range_of(value), text)]
+    title = "Hash it with `make_password`" if django else "Hash it with Argon2 (`pwdlib`)"
+    return Fix(title, "unsafe", _STORED, lambda: edits, imports)

@@ -32,8 +32,8 @@ _SAME_VALUE = word_set(
 )
 _REQUEST_PARTS = word_set(
     """
-    form json data values args query_params cleaned_data validated_data GET POST REQUEST body
-    payload form_data credentials forms request_json params query json_body json_data post_data request_data initial_data
+    form json data values args query_params cleaned_data validated_data GET POST REQUEST body payload query
+    form_data credentials forms request_json params json_body json_data post_data request_data initial_data
     """
 )
 """Names of what carries the fields of a request."""

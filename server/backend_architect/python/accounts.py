@@ -1,0 +1,98 @@
+"""Where the password of a person is kept: classes of models, rows, documents and SQL."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backend_architect.python.ancestry import ancestors
+from backend_architect.python.receivers import name_of
+from backend_architect.python.values import Symbol, local_name
+from backend_architect.python.words import names_hash_of_password, names_password, word_set, words_of
+
+if TYPE_CHECKING:
+    from backend_architect.python.place import Place
+
+_PEOPLE = word_set(
+    """
+    user users account accounts member members admin admins customer customers person people employee
+    employees student students teacher teachers staff author authors profile patient patients doctor doctors
+    owner player
+    """
+)
+_NO_MODELS = word_set(
+    "schema schemas form forms dto serializer serializers request response input create update"
+)
+_MODULES_OF_MODELS = word_set("models model entities entity orm tables db database")
+_MODELS = (
+    "django.db.models.Model",
+    "django.contrib.auth.",
+    "flask_sqlalchemy.",
+    "sqlalchemy.",
+    "sqlmodel.SQLModel",
+    "flask_login.UserMixin",
+    "peewee.Model",
+    "mongoengine.",
+    "flask_mongoengine.",
+    "beanie.Document",
+    "tortoise.models.Model",
+    "pony.orm.",
+)
+"""Beginnings of the dotted names of classes whose instances are stored."""
+
+
+def names_people(name: str) -> bool:
+    """Whether a thing of this name is somebody who can log in, or all of them."""
+    words = set(words_of(name))
+    return not words.isdisjoint(_PEOPLE) and words.isdisjoint(_NO_MODELS)
+
+
+def keeps_password(name: str) -> bool:
+    """Whether a column or attribute of this name holds a password, hashed or not."""
+    return names_password(name) or names_hash_of_password(name)
+
+
+def is_account_class(node: ast.expr, at: Place) -> bool:
+    """Whether an expression is the class of a model of people; a class of another file only under Django."""
+    if isinstance(node, ast.Call):
+        return (at.path(node.func) or "").endswith("auth.get_user_model")
+    path = at.path(node)
+    return path is not None and is_account_model(path, at)
+
+
+def is_account_model(path: str, at: Place) -> bool:
+    """Whether instances of a class are people and are stored as they are given."""
+    own = local_name(path)
+    if not names_people(path.rpartition(".")[2].removeprefix(":")):
+        return False
+    if own is None:
+        stored = path.startswith(_MODELS) or not _MODULES_OF_MODELS.isdisjoint(path.split("."))
+        return stored and at.look("%imports.django") is not None
+    return not hashes_by_itself(own, at) and (
+        at.look(f"{own}.__tablename__") is not None
+        or any(base is not None and base.startswith(_MODELS) for base in ancestors(own, at.look))
+    )
+
+
+def hashes_by_itself(own: str, at: Place) -> bool:
+    """Whether a class of the file makes its password a property, which most often hashes it."""
+    return any(isinstance(at.look(f"{own}.{name}"), Symbol) for name in ("password", "passwd", "pwd"))
+
+
+def is_manager(node: ast.expr, at: Place) -> bool:
+    """Whether an expression is the manager of a model of people: `User.objects`."""
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in {"objects", "_default_manager"}
+        and is_account_class(node.value, at)
+    )
+
+
+def is_of_account(node: ast.expr, at: Place) -> bool:
+    """Whether an attribute or a subscript belongs to somebody who is stored, as in `user.password`."""
+    if not isinstance(node, ast.Attribute | ast.Subscript):
+        return False
+    kind = at.type_of(node.value)
+    if kind is not None and kind != "builtins.dict":
+        return is_account_model(kind, at)
+    return names_people(name_of(node.value) or "")
