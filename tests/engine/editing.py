@@ -86,6 +86,8 @@ PYTHON_PIECES = [
     "*",
     "match x:\n    case 1:\n        pass\n",
     "# backend-architect: ignore[http-call-without-timeout]\n",
+    "# backend-architect: ignore-file[http-call-without-timeout]\n",
+    "  # noqa: S113\n",
 ]
 SQL_PIECES = [
     "--",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
@@ -22,6 +21,8 @@ from backend_architect.python.values import Instance, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pytest
 
     from backend_architect.engine.findings import Finding, Span
     from backend_architect.python.place import Place
@@ -209,61 +210,6 @@ class TestBroken:
         watcher = Watcher(large())
         watcher.edit("class Shop(Base):", "class Shop(Base:")
         assert watcher.edit("return 7", "see(self.http)") == ["self.http: requests.Session"]
-
-
-IGNORE = f"# backend-architect: ignore[{TIMEOUT}]"
-
-SILENT = {
-    "on the line": f"requests.get(u)  {IGNORE}\n",
-    "with a reason": f"requests.get(u)  {IGNORE} it is a test\n",
-    "among others": f"requests.get(u)  # backend-architect: ignore[other-rule, {TIMEOUT}]\n",
-    "behind another comment": f"requests.get(u)  # noqa: S113  {IGNORE}\n",
-    "above": f"{IGNORE}\nrequests.get(u)\n",
-    "on the first line": f"x = f(  {IGNORE}\n    1,\n    requests.get(u),\n)\n",
-    "above the first line": f"{IGNORE}\nx = f(\n    1,\n    requests.get(u),\n)\n",
-    "on the last line": f"x = f(\n    1,\n    requests.get(u),\n)  {IGNORE}\n",
-    "above the finding": f"x = f(\n    1,\n    {IGNORE}\n    requests.get(u),\n)\n",
-    "on a header": f"if requests.get(u):  {IGNORE}\n    pass\n",
-    "without blanks": f"requests.get(u)#backend-architect:ignore[{TIMEOUT}]\n",
-}
-LOUD = {
-    "another rule": "requests.get(u)  # backend-architect: ignore[other-rule]\n",
-    "no rule": "requests.get(u)  # backend-architect: ignore[]\n",
-    "no list": "requests.get(u)  # backend-architect: ignore\n",
-    "beside the statement above": f"x = 1  {IGNORE}\nrequests.get(u)\n",
-    "two lines above": f"{IGNORE}\n\nrequests.get(u)\n",
-    "below": f"requests.get(u)\n{IGNORE}\n",
-    "inside of the body": f"if requests.get(u):\n    pass  {IGNORE}\n",
-    "on the header around": f"if x:  {IGNORE}\n    pass\n    requests.get(u)\n",
-}
-
-
-class TestSuppressions:
-    @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
-    @pytest.mark.parametrize("case", SILENT)
-    def test_silence(self, case: str, newline: str):
-        text = f"import requests\n\n{SILENT[case]}".replace("\n", newline)
-        assert check_text("shop/a.py", text, Settings()).findings == ()
-
-    @pytest.mark.parametrize("case", LOUD)
-    def test_do_not_silence(self, case: str):
-        report = check_text("shop/a.py", f"import requests\n\n{LOUD[case]}", Settings())
-        assert [finding.rule for finding in report.findings] == [TIMEOUT]
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "UPDATE a SET b = 1; -- @\n",
-            "-- @\nUPDATE a SET b = 1;\n",
-            "UPDATE a -- @\nSET b = 1;\n",
-            "-- @\nUPDATE a\nSET b = 1;\n",
-            "UPDATE a\nSET b = 1; -- @\n",
-        ],
-    )
-    def test_silence_sql(self, text: str):
-        ignored = text.replace("@", "backend-architect: ignore[update-without-where]")
-        assert check_text("shop/a.sql", ignored, Settings()).findings == ()
-        assert len(check_text("shop/a.sql", text, Settings()).findings) == 1
 
 
 PIECES = ["import requests", "requests.get(u)", "def f():", "    x = 1", '"""', "(", ")", "", "# c"]

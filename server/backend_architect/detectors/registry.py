@@ -42,6 +42,7 @@ def rule_of(card: Card) -> Rule:
         not_in=card.not_in,
         has_fix=card.fix is not None,
         sets=card.sets,
+        same_as=card.same_as,
     )
 
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backend_architect.engine.document import Document
 from backend_architect.engine.rules import Rule, RuleTable
-from backend_architect.engine.suppressions import MARK, is_silenced, read_comments
-from backend_architect.engine.text import split_lines
+from backend_architect.engine.suppressions import (
+    Comment,
+    Silences,
+    Suppressions,
+    SuppressionsPlace,
+    may_silence,
+    silences_of,
+)
 
 if TYPE_CHECKING:
     from backend_architect.engine.blocks import Block, Syntax
@@ -59,6 +65,14 @@ class Names(Protocol):
         """The answer for a name; None if nothing binds it. Answers can be compared."""
         ...
 
+    def renew(self, owner: str | None, before: Any, after: Any) -> None:
+        """Take in the study of a block that tells the same names, though what stands behind them changed."""
+        ...
+
+    def is_deep(self, name: str) -> bool:
+        """Whether the answer depends on what stands behind the names, and may change while they stay."""
+        ...
+
     @property
     def imports(self) -> frozenset[str]:
         """The top-level modules whose things the file may speak of."""
@@ -78,10 +92,17 @@ class Result:
     """What the rules said about a block, and on which answers from outside that rests."""
 
     findings: tuple[Finding, ...]
+    """What users are to see."""
+    heard: tuple[Finding, ...]
+    """What comments beside the statements let pass."""
     rules: RuleTable
     owner: str | None
     reads: dict[str, Any]
+    deep: tuple[str, ...] = ()
+    """Those of the reads whose answers may change while all names stay."""
     failures: tuple[Failure, ...] = ()
+    silences: Silences | None = None
+    """The comments of the block that silence rules."""
 
     def holds(self, rules: RuleTable, owner: str | None, names: Names) -> bool:
         """Whether the rules would say the same now."""
@@ -134,6 +155,10 @@ class Language(Protocol):
         """All that the rules are to look at in a block."""
         ...
 
+    def comments(self, block: Block) -> Iterator[Comment]:
+        """The comments of a block."""
+        ...
+
     def statement(self, block: Block, span: Span) -> tuple[int, int]:
         """The first and the last line of the statement of a block that holds a span."""
         ...
@@ -153,6 +178,8 @@ class Analysis:
         self._names: Names = language.names([], elsewhere)
         self._rules = rules.narrowed(())
         self._failures: list[Failure] = []
+        self._hushed: frozenset[str] = frozenset()
+        """The rules that a comment silences in the whole file."""
 
     def refresh(self) -> None:
         """Run the rules on every block for which their last word does not hold any more."""
@@ -161,9 +188,13 @@ class Analysis:
         if self._learn([block.study or _remembered(block) for block in blocks], owners):
             self._rules = self.rules.narrowed(self._names.imports)
             new = [at for at, block in enumerate(blocks) if self._asks_again(block, owners[at])]
+        elif self._renew([block.study or _remembered(block) for block in blocks], owners):
+            new += [at for at, block in enumerate(blocks) if at not in new and self._reads_others(block)]
         for at in new:
             blocks[at].result = self._run(blocks[at], owners[at], self._rules)
             blocks[at].memory = None
+        if new:
+            self._hush(blocks)
         if self._failures or any(blocks[at].result.failures for at in new):
             self._failures = [one for block in blocks if block.result for one in block.result.failures]
 
@@ -182,6 +213,15 @@ class Analysis:
         if block.content is None:
             return False
         return result is None or not result.holds(self._rules, owner, self._names)
+
+    def _reads_others(self, block: Block) -> bool:
+        """Whether a block has read something of another one that says something else now."""
+        result: Result | None = block.result
+        return (
+            block.content is not None
+            and result is not None
+            and any(self._names.look(name) != result.reads[name] for name in result.deep)
+        )
 
     def others_changed(self) -> None:
         """Ask again for what stands in other files, at the next `refresh`."""
@@ -232,16 +272,65 @@ class Analysis:
         self._names = self.language.names(studies, self.elsewhere)
         return True
 
+    def _renew(self, told: list[Told], owners: list[str | None]) -> bool:
+        """Take in blocks that tell the same names as before in another way; whether there are any."""
+        before = self._told[0]
+        if all(old is new for old, new in zip(before, told, strict=True)):
+            return False
+        for (owner, old), (_, new) in zip(_each(before, owners), _each(told, owners), strict=True):
+            if old is not new:
+                self._names.renew(owner, old, new)
+        self._told = told, owners
+        return True
+
     def _run(self, block: Block, owner: str | None, rules: RuleTable) -> Result:
         recorder = Recorder(self._names)
         findings, failures = _detect(self.language.subjects(block, owner, rules, recorder))
-        if findings and MARK in block.text:
-            comments = read_comments(split_lines(block.text))
-            findings = [
-                f for f in findings if not is_silenced(f, comments, self.language.statement(block, f.span))
-            ]
-        findings.sort(key=lambda finding: (finding.span, finding.rule))
-        return Result(tuple(findings), rules, owner, recorder.reads, failures)
+        silences = None
+        if may_silence(block.text, findings):
+            silences = silences_of(self.language.comments(block))
+        if silences is not None:
+            findings = silences.pass_on(
+                findings, rules.codes, lambda span: self.language.statement(block, span)
+            )
+        findings.sort(key=_place)
+        heard = tuple(findings)
+        deep = tuple(name for name in recorder.reads if self._names.is_deep(name))
+        return Result(heard, heard, rules, owner, recorder.reads, deep, failures, silences)
+
+    def _hush(self, blocks: list[Block]) -> None:
+        """Do what comments say about the whole file, and tell which comments say nothing."""
+        silencing = [block for block in blocks if block.result and block.result.silences]
+        hushed = frozenset[str]().union(*(block.result.silences.of_file for block in silencing))
+        if not silencing and not self._hushed:
+            return
+        self._hushed = hushed
+        heard = {one.rule for block in blocks if block.result for one in block.result.heard}
+        for block in blocks:
+            result: Result | None = block.result
+            if result is not None:
+                findings = [one for one in result.heard if one.rule not in hushed]
+                findings += self._about_comments(result.silences, heard) if result.silences else []
+                findings.sort(key=_place)
+                if result.findings != tuple(findings):
+                    block.result = replace(result, findings=tuple(findings))
+
+    def _about_comments(self, silences: Silences, heard: set[str]) -> list[Finding]:
+        used = {
+            named
+            for one in silences.comments
+            for named in one.names
+            if named in silences.used or (one.scope == "ignore-file" and named.name in heard)
+        }
+        own = tuple(one for one in silences.comments if one.own)
+        active = frozenset(rule.id for rule in self.rules.rules)
+        subject = Suppressions(own, frozenset(used), active, self.rules.known)
+        rules = self._rules.by_subject.get(Suppressions, ())
+        return [one for rule in rules for one in rule.detector.detect(subject, SuppressionsPlace(rule.id))]
+
+
+def _place(finding: Finding) -> tuple[Span, str]:
+    return finding.span, finding.rule
 
 
 def _detect(subjects: Subjects) -> tuple[list[Finding], tuple[Failure, ...]]:

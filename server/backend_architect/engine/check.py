@@ -80,13 +80,9 @@ def reporter_for(language: str, path: str, settings: Settings, rules: RuleTable)
 def rules_for(path: str, settings: Settings) -> RuleTable:
     """The rules that may speak in a file; the same table for the same rules."""
     kinds = kinds_of(path)
-    return _table(
-        tuple(
-            rule
-            for rule in (*all_rules(), *rules_of(settings.cards))
-            if _may_speak(rule, path, kinds, settings)
-        )
-    )
+    there = (*all_rules(), *rules_of(settings.cards))
+    speaking = tuple(rule for rule in there if _may_speak(rule, path, kinds, settings))
+    return _table(speaking, frozenset(rule.id for rule in there))
 
 
 def _may_speak(rule: Rule, path: str, kinds: frozenset[str], settings: Settings) -> bool:
@@ -94,8 +90,8 @@ def _may_speak(rule: Rule, path: str, kinds: frozenset[str], settings: Settings)
 
 
 @lru_cache(maxsize=256)
-def _table(rules: tuple[Rule, ...]) -> RuleTable:
-    return RuleTable(rules)
+def _table(rules: tuple[Rule, ...], known: frozenset[str]) -> RuleTable:
+    return RuleTable(rules, known)
 
 
 @lru_cache(maxsize=64)

@@ -46,6 +46,8 @@ class Rule:
     not_in: tuple[str, ...] = ()
     has_fix: bool = False
     sets: tuple[str, ...] = (RECOMMENDED,)
+    same_as: tuple[str, ...] = ()
+    """Codes of other linters for the same problem; a comment that silences them silences the rule."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +55,10 @@ class RuleTable:
     """The rules that may speak in one file, by what they look at. Tables are compared by identity."""
 
     rules: tuple[Rule, ...]
+    known: frozenset[str] = frozenset()
+    """The names of all rules there are, if anybody wants to know whether a name is one."""
+    codes: dict[str, tuple[str, ...]] = field(init=False)
+    """For each rule the codes of other linters for the same."""
     by_subject: dict[type, tuple[Rule, ...]] = field(init=False)
     modules: frozenset[str] = field(init=False)
     """All modules that some rule depends on."""
@@ -68,6 +74,7 @@ class RuleTable:
             for subject in rule.detector.on:
                 table[subject] = (*table.get(subject, ()), rule)
         object.__setattr__(self, "by_subject", table)
+        object.__setattr__(self, "codes", {rule.id: rule.same_as for rule in self.rules if rule.same_as})
         modules = frozenset(module for rule in self.rules for module in rule.detector.imports)
         object.__setattr__(self, "modules", modules)
         object.__setattr__(
@@ -79,5 +86,5 @@ class RuleTable:
         relevant = self.modules.intersection(imported)
         if relevant not in self._narrowed:
             rules = [r for r in self.rules if not r.detector.imports or r.detector.imports & relevant]
-            self._narrowed[relevant] = RuleTable(tuple(rules))
+            self._narrowed[relevant] = RuleTable(tuple(rules), self.known)
         return self._narrowed[relevant]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import tokenize
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.text import SourceText
+from backend_architect.engine.suppressions import Comment
+from backend_architect.engine.text import SourceText, split_lines
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.module import ModuleNames
 from backend_architect.python.place import BlockView, Place
@@ -14,7 +17,7 @@ from backend_architect.python.syntax import Parsed, PythonSyntax
 from backend_architect.sql.query import Query, QueryPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from backend_architect.engine.analysis import Recorder, Subjects
     from backend_architect.engine.blocks import Block
@@ -63,6 +66,16 @@ class PythonLanguage:
                 for query in sink.queries if sink is not None else ():
                     for rule in for_queries:
                         yield rule, query, QueryPlace(rule.id, recorder.look)
+
+    def comments(self, block: Block) -> Iterator[Comment]:
+        """The comments of a block, as the tokenizer finds them."""
+        lines = split_lines(block.text)
+        rest = iter(lines)
+        with suppress(tokenize.TokenError, SyntaxError):
+            for token in tokenize.generate_tokens(lambda: next(rest, "")):
+                if token.type == tokenize.COMMENT:
+                    line, column = token.start
+                    yield Comment(line - 1, column, token.string, lines[line - 1][:column], line < len(lines))
 
     def statement(self, block: Block, span: Span) -> tuple[int, int]:
         """The lines of the smallest statement around a span, and of those that share a line with it.

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Span
+from backend_architect.engine.suppressions import Comment
 from backend_architect.engine.text import SourceText
 from backend_architect.sql.parsing import primary_keys_added
 from backend_architect.sql.query import Query, QueryPlace, Tables
+from backend_architect.sql.scanner import scan
 from backend_architect.sql.syntax import SqlSyntax, Statements
 
 if TYPE_CHECKING:
@@ -76,6 +78,14 @@ class SqlLanguage:
             return Edit(locate(first, last), text)
 
         return Query(source.text[start:end], self.dialect, locate, replace)
+
+    def comments(self, block: Block) -> Iterator[Comment]:
+        """The comments of a block."""
+        source = SourceText(block.text)
+        for start, end in scan(block.text, self.dialect).comments:
+            line, column = source.position(start)
+            followed = line + 1 < len(source.lines)
+            yield Comment(line, column, block.text[start:end], source.lines[line][:column], followed)
 
     def statement(self, block: Block, span: Span) -> tuple[int, int]:
         """The lines of the SQL statement around a span."""
