@@ -70,9 +70,9 @@ def password_in(node: ast.expr, at: Place, depth: int = 0) -> Typed | None:
             found = password_in(inner, at, depth + 1)
             return Typed(node, from_request=True) if found else None
         case ast.Attribute(value=inner, attr=name) if names_password(name):
-            return None if _is_settings(inner) else Typed(node, _is_request_part(inner, at))
+            return None if is_settings(inner) else Typed(node, is_request_part(inner, at))
         case ast.Subscript(value=inner, slice=ast.Constant(value=str() as name)) if names_password(name):
-            return None if _is_settings(inner) else Typed(node, _is_request_part(inner, at))
+            return None if is_settings(inner) else Typed(node, is_request_part(inner, at))
         case ast.Call():
             return _of_call(node, at, depth)
         case ast.Await(value=inner) | ast.NamedExpr(value=inner) | ast.FormattedValue(value=inner):
@@ -113,8 +113,8 @@ def _of_call(call: ast.Call, at: Place, depth: int) -> Typed | None:
             func=ast.Attribute(value=inner, attr=method),
             args=[ast.Constant(value=str() as name), *_],
         ) if method in _READERS and names_password(name):
-            from_request = _is_request_part(inner, at) or "argument" in method
-            return None if _is_settings(inner) else Typed(call, from_request)
+            from_request = is_request_part(inner, at) or "argument" in method
+            return None if is_settings(inner) else Typed(call, from_request)
         case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in SAME_TEXT:
             return password_in(inner, at, depth + 1)
         case ast.Call(func=ast.Attribute(attr="format"), args=args):
@@ -127,18 +127,19 @@ def _of_call(call: ast.Call, at: Place, depth: int) -> Typed | None:
             return Typed(call, from_request=True) if at.path(call.func) == "getpass.getpass" else None
 
 
-def _is_settings(node: ast.expr) -> bool:
+def is_settings(node: ast.expr) -> bool:
+    """Whether an expression holds settings or the way to another service, by its name."""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     if name in _REQUEST_PARTS:
         return False
     return not _SETTINGS_WORDS.isdisjoint(words_of(name))
 
 
-def _is_request_part(node: ast.expr, at: Place) -> bool:
+def is_request_part(node: ast.expr, at: Place) -> bool:
     """Whether an expression carries the fields of a request: `request.form`, `await request.json()`."""
     match node:
         case ast.Await(value=inner):
-            return _is_request_part(inner, at)
+            return is_request_part(inner, at)
         case ast.Attribute(attr=name):
             return name in _REQUEST_PARTS
         case ast.Call(func=ast.Attribute(attr=name)):

@@ -1,0 +1,171 @@
+"""Passwords that are compared, where a hash would have to be verified."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backend_architect.engine.rules import detector
+from backend_architect.fixes.passwords import verify_with_pwdlib
+from backend_architect.python.accounts import is_manager, keeps_password
+from backend_architect.python.credentials import Typed, is_request_part, is_settings, password_in
+from backend_architect.python.embedded import sink_at
+from backend_architect.python.receivers import name_of
+from backend_architect.python.words import word_set, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlglot import exp
+
+    from backend_architect.engine.findings import Finding
+    from backend_architect.python.place import Place
+    from backend_architect.sql.query import Query
+
+_TWICE = word_set(
+    "confirm confirmation confirmed repeat repeated again retype verify verification new old 2 re reenter"
+)
+"""Words in names of passwords that are typed twice, or changed."""
+
+_STORED = word_set("stored saved db correct actual expected real hashed hash database true right")
+_CHECKING = word_set("check verify authenticate auth login signin validate valid correct matches match")
+_FINDERS = frozenset({"filter", "get", "exclude", "aget", "get_or_none", "filter_by", "find_by"})
+_DOCUMENT_FINDERS = frozenset({"find_one", "find", "count_documents"})
+_SQL_VALUES = ("Placeholder", "Parameter", "Literal", "Column")
+
+
+@detector(on=(ast.Compare, ast.Call))
+def detect(node: ast.Compare | ast.Call, at: Place) -> Iterator[Finding]:
+    """Look at comparisons in the program, and at those that it asks a database for."""
+    if isinstance(node, ast.Call):
+        yield from _of_query(node, at)
+        return
+    match node:
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+            yield from _of_comparison(node, left, right, at)
+        case _:
+            pass
+
+
+def _of_comparison(node: ast.Compare, left: ast.expr, right: ast.expr, at: Place) -> Iterator[Finding]:
+    if isinstance(left, ast.Constant) or isinstance(right, ast.Constant):
+        return
+    for stored, given in ((left, right), (right, left)):
+        if not _is_stored(stored, at) or _are_typed_twice(stored, given, at):
+            continue
+        hashed = _hashed(given, at)
+        typed = hashed or password_in(given, at)
+        if typed is None or (not hashed and not _comes_from_outside(stored, given, typed, at)):
+            continue
+        message = (
+            "equal passwords have equal hashes here, and comparing them tells by its time how much was right"
+            if hashed
+            else "the stored password is compared as it is, so it is stored in plain text or without a salt"
+        )
+        yield at.finding(node, message, None if hashed else verify_with_pwdlib(node, given, stored, at))
+        return
+
+
+def _is_stored(node: ast.expr, at: Place) -> bool:
+    """Whether an expression is a password that was kept: an attribute, a column, a field of a row."""
+    match node:
+        case (
+            ast.Attribute(value=inner, attr=name)
+            | ast.Subscript(value=inner, slice=ast.Constant(value=str() as name))
+        ):
+            return keeps_password(name) and not is_settings(inner) and not is_request_part(inner, at)
+        case ast.Name(id=name):
+            words = words_of(name)
+            return keeps_password(name) and not _STORED.isdisjoint(words)
+        case _:
+            return False
+
+
+def _comes_from_outside(stored: ast.expr, given: ast.expr, typed: Typed, at: Place) -> bool:
+    """Whether one side is what somebody typed: two attributes of objects may be two states of one thing."""
+    if typed.from_request or not isinstance(given, ast.Attribute | ast.Subscript):
+        own = isinstance(stored, ast.Attribute) and getattr(stored.value, "id", "") == "self"
+        return not own or _checks(at)
+    return False
+
+
+def _checks(at: Place) -> bool:
+    function = at.function
+    return isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not _CHECKING.isdisjoint(
+        words_of(function.name)
+    )
+
+
+def _are_typed_twice(left: ast.expr, right: ast.expr, at: Place) -> bool:
+    """Whether somebody typed both: `form.password` and `form.confirm`, `password1` and `password2`."""
+    names = [*words_of(_name(left)), *words_of(_name(right))]
+    if not _TWICE.isdisjoint(names):
+        return True
+    owners = [
+        at.source_of(one.value) for one in (left, right) if isinstance(one, ast.Attribute | ast.Subscript)
+    ]
+    return len(owners) == 2 and owners[0] == owners[1]
+
+
+def _name(node: ast.expr) -> str:
+    """What a password is called, seen through `.data` of a field."""
+    if isinstance(node, ast.Attribute) and node.attr in {"data", "value"}:
+        return _name(node.value)
+    return name_of(node) or ""
+
+
+def _hashed(node: ast.expr, at: Place) -> Typed | None:
+    """The password of which an expression is the hash: `hash_password(password)`, `md5(...).hexdigest()`."""
+    if not isinstance(node, ast.Call) or password_in(node, at) is not None:
+        return None
+    inner = node.func.value if isinstance(node.func, ast.Attribute) and not node.args else node
+    arguments = inner.args if isinstance(inner, ast.Call) else []
+    salts = any(keeps_password(_name(one)) and _is_stored(one, at) for one in arguments)
+    return None if salts else next((typed for one in arguments if (typed := password_in(one, at))), None)
+
+
+def _of_query(call: ast.Call, at: Place) -> Iterator[Finding]:
+    message = "the database compares the password as it is, so it is stored in plain text or without a salt"
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name in _FINDERS and isinstance(call.func, ast.Attribute):
+        if name in {"filter_by", "find_by"} or is_manager(call.func.value, at):
+            given = (one.value for one in call.keywords if one.arg is not None and keeps_password(one.arg))
+            yield from (at.finding(value, message) for value in given if _is_password(value, at))
+    elif name in _DOCUMENT_FINDERS and call.args and isinstance(call.args[0], ast.Dict):
+        for key, value in zip(call.args[0].keys, call.args[0].values, strict=True):
+            if isinstance(key, ast.Constant) and keeps_password(str(key.value)) and _is_password(value, at):
+                yield at.finding(value, message)
+    else:
+        sink = sink_at(call, at)
+        if sink is not None and any(map(_compares_password, sink.queries)):
+            yield at.finding(sink.sql, message)
+
+
+def _is_password(value: ast.expr, at: Place) -> bool:
+    return password_in(value, at) is not None or _hashed(value, at) is not None
+
+
+def _compares_password(query: Query) -> bool:
+    """Whether a SELECT asks for rows with a password that it is given."""
+    text = query.text.lower()
+    if "select" not in text or "where" not in text or ("passw" not in text and "pwd" not in text):
+        return False
+    from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
+
+    if not isinstance(query.tree, exp.Select):
+        return False
+    where = query.tree.args.get("where")
+    return where is not None and any(map(_is_password_test, where.find_all(exp.EQ)))
+
+
+def _is_password_test(test: exp.EQ) -> bool:
+    column, value = test.this, test.expression
+    if type(column).__name__ != "Column":
+        column, value = value, column
+    return (
+        type(column).__name__ == "Column"
+        and keeps_password(column.name)
+        and type(value).__name__ in _SQL_VALUES
+        and not keeps_password(value.name)
+        and bool(value.name or type(value).__name__ in {"Placeholder", "Parameter"})
+    )
