@@ -105,6 +105,8 @@ class TestSelection:
             ('select = ["recommended"]', True, False, False),
             ('select = ["all"]', True, True, True),
             ('select = ["preview"]', False, True, False),
+            ('ignore = ["all"]', False, False, False),
+            ('ignore = ["all"]\nselect = ["security"]', True, False, True),
             ('select = ["tried"]', False, True, False),
             ('select = ["security"]', True, False, True),
             ('select = ["api"]', False, False, False),
@@ -126,7 +128,8 @@ class TestSelection:
         ("text", "heard"),
         [
             ('select = ["security"]', True),
-            ('select = ["reliability"]\nignore = ["security"]', True),
+            ('select = ["reliability"]\nignore = ["security"]', False),
+            ('ignore = ["all"]\nselect = ["security"]', True),
             ('select = ["security"]\nignore = ["reliability"]', False),
             ('select = ["recommended"]\nignore = ["security"]', False),
             ('[per-file-ignores]\n"*.py" = ["security"]', False),

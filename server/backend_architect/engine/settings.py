@@ -123,9 +123,10 @@ class Settings:
     def enabled(self, rule: str, family: str, path: str, sets: Collection[str] = (RECOMMENDED,)) -> bool:
         """Whether a rule of a family and of some sets is to be heard on a file.
 
-        Of `select` and `ignore` the one that names the rule more closely wins (the rule before its family
-        before a set before "all"), and `ignore` wins a draw. A rule in preview is selected only by its own
-        name, "preview" or "all". A severity of "off" and `per-file-ignores` always win.
+        Of `select` and `ignore` the one that names the rule more closely wins: its id before its family (and
+        "security" for the rules of that set) before the other sets and "all"; `ignore` wins a draw. A rule in
+        preview is selected only by its id, "preview" or "all". A severity of "off" and `per-file-ignores`
+        always win.
         """
         if (rule, "off") in self.severity or not self._chosen(rule, family, sets):
             return False
@@ -158,13 +159,12 @@ class Settings:
         return _matches(BUILT_IN_EXCLUDES + self.exclude, path)
 
     def _chosen(self, rule: str, family: str, sets: Collection[str]) -> bool:
-        select = self.select
-        if PREVIEW in sets:
-            select &= {rule, PREVIEW, ALL}
-        for names in ((rule,), (family,), sets, (ALL,)):
-            if not self.ignore.isdisjoint(names):
+        select = self.select & {rule, PREVIEW, ALL} if PREVIEW in sets else self.select
+        topics = {family}.union(name for name in sets if name in FAMILIES)
+        for names in ({rule}, topics, {ALL, *sets} - topics):
+            if self.ignore & names:
                 return False
-            if not select.isdisjoint(names):
+            if select & names:
                 return True
         return False
 

@@ -154,10 +154,13 @@ class Host:
             (folder for folder in self.server.folders() if file.is_relative_to(folder)), file.parent
         )
         try:
-            return self.configurations.of(file.parent, fallback)
+            configuration = self.configurations.of(file.parent, fallback)
         except SettingsError as error:
             self._tell(f"settings:{error}", f"{error}. The defaults are used instead.")
             return Configuration(fallback, Settings())
+        for problem in configuration.problems:
+            self._tell(f"settings:{problem}", f"{problem}. This rule of the project is left out.")
+        return configuration
 
     # Other files of the project
 

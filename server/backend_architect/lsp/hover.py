@@ -13,7 +13,7 @@ from backend_architect.engine.suppressions import MARK
 from backend_architect.knowledge.cards import Card, load_cards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from backend_architect.lsp.documents import OpenDocument
     from backend_architect.lsp.server import BackendServer
@@ -35,28 +35,31 @@ def hover(server: BackendServer, params: types.HoverParams) -> types.Hover | Non
     position = params.position
     here = document.encoding.to_span(types.Range(position, position), document.lines)
     found = list(document.found(here))
+    cards = _cards() | {card.id: card for card in document.reporter.settings.cards}
     rules = dict.fromkeys(one.finding.rule for one in found)
     span = found[0].span if found else None
     if span is None:
-        rule, span = _on_comment(document, here)
+        rule, span = _on_comment(document, here, cards)
         rules = dict.fromkeys([rule] if rule else [])
     if not rules:
         return None
-    return types.Hover(_content(server, rules), document.encoding.to_range(span, document.lines))
+    return types.Hover(
+        _content(server, [cards[rule] for rule in rules]), document.encoding.to_range(span, document.lines)
+    )
 
 
-def _on_comment(document: OpenDocument, here: Span) -> tuple[str | None, Span]:
+def _on_comment(document: OpenDocument, here: Span, cards: Collection[str]) -> tuple[str | None, Span]:
     """The rule that a comment names at a place, and where."""
     line = document.lines[here.line] if here.line < len(document.lines) else ""
     for match in _RULE.finditer(line) if MARK in line else ():
-        if match[0] in _cards() and match.start() <= here.column <= match.end():
+        if match[0] in cards and match.start() <= here.column <= match.end():
             return match[0], Span(here.line, match.start(), here.line, match.end())
     return None, here
 
 
-def _content(server: BackendServer, rules: Iterable[str]) -> types.MarkupContent:
+def _content(server: BackendServer, cards: Iterable[Card]) -> types.MarkupContent:
     """What the cards say, in Markdown where the client shows that."""
-    text = "\n\n---\n\n".join(_text(_cards()[rule]) for rule in rules)
+    text = "\n\n---\n\n".join(map(_text, cards))
     if types.MarkupKind.Markdown in _formats(server):
         return types.MarkupContent(types.MarkupKind.Markdown, text)
     plain = _MARKS.sub("", _LINK.sub(r"\1 (\2)", text))

@@ -19,6 +19,7 @@ from backend_architect.lsp import code_actions, hover, information
 from backend_architect.lsp.host import Host
 from backend_architect.lsp.protocol import BackendProtocol, Wire
 from backend_architect.project.configuration import OWN_FILE, PYPROJECT
+from backend_architect.project.user_cards import FOLDER
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +75,10 @@ def create_server() -> BackendServer:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
-        if any(change.uri.endswith((f"/{OWN_FILE}", f"/{PYPROJECT}")) for change in params.changes):
+        uris = [change.uri for change in params.changes]
+        if any(uri.endswith((f"/{OWN_FILE}", f"/{PYPROJECT}")) or f"/{FOLDER}/" in uri for uri in uris):
             server.host.reconfigure()
-        server.host.other_files_changed(change.uri for change in params.changes if change.uri.endswith(".py"))
+        server.host.other_files_changed(uri for uri in uris if uri.endswith(".py"))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def configuration_changed(params: types.DidChangeConfigurationParams) -> None:  # noqa: ARG001
@@ -97,13 +99,16 @@ def create_server() -> BackendServer:
     return server
 
 
+_WATCHED = (OWN_FILE, PYPROJECT, f"{FOLDER}/**/*.md", "*.py")
+
+
 def _watch_files(server: BackendServer) -> None:
-    """Ask the client to tell when a configuration file or a module changes, if it can."""
+    """Ask the client to tell when a configuration file, a card or a module changes, if it can."""
     workspace = server.client_capabilities.workspace
     watching = workspace.did_change_watched_files if workspace else None
     if watching is None or not watching.dynamic_registration:
         return
-    watchers = [types.FileSystemWatcher(f"**/{name}") for name in (OWN_FILE, PYPROJECT, "*.py")]
+    watchers = [types.FileSystemWatcher(f"**/{name}") for name in _WATCHED]
     options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
     registration = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
     server.client_register_capability(types.RegistrationParams([registration]))
