@@ -15,7 +15,6 @@ from backend_architect.python.values import UNKNOWN, Instance, Literal, Symbol, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
     from types import ModuleType
 
     from backend_architect.engine.text import SourceText
