@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,7 @@ def _fence(section: str, number: int, info: str, text: str, line: int) -> Fence:
     )
 
 
+@cache
 def findings(path: str, text: str) -> tuple[Report, ...]:
     """What all rules say about a text, which must be understood."""
     report = check_text(path, text, EVERY_RULE)

@@ -6,7 +6,8 @@ import ast
 from collections import Counter
 
 import pytest
-from fences import Fence, fences_of, findings, repaired
+from tests.cards import good_code
+from tests.cards.fences import Fence, fences_of, findings, repaired
 
 from backend_architect.knowledge.cards import Card, load_cards
 
@@ -86,10 +87,8 @@ def test_flagged_becomes_fixed(card: Card, flagged: Fence, fixed: Fence) -> None
     assert not new, f"the fix brings findings of other rules: {dict(new)}"
 
 
-def test_what_all_rules_say_about_good_code() -> None:
-    """To be read: a line here is a rule that contradicts another rule's advice, or an example to improve."""
-    for card in CARDS:
-        for fence in (*fences_of(card, "Fixed"), *fences_of(card, "Fine")):
-            for finding in findings(fence.path, fence.text):
-                excerpt = fence.text.split("\n")[finding.span.line].strip()
-                print(f"{card.id}, {fence.section} {fence.number}: {finding.rule}: {excerpt}")
+def test_no_rule_contradicts_what_another_calls_good() -> None:
+    new = sorted(set(good_code.lines("error", "warning")) - set(good_code.known()))
+    assert not new, "\n".join(
+        ["improve the rule or the example, or read the lines and `python -m tests.cards.good_code`:", *new]
+    )
