@@ -64,6 +64,9 @@ class TestSilenced:
         [
             (f"{CALL}  # backend-architect: ignore[{TIMEOUT}] why\n", "a.py:3", 3),
             (f"# backend-architect: ignore[{TIMEOUT}] why\n{CALL}\n", "a.py:4", 3),
+            (f"# backend-architect: ignore-file[{TIMEOUT}] why\n\n{CALL}\n", "a.py:5", 3),
+            (f"{CALL}  # NOQA: S113\n", "a.py:3", 3),
+            (f"{CALL}  # nosec B113\n", "a.py:3", 3),
         ],
     )
     def test_by_a_comment(self, project: Path, call: Run, source: str, place: str, line: int):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from backend_architect.project.configuration import Configuration, Configurations
 
 _PLACE: Final = re.compile(r"(.+?):(\d+)(?::(\d+))?")
-_COMMENT: Final = re.compile(rf"{MARK}|#\s*(?:noqa|nosec)\b")
+_COMMENT: Final = re.compile(rf"{MARK}|#\s*(?:noqa|nosec)\b", re.IGNORECASE)
 """What begins a comment that silences, ours or that of another linter."""
 
 _LIFTED: Final[tuple[tuple[str, Callable[[Settings], Settings]], ...]] = (
