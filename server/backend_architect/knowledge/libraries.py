@@ -133,6 +133,16 @@ def attribute(path: str) -> str | None:
 
 
 @lru_cache(_KNOWN_PATHS)
+def undeclared(owner: str, name: str) -> str | None:
+    """The class of what an instance gives for any attribute it does not declare, such as `client.shop`."""
+    found = returns(f"{owner}.__getattr__") if not name.startswith("_") else None
+    tables, path = _tables(), f"{owner}.{name}"
+    asked = (tables.returns, tables.attributes, tables.sql, tables.timeouts, tables.blocking)
+    declared = found is not None and any(_find(table, path) for table in (*asked, *tables.entries.values()))
+    return None if declared else found
+
+
+@lru_cache(_KNOWN_PATHS)
 def overriding_keyword(path: str) -> str | None:
     """The keyword with which a call names another class to use, so that `returns` no longer holds for it."""
     return _find(_tables().overridden, path)

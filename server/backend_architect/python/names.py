@@ -218,7 +218,7 @@ class Resolver:
             values = [self.resolve(base) for base in node.bases]
             return Bases(tuple(value.path if isinstance(value, Symbol) else None for value in values))
         if not name.endswith((CALL, PROMISE)):
-            return Symbol(f":{name}")
+            return self.outside.answer(name + CALL) or UNKNOWN if _is_property(node) else Symbol(f":{name}")
         if isinstance(node, ast.ClassDef):
             return Instance(f":{node.name}")
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
@@ -258,9 +258,11 @@ class Resolver:
 
     def attribute(self, value: Value | None, name: str) -> Value:
         """What an attribute of a value stands for."""
-        if isinstance(value, Symbol | Instance):
-            path = value.path if isinstance(value, Symbol) else value.type
-            return self._member(path, name, frozenset())
+        if isinstance(value, Instance):
+            made = libraries.undeclared(value.type, name)
+            return Instance(made) if made is not None else self._member(value.type, name, frozenset())
+        if isinstance(value, Symbol):
+            return self._member(value.path, name, frozenset())
         return UNKNOWN
 
     def annotated(self, node: ast.expr) -> Value:
@@ -376,6 +378,11 @@ def _is_class_name(name: str) -> bool:
 def _is_context_manager(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     names = [ast.unparse(node).rpartition(".")[2] for node in function.decorator_list]
     return "contextmanager" in names or "asynccontextmanager" in names
+
+
+def _is_property(node: ast.AST | None) -> bool:
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+    return any(ast.unparse(one).rpartition(".")[2] in {"property", "cached_property"} for one in decorators)
 
 
 def _yielded(annotation: ast.expr) -> ast.expr:

@@ -18,8 +18,19 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 _DECIDED = frozenset({"pool_pre_ping", "pool_recycle", "pool", "poolclass"})
-_WITHOUT_SERVER = ("sqlite", "duckdb", "access", "shillelagh", "mock")
-"""Dialects that open a file, so that no connection can be lost."""
+_SERVERS = (
+    "postgres",
+    "mysql",
+    "mariadb",
+    "oracle",
+    "mssql",
+    "cockroachdb",
+    "redshift",
+    "db2",
+    "firebird",
+    "{",
+)
+"""What the URLs of databases begin with that close connections; others open a file or ask by HTTP."""
 
 _REASON = "Connections that work are used as before; one that is dead is replaced before it is handed out."
 
@@ -34,6 +45,8 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     decided = {one.arg: one.value for one in call.keywords if one.arg in _DECIDED}
     pool = decided.pop("poolclass", None)
     if decided or (pool is not None and not _keeps(pool, at)) or _is_a_file(call, at):
+        return
+    if _is_short_lived(call, at):
         return
     message = "after a restart of the database, this engine hands out connections that are dead"
     yield at.finding(call.func, message, _fix(call, at))
@@ -50,10 +63,37 @@ def _is_a_file(call: ast.Call, at: Place) -> bool:
     if isinstance(url, ast.Call) and url.args:
         url = url.args[0]  # make_url("sqlite://"), URL.create("sqlite")
     value = at.resolve(url) if url is not None else None
-    if isinstance(value, Text) and value.parts and (value.parts[0] or "").startswith(_WITHOUT_SERVER):
+    if isinstance(value, Text) and value.parts and value.parts[0] and not value.parts[0].startswith(_SERVERS):
         return True
     # Only SQLite has this argument.
     return any(one.arg == "connect_args" and _names_thread(one.value) for one in call.keywords)
+
+
+def _is_short_lived(call: ast.Call, at: Place) -> bool:
+    """Whether an engine does not outlive the function that makes it: a test of a connection, a command."""
+    if at.function is None:
+        return False
+    match at.view.parent(call):
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return not any(_hands_on(node, name) for node in ast.walk(at.function))
+        case ast.Expr() | ast.withitem() | ast.Attribute():
+            return True
+        case _:
+            return False
+
+
+def _hands_on(node: ast.AST, name: str) -> bool:
+    """Whether a statement gives what a variable holds to somebody who keeps it."""
+    match node:
+        case ast.Return(value=ast.expr() as kept) | ast.Yield(value=ast.expr() as kept):
+            pass
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript(), *_], value=kept):
+            pass
+        case ast.Global(names=names):
+            return name in names
+        case _:
+            return False
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(kept))
 
 
 def _names_thread(node: ast.expr) -> bool:
