@@ -35,6 +35,9 @@ _OTHER_PURPOSES = word_set(
 )
 """Words in names of functions and classes in which a protocol or a look-up asks for this very hash."""
 
+_KEYS = word_set("cache etag fingerprint gravatar")
+"""Words in names of variables for which a hash is only a short form of something."""
+
 _NAMES = frozenset(
     path.rpartition(".")[2]
     for table in ("fast-hashes", "hash-costs", "hash-methods")
@@ -107,6 +110,9 @@ def _parameter_of_hashing(hashed: ast.expr, at: Place) -> ast.expr | None:
 def _serves_another_purpose(hashed: ast.expr, at: Place) -> bool:
     """Whether a protocol wants this hash, or a slow one follows."""
     names = [at.frame.owner_class or ""]
+    statement = next((one for one in at.around(hashed) if isinstance(one, ast.stmt)), None)
+    if isinstance(statement, ast.Assign):
+        names += _KEYS.intersection(words_of(name_of(statement.targets[0]) or ""))
     function = at.function
     if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
         names.append(function.name)
