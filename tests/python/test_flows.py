@@ -1,0 +1,95 @@
+"""Small programs: request data on its way to where it does harm, or made harmless before it gets there.
+
+Each file of `flows/` begins with what all of its programs import. Behind a line that begins with `===` stands
+the name of a program, and in it each sink that request data reaches is marked with its kind: `# hit shell`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend_architect.engine.analysis import Analysis
+from backend_architect.engine.rules import Rule, RuleTable, detector
+from backend_architect.python.flows.data import KINDS
+from backend_architect.python.language import PythonLanguage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.findings import Finding
+    from backend_architect.python.place import Place
+
+FOLDER = Path(__file__).with_name("flows")
+MARK = re.compile(r"# hit ([a-z ]+)$")
+MISSES: dict[str, str] = {}
+"""Programs that are judged wrong, and why."""
+
+
+def programs() -> Iterator[tuple[str, str]]:
+    for file in sorted(FOLDER.glob("*.txt")):
+        prelude, *parts = file.read_text(encoding="utf-8").split("=== ")
+        for part in parts:
+            name, _, program = part.partition("\n")
+            yield f"{file.stem}: {name}", f"{prelude}\n{program}"
+
+
+def cases() -> list[object]:
+    return [
+        pytest.param(
+            text,
+            id=name,
+            marks=pytest.mark.xfail(reason=MISSES[name], strict=True) if name in MISSES else (),
+        )
+        for name, text in programs()
+    ]
+
+
+def reached(text: str) -> set[tuple[int, str]]:
+    """The lines and the kinds of the sinks that request data reaches."""
+    found: set[tuple[int, str]] = set()
+
+    def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
+        first = at.view.parsed.shift
+        assert first >= 0
+        for kind in KINDS:
+            found.update((_line(at, call), kind) for _ in at.sinks(call, kind))
+        return iter(())
+
+    rule = Rule("seen", "security", "hint", detector(on=ast.Call)(detect))
+    analysis = Analysis(PythonLanguage("postgres"), text, RuleTable((rule,)))
+    starts = {id(block.content): start for start, block in analysis.document.blocks()}
+
+    def _line(at: Place, call: ast.Call) -> int:
+        return starts[id(at.view.parsed)] + call.lineno - at.view.parsed.shift
+
+    analysis.refresh()
+    assert not list(analysis.failures())
+    return found
+
+
+def marked(text: str) -> set[tuple[int, str]]:
+    """The same, as the marks say."""
+    return {
+        (number, kind)
+        for number, line in enumerate(text.splitlines(), 1)
+        if (mark := MARK.search(line))
+        for kind in mark[1].split()
+    }
+
+
+@pytest.mark.parametrize("text", cases())
+def test_request_data_reaches_what_it_is_said_to_reach(text: str) -> None:
+    ast.parse(text)
+    assert reached(text) == marked(text)
+
+
+def test_there_are_enough_programs_and_half_of_them_are_harmless() -> None:
+    texts = [text for _, text in programs()]
+    harmless = [text for text in texts if not marked(text)]
+    assert len(texts) >= 200
+    assert len(harmless) * 3 >= len(texts)
