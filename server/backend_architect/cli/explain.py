@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ from rich.markdown import Markdown
 
 from backend_architect.cli.options import (
     Choice,
+    cards_here,
     color_option,
     in_colour,
     isolated_option,
@@ -58,7 +58,7 @@ def command(rule: str | None, place: str | None, *, isolated: bool, color: bool 
     configurations = Configurations(lambda: cards, isolated=isolated)
     console = _console(color)
     if rule is not None:
-        card = _cards_here(cards, configurations).get(rule) or cards[known_rule(rule, cards)]
+        card = cards_here(cards, configurations).get(rule) or cards[known_rule(rule, cards)]
         console.print(_page(card))
     elif place is not None:
         # It needs the engine.
@@ -66,14 +66,7 @@ def command(rule: str | None, place: str | None, *, isolated: bool, color: bool 
 
         with settings_errors():
             told = explain(parse_place(place), configurations, Choice(frozenset(), frozenset()))
-        _show(told, _cards_here(cards, configurations), console, in_colour(color))
-
-
-def _cards_here(cards: Mapping[str, Card], configurations: Configurations) -> dict[str, Card]:
-    """The cards that everybody has, and those of the project in the working directory."""
-    with settings_errors():
-        own = configurations.of(Path.cwd(), Path.cwd()).settings.cards
-    return {**cards, **{card.id: card for card in own}}
+        _show(told, cards_here(cards, configurations), console, in_colour(color))
 
 
 def _show(told: Explanation, cards: Mapping[str, Card], console: Console, color: bool | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from backend_architect.engine.names import unknown_group, unknown_rule
 from backend_architect.engine.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from backend_architect.knowledge.cards import Card
     from backend_architect.project.configuration import Configurations
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -95,6 +96,13 @@ def rule_names(paths: Iterable[Path], configurations: Configurations) -> frozens
             folder = path if path.is_dir() else path.parent
             names.update(configurations.names(folder, fallback_root(folder)))
     return frozenset(names)
+
+
+def cards_here(cards: Mapping[str, Card], configurations: Configurations) -> dict[str, Card]:
+    """The cards that everybody has, and those of the project in the working directory."""
+    with settings_errors():
+        own = configurations.of(Path.cwd(), Path.cwd()).settings.cards
+    return {**cards, **{card.id: card for card in own}}
 
 
 def chosen(select: Sequence[str], ignore: Sequence[str], rules: Collection[str]) -> Choice:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backend_architect.cli.options import cards_here, isolated_option
 from backend_architect.cli.rules_new import new
 from backend_architect.engine.settings import PREVIEW, RECOMMENDED
 from backend_architect.knowledge.cards import Card, load_cards
+from backend_architect.project.configuration import Configurations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,12 +42,18 @@ Examples:
 @click.option(
     "--persona", is_flag=True, help="Show what a backend architect stands for, and which rules serve it."
 )
+@isolated_option
 @click.pass_context
-def command(ctx: click.Context, output: str, *, persona: bool) -> None:
-    """List all rules."""
+def command(ctx: click.Context, output: str, *, persona: bool, isolated: bool) -> None:
+    """List all rules.
+
+    Those that everybody has, and those of the project in the working directory.
+    """
     if ctx.invoked_subcommand is not None:
         return
-    cards = load_cards().values()
+    everybodys = load_cards()
+    configurations = Configurations(lambda: everybodys, isolated=isolated)
+    cards = sorted(cards_here(everybodys, configurations).values(), key=lambda card: card.id)
     if persona:
         from backend_architect.cli import rules_persona  # noqa: PLC0415  (pydantic and YAML)
 
