@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +21,7 @@ from backend_architect.project.user_cards import FOLDER, load_user_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -38,6 +38,13 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "persona.yaml").touch()
     monkeypatch.chdir(tmp_path / "rules")
+    return tmp_path
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory that is no checkout."""
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
@@ -62,8 +69,8 @@ class TestPersona:
 
 
 class TestRulesOfTheProject:
-    def test_they_are_listed(self, call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.chdir(tmp_path)
+    @pytest.mark.usefixtures("outside")
+    def test_they_are_listed(self, call: Run):
         assert call("rules", "new", "mail-sent-at-once").exit_code == 0
         listed = [rule["id"] for rule in json.loads(call("rules", "--format", "json").stdout)]
         assert listed == sorted([*load_cards(), "mail-sent-at-once"])
@@ -76,7 +83,7 @@ def rule(card: Card, folder: Path) -> Rule:
         return rule_of(card)
     file = folder / card.family / f"{card.id.replace('-', '_')}.py"
     content: dict[str, Detector] = {}
-    exec(compile(file.read_text(), file, "exec"), content)  # noqa: S102 - it was written by the command
+    exec(compile(file.read_text(), file, "exec"), content)
     return Rule(card.id, card.family, card.severity, content["detect"])
 
 
@@ -98,9 +105,7 @@ class TestNew:
         assert flagged.title != NO_FIX
         detectors = [path for path in (checkout / DETECTORS / "api").iterdir() if path.name != "__init__.py"]
         assert len(detectors) == (kind == "python")
-        assert "../rules/api/mail-sent-at-once.md: created" in result.stdout.replace(
-            "api/", "../rules/api/", 1
-        )
+        assert "api/mail-sent-at-once.md: created" in result.stdout
 
     def test_a_family_without_rules_becomes_a_package(self, call: Run, checkout: Path):
         assert call("rules", "new", "versioning/mail-sent-at-once").exit_code == 0
@@ -112,14 +117,11 @@ class TestNew:
         ("name", "folder"), [("mail-sent-at-once", ""), ("mails/mail-sent-at-once", "mails")]
     )
     @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "python"])
-    def test_for_a_project(
-        self, call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name, folder, kind
-    ):
-        monkeypatch.chdir(tmp_path)
+    def test_for_a_project(self, call: Run, outside: Path, name: str, folder: str, kind: str):
         result = call("rules", "new", name, "--kind", kind)
         assert result.exit_code == 0
-        assert (tmp_path / FOLDER / (folder or "custom") / "mail-sent-at-once.md").is_file()
-        user = load_user_cards(tmp_path, list)
+        assert (outside / FOLDER / (folder or "custom") / "mail-sent-at-once.md").is_file()
+        user = load_user_cards(outside, list)
         assert [card.family for card in user.cards] == [folder or "custom"]
         assert user.problems == ()
 
