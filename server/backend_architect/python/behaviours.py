@@ -50,9 +50,13 @@ class Behaviours:
     """For each function that is being read, those under way that it came back to."""
     _within: dict[str, _Known] = field(default_factory=dict[str, _Known])
     """Answers that hold while the functions of their circles are under way."""
+    _readers: dict[str, set[str]] = field(default_factory=dict[str, "set[str]"])
+    """For each function, those that have asked for it."""
 
     def of(self, name: str, module: Module) -> Value | None:
         """What a function does; None if nothing binds the name, unknown if it is no function."""
+        if self._asked:
+            self._readers.setdefault(name, set()).add(self._asked[-1])
         if name in self._asked:
             self._circles[-1].add(name)
             return UNKNOWN
@@ -85,6 +89,14 @@ class Behaviours:
                 known.circle = known.circle | {inner}
                 del self._within[inner]
         return answer
+
+    def renew(self, names: set[str]) -> None:
+        """Read some functions again, and whoever has asked for them."""
+        stack = list(names)
+        while stack:
+            name = stack.pop()
+            self._known.pop(name, None)
+            stack += self._readers.pop(name, ())
 
     def forget(self) -> None:
         """Read all functions again."""

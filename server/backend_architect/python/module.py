@@ -19,10 +19,12 @@ from backend_architect.python.names import (
     Resolver,
     foreign_modules,
 )
+from backend_architect.python.results import is_silent, result_of
 from backend_architect.python.values import UNKNOWN, Imports, Symbol, Value, merged
 
 if TYPE_CHECKING:
     from backend_architect.python.bindings import Binding
+    from backend_architect.python.survey import PythonStudy
 
 
 @dataclass(slots=True)
@@ -35,6 +37,10 @@ class ModuleNames:
     elsewhere: Look
     """Answers for the things of other files, by the paths under which this file imports them."""
     _answers: dict[str, Value | None] = field(default_factory=dict[str, "Value | None"])
+    _asking: list[str] = field(default_factory=list[str])
+    """The names that are being answered, each for the one before."""
+    _deep: set[str] = field(default_factory=set[str])
+    """The names whose answers depend on the bodies of functions."""
     _behaviours: Behaviours = field(default_factory=Behaviours)
 
     def look(self, name: str) -> Value | None:
@@ -45,7 +51,11 @@ class ModuleNames:
             return self._behaviours.of(name, self)
         if name not in self._answers:
             self._answers[name] = UNKNOWN  # whoever asks again while we look goes in circles
+            self._asking.append(name)
             self._answers[name] = self._answer(name)
+            self._asking.pop()
+        if name in self._deep:
+            self._deep.update(self._asking)
         return self._answers[name]
 
     @property
@@ -59,6 +69,24 @@ class ModuleNames:
     def forget(self) -> None:
         """Answer anew, because other files have changed."""
         self._answers.clear()
+        self._behaviours.forget()
+
+    def renew(self, owner: str | None, before: PythonStudy, after: PythonStudy) -> None:
+        """Take in a block that binds the same names, though the bodies of its functions changed."""
+        renewed: set[str] = set()
+        for (name, old), (_, new) in zip(before.bindings, after.bindings, strict=True):
+            full = f"{owner}{name}" if name.startswith(".") else name
+            bound = self.bound.get(full, [])
+            bound[:] = [new if one is old else one for one in bound]
+            renewed.add(full + BEHAVIOUR)
+        self._behaviours.renew(renewed)
+        for name in self._deep:
+            self._answers.pop(name, None)
+        self._deep.clear()
+
+    def is_deep(self, name: str) -> bool:
+        """Whether the answer depends on the bodies of functions."""
+        return name.endswith(BEHAVIOUR) or name in self._deep
 
     def attribute(self, owner: str, name: str) -> Value:
         """What an attribute of a class of the module stands for, also where it is one of a base class."""
@@ -85,6 +113,10 @@ class ModuleNames:
         outside = OutsideScope(self.look)
         owner = name.rpartition(".")[0] or None
         scope = FunctionScope(binding.function, outside, owner) if binding.function else outside
+        function = binding.node
+        if name.endswith(CALL) and is_silent(function):
+            self._deep.add(name)
+            return result_of(function, Resolver(FunctionScope(function, outside, owner), outside))
         return Resolver(scope, outside).bound(binding, owner, name)
 
 

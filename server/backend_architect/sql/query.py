@@ -65,6 +65,13 @@ class Tables:
     imports: frozenset[str] = frozenset()
     """Nothing: SQL imports no modules."""
 
+    def renew(self, owner: str | None, before: object, after: object) -> None:
+        """Nothing: names are all that statements tell each other."""
+
+    def is_deep(self, name: str) -> bool:  # noqa: ARG002 - part of the protocol
+        """No: names are all that statements tell each other."""
+        return False
+
     def look(self, name: str) -> bool | None:
         """Whether a statement gives a primary key to the table of this name; None if none does."""
         return True if name in self.with_key else None
