@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
-from backend_architect.python.credentials import is_request_part, is_settings
+from backend_architect.python.credentials import is_request_part
 from backend_architect.python.receivers import name_of
 from backend_architect.python.values import Text
 from backend_architect.python.words import names_signature, secret_kind, word_set, words_of
@@ -22,6 +22,10 @@ _READERS = word_set("get get_header getlist pop")
 _HEADERS = word_set("headers META cookies COOKIES header")
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv"})
 _DIGESTS = word_set("hexdigest digest b64encode urlsafe_b64encode")
+_CHECKING = word_set(
+    "check verify validate authenticate auth authorize authorized valid require required login"
+)
+_SETTINGS = word_set("settings config conf cfg")
 _DEPTH = 2
 """As many variables in between as people write."""
 
@@ -47,11 +51,11 @@ def _proves(sent: ast.expr, known: ast.expr, at: Place) -> bool:
     if _is_hmac(known, at):
         return True
     name = name_of(known) or ""
-    if not _is_secret_name(name):
+    if not _is_secret_name(name) or "default" in words_of(name):
         return False
     if isinstance(known, ast.Name) and isinstance(at.resolve(known), Text):
         return _is_sent(sent, at)
-    return _is_sent(sent, at) and not _is_sent(known, at) and (_is_kept(known, at) or names_signature(name))
+    return _is_sent(sent, at) and not _is_sent(known, at) and _is_kept(known, at)
 
 
 def _is_secret_name(name: str) -> bool:
@@ -89,11 +93,23 @@ def _is_sent(node: ast.expr, at: Place, depth: int = 0) -> bool:
         case ast.Name(id=name) if depth <= _DEPTH:
             bindings = at.view.resolver(at.frame).scope.bindings_of(name)
             if any(one.kind in {"annotation", "default", "opaque"} for one in bindings):
-                return _is_secret_name(name)  # a parameter
+                return _is_secret_name(name) and _checks(at)  # a parameter
             values = [one.node for one in bindings if isinstance(one.node, ast.expr)]
             return bool(values) and any(_is_sent(one, at, depth + 1) for one in values)
         case _:
             return False
+
+
+def _checks(at: Place) -> bool:
+    """Whether the function says that it checks something: only there a parameter is somebody's guess."""
+    function = at.function
+    return isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not _CHECKING.isdisjoint(
+        words_of(function.name)
+    )
+
+
+def _is_settings(node: ast.expr) -> bool:
+    return not _SETTINGS.isdisjoint(words_of(name_of(node) or ""))
 
 
 def _is_headers(node: ast.expr) -> bool:
@@ -104,7 +120,7 @@ def _is_kept(node: ast.expr, at: Place) -> bool:
     """Whether an expression is a secret that the program keeps: a setting, a variable of the environment."""
     match node:
         case ast.Attribute(value=inner) | ast.Subscript(value=inner):
-            return is_settings(inner) or at.path(inner) == "os.environ" or getattr(inner, "id", "") == "self"
+            return _is_settings(inner) or at.path(inner) == "os.environ" or getattr(inner, "id", "") == "self"
         case ast.Call(func=function):
             return at.path(function) in _ENVIRONMENT
         case ast.Name(id=name):
