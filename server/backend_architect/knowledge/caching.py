@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 class Cache:
     """One file below the user's folder for caches; without such a folder nothing is kept."""
 
-    def __init__(self, name: str, sources: Iterable[Path]) -> None:
-        """Takes the name of the file, and what its content depends on besides this version."""
+    def __init__(self, kind: str, of: Path, sources: Iterable[Path]) -> None:
+        """Takes what is kept, the folder that it is made of, and the files, besides this version."""
         folder = caches()
-        self._file = None if folder is None else folder / f"{name}.json"
+        self._file = folder and folder / f"{kind}-{zlib.crc32(str(of).encode()):08x}.json"
         self._state = _state(sources)
 
     def load(self) -> Any:

@@ -6,7 +6,6 @@ imported unless a card has changed.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -95,7 +94,7 @@ class CardCache:
 
     def __init__(self, folder: Path, files: Iterable[Path]) -> None:
         code = (Path(__file__).with_name(name) for name in ("cards.py", "models.py", "reading.py"))
-        self._cache = Cache(f"cards-{zlib.crc32(str(folder).encode()):08x}", [*files, *code])
+        self._cache = Cache("cards", folder, [*files, *code])
 
     def load(self) -> list[Card] | None:
         """The cards, if they are there, whole, and those of the files as they are now."""

@@ -7,14 +7,15 @@ what is said of `psycopg.Cursor.execute`. An unknown name gives None; that is no
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from backend_architect.knowledge.caching import Cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 ParamStyle = Literal["qmark", "format", "numeric", "named", "numeric-dollar"]
 """qmark `?`, format `%s`, numeric `:1`, named `:name` (all of PEP 249) and numeric-dollar `$1`."""
@@ -322,9 +323,23 @@ def _tables() -> _Tables:
 
 
 def _raw() -> dict[str, Any]:
-    """All files in one: lists are put together, and what two files say of one class of results as well."""
+    """All files in one; reading TOML takes a hundred times as long as reading what was kept of it."""
+    folder = Path(__file__).with_name("tables")
+    files = sorted(folder.glob("*.toml"))
+    cache = Cache("libraries", folder, [*files, Path(__file__)])
+    raw = cache.load()
+    if not isinstance(raw, dict):
+        raw = _merged(files)
+        cache.store(raw)
+    return cast("dict[str, Any]", raw)
+
+
+def _merged(files: Iterable[Path]) -> dict[str, Any]:
+    """What all files say: lists are put together, and what two files say of one class of results as well."""
+    import tomllib  # noqa: PLC0415 - nobody needs it who has the cache
+
     raw: dict[str, Any] = {}
-    for file in sorted(Path(__file__).with_name("tables").glob("*.toml")):
+    for file in files:
         for table, content in tomllib.loads(file.read_text(encoding="utf-8")).items():
             known = raw.setdefault(table, type(content)())
             if isinstance(content, list):
