@@ -104,6 +104,8 @@ class ParameterReader:
         role: Role
         if arg.arg in converters:
             role = "path"
+        elif isinstance(default, ast.Call):
+            role = "unknown"  # what another function makes may be a marker
         elif of_class is None:
             role = "query" if annotation is None else "unknown"
         else:

@@ -80,9 +80,10 @@ def _made(nodes: list[ast.AST], at: Place) -> Iterator[str]:
 
 
 def _gives(answer: Answer, made: set[str]) -> bool:
-    return any(
-        isinstance(part, ast.Name) and part.id in made for body in answer.bodies for part in ast.walk(body)
-    )
+    """Whether what is stored is in an answer; a function of the project may make one with another status."""
+    unknown = any(isinstance(body, ast.Call) and isinstance(body.func, ast.Name) for body in answer.bodies)
+    parts = (part for body in answer.bodies for part in ast.walk(body))
+    return not unknown and any(isinstance(part, ast.Name) and part.id in made for part in parts)
 
 
 def _fix(answer: Answer, route: Route, at: Place) -> Fix | None:

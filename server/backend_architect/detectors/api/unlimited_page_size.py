@@ -23,6 +23,7 @@ _SIZES = frozenset(
     {"limit", "page_size", "pagesize", "per_page", "perpage", "size", "items_per_page", "max_results", "take"}
 )
 _BOUNDS = frozenset({"le", "lt", "multiple_of"})
+_TAKING = frozenset({"fetch", "fetchmany", "limit", "paginate", "to_list"})
 _MOST = 100
 _REASON = "Clients that ask for more than the limit are refused with status 422."
 
@@ -71,13 +72,12 @@ def _is_looked_at(name: str, function: Function) -> bool:
 
 
 def _limits(name: str, function: Function) -> bool:
-    """Whether the number reaches a query: `.limit(n)`, `limit=n`, `[a:a + n]`, or a pagination."""
+    """Whether the number reaches a query as it is; another function may look at it first."""
     for node in own_nodes(function.body):
         match node:
-            case ast.Call(func=called, args=args, keywords=keywords):
-                takes = name_of(called) in {"limit", "paginate", "fetchmany", "to_list"}
-                given = [one.value for one in keywords if (one.arg or "").lower() in _SIZES]
-                if any(_is_name(one, name) for one in [*(args if takes else []), *given]):
+            case ast.Call(func=ast.Attribute(attr=called), args=args, keywords=keywords):
+                given = [*args, *(one.value for one in keywords)]
+                if called in _TAKING and any(_is_name(one, name) for one in given):
                     return True
             case ast.Slice(upper=ast.expr() as upper):
                 if any(isinstance(one, ast.Name) and one.id == name for one in ast.walk(upper)):
