@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Finding, Fix
@@ -10,6 +11,7 @@ from backend_architect.engine.rules import detector
 from backend_architect.fixes.arguments import remove_argument
 from backend_architect.knowledge import libraries
 from backend_architect.python.entries import entries_of
+from backend_architect.python.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 MODULES = libraries.modules("jwt-encode", "jwt-decode", "jwt-unverified")
 
+_SAYING = frozenset({"unverified", "sso", "oidc", "openid"})
 _ANYBODY = "anybody can write such a token, for any user"
 _REASON = "Tokens that are not signed with this key and one of these algorithms are refused."
 
@@ -30,13 +33,13 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     if path is None:
         return
     if libraries.entry("jwt-unverified", path) is not None:
-        if not _verifies_elsewhere(call, at):
+        if not _needs_no_check(call, at):
             yield at.finding(call.func, f"`{path}` checks no signature: {_ANYBODY}")
         return
     decode = libraries.entry("jwt-decode", path)
     if decode is not None:
         switch = unverified(call, decode, at)
-        if switch is not None and not _verifies_elsewhere(call, at):
+        if switch is not None and not _needs_no_check(call, at):
             yield at.finding(
                 switch, f"The signature is not checked: {_ANYBODY}", _checked(call, switch, decode, at)
             )
@@ -68,7 +71,24 @@ def _is_none(algorithm: ast.expr, at: Place) -> bool:
     return isinstance(name, str) and name.lower() == "none"
 
 
-def _verifies_elsewhere(call: ast.Call, at: Place) -> bool:
+def _is_believed_already(call: ast.Call, at: Place) -> bool:
+    """Whether the token came from its issuer itself, or the function says that it believes nothing.
+
+    An ID token that was fetched from its provider need not be verified (OpenID Connect Core, 3.1.3.7).
+    """
+    token = call.args[0] if call.args else None
+    words = words_of(getattr(token, "attr", getattr(token, "id", "")))
+    if ("id", "token") in pairwise(words):
+        return True
+    function = at.function
+    named = isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+    return named and not _SAYING.isdisjoint(words_of(function.name))
+
+
+def _needs_no_check(call: ast.Call, at: Place) -> bool:
+    """Whether the token is believed already, or the function verifies it as well."""
+    if _is_believed_already(call, at):
+        return True
     if at.function is None:
         return False
     for other in ast.walk(at.function):
