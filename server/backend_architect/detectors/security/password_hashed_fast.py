@@ -38,6 +38,9 @@ _OTHER_PURPOSES = word_set(
 _KEYS = word_set("cache etag fingerprint gravatar")
 """Words in names of variables for which a hash is only a short form of something."""
 
+_SERVICES = word_set("azure aws smtp mail db database proxy ldap redis server service client")
+"""Words in names of passwords that nobody logs in with here."""
+
 _NAMES = frozenset(
     path.rpartition(".")[2]
     for table in ("fast-hashes", "hash-costs", "hash-methods")
@@ -88,6 +91,8 @@ def _of_hash(call: ast.Call, path: str, at: Place) -> Iterator[Finding]:
     typed = password_in(hashed, at)
     password = typed.node if typed is not None else _parameter_of_hashing(hashed, at)
     if password is None or _serves_another_purpose(hashed, at):
+        return
+    if not _SERVICES.isdisjoint(words_of(name_of(password) or "")):
         return
     name = path.removeprefix(":").removesuffix(".update").removesuffix(".new")
     message = f"`{name}` is so fast that billions of guesses at this password can be tried in a second"
