@@ -76,7 +76,7 @@ def test_ids_and_families_come_from_the_path() -> None:
         assert name == card.id
         assert Path(card.path).parts[-2:] == (card.family, f"{card.id}.md")
         assert card.url.endswith(f"/blob/main/rules/{card.family}/{card.id}.md")
-        assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", card.id)
+        assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)+", card.id)
 
 
 def test_a_card_says_what_its_text_says() -> None:
@@ -202,10 +202,11 @@ def test_no_place_for_a_cache(folders: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert list(load_cards()) == ["good"]
 
 
-def test_start_up_imports_neither_pydantic_nor_yaml(tmp_path: Path) -> None:
+def test_the_second_start_up_imports_no_readers(tmp_path: Path) -> None:
     code = (
-        "import sys; from backend_architect.knowledge.cards import load_cards; cards = load_cards();"
-        "print(len(cards), [name for name in ('pydantic', 'yaml') if name in sys.modules])"
+        "import sys; from backend_architect.knowledge import libraries; libraries.paths('sql');"
+        "from backend_architect.knowledge.cards import load_cards; cards = load_cards();"
+        "print(len(cards), [name for name in ('pydantic', 'tomllib', 'yaml') if name in sys.modules])"
     )
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
     environment |= {"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -215,4 +216,5 @@ def test_start_up_imports_neither_pydantic_nor_yaml(tmp_path: Path) -> None:
         ).stdout.strip()
         for _ in range(2)
     ]
-    assert outputs == [f"{len(load_cards())} ['pydantic', 'yaml']", f"{len(load_cards())} []"]
+    count = len(load_cards())
+    assert outputs == [f"{count} ['pydantic', 'tomllib', 'yaml']", f"{count} []"]
