@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from backend_architect.knowledge import libraries
-from backend_architect.python.flows import methods, texts
+from backend_architect.python.flows import conditions, methods, texts
 from backend_architect.python.flows.data import (
     ALL,
     NOT_CONSTANT,
@@ -106,6 +106,8 @@ def result(walk: Expressions, node: ast.Call) -> Data:
     if callee.call is not None:
         return _closure(walk, callee, arguments)
     path = callee.path or _called_path(walk, callee)
+    if path == "builtins.getattr" and len(arguments.positional) > 1:
+        return _attribute(walk, node, arguments)
     if path is not None:
         _note_sinks(walk, node, path, receiver, arguments)
         if path.startswith(":"):
@@ -117,6 +119,13 @@ def result(walk: Expressions, node: ast.Call) -> Data:
     if found is not None:
         return found
     return _of_library(walk, node, path, receiver, callee, arguments)
+
+
+def _attribute(walk: Expressions, node: ast.Call, arguments: Given) -> Data:
+    """`getattr` with a constant name, and maybe a default."""
+    owner, name = arguments.positional[0][0], arguments.positional[1][0].constant
+    found = walk.attribute(owner, name, node) if isinstance(name, str) else owner.any_item()
+    return joined([found, *(data for data, _ in arguments.positional[2:3] if data.all_marks)])
 
 
 def _called_path(walk: Expressions, callee: Data) -> str | None:
@@ -141,7 +150,7 @@ def _of_library(
         if (entry := libraries.entry("sanitizers", known)) is not None:
             return _sanitized(walk, entry, receiver, arguments, value)
         if (entry := libraries.entry("propagators", known)) is not None:
-            return _propagated(entry, receiver, arguments, value, known)
+            return _propagated(walk, node, entry, receiver, arguments, value, known)
         if known in _DYNAMIC:
             return _mapped(walk, known, arguments)
     if carried and receiver is not None:
@@ -208,8 +217,20 @@ def _sanitized(walk: Expressions, entry: Any, receiver: Data | None, arguments: 
     return Data(safe, _instance(value))
 
 
-def _propagated(entry: Any, receiver: Data | None, arguments: Given, value: Value, path: str) -> Data:
+def _propagated(
+    walk: Expressions,
+    node: ast.Call,
+    entry: Any,
+    receiver: Data | None,
+    arguments: Given,
+    value: Value,
+    path: str,
+) -> Data:
+    if entry.get("receiver") is False:
+        receiver = None
     inputs = [data for data, _ in arguments.all]
+    if entry.get("contains") and receiver is not None and isinstance(node.func, ast.Attribute):
+        conditions.found_inside(walk, node.func.value)
     if "position" in entry:
         only = arguments.argument(entry["position"], entry.get("keyword"))
         inputs = [only[0]] if only is not None else []
@@ -220,7 +241,7 @@ def _propagated(entry: Any, receiver: Data | None, arguments: Given, value: Valu
         return Data(united(data.marks for data, _ in arguments.rest), parts=parts)
     if entry.get("keeps") and inputs:
         return replace(joined(inputs[:1]), value=_instance(value))
-    if receiver is not None and entry.get("receiver", True):
+    if receiver is not None:
         inputs = [receiver, *inputs]
     marks = united(one.all_marks for one in inputs)
     if path == "builtins.str.format":
@@ -267,6 +288,8 @@ def _own(walk: Expressions, node: ast.Call, name: str, receiver: Data | None, ar
     made = walk.look(f"{name}()")
     if not isinstance(made, Instance):
         return NOTHING
+    if walk.is_harmless(made):
+        return Data(value=made)
     value = walk.attribute_value(made, "__init__")
     own = local_name(value.path) if isinstance(value, Symbol) else None
     summary = walk.look(f"{own}!") if own is not None else None

@@ -82,20 +82,25 @@ def _compare(walk: Expressions, left: ast.expr, operation: ast.cmpop, right: ast
         _contained(walk, one, right, equal)
         return
     if not equal:
-        if not membership and (one.constant in ("", None) or other.constant in ("", None)):
-            return
+        for node, against in ((left, other), (right, one)):
+            if against.constant is None and not membership:
+                assume(walk, node, truth=True)
         return
     for node, data, against in ((left, one, other), (right, other, one)):
-        if data.all_marks and not against.all_marks and not (membership and node is right):
-            if against.constant is None and isinstance(operation, ast.Is | ast.Eq):
-                walk.restrict(node, _EVERY)
-            else:
-                _found_equal(walk, node)
+        if against.constant is None and not membership:
+            assume(walk, node, truth=False)
+        elif data.all_marks and not against.all_marks and not (membership and node is right):
+            _found_equal(walk, node)
 
 
 def _found_equal(walk: Expressions, node: ast.expr) -> None:
     """An expression has a value of the program's own."""
+    _found_part(walk, node)
     walk.restrict(node, _EVERY)
+
+
+def _found_part(walk: Expressions, node: ast.expr) -> None:
+    """A part of a value is known that tells about the whole, if it is such a part."""
     kinds = _guarded_by(walk, node)
     if kinds:
         inner = _subject(node)
@@ -120,17 +125,7 @@ def _guarded_by(walk: Expressions, node: ast.expr) -> frozenset[str]:
     """What it is harmless for when this part of a value, or what a function made of it, is known."""
     if isinstance(node, ast.NamedExpr):
         node = node.value
-    match node:
-        case ast.Attribute(value=owner, attr=name):
-            kind = walk.eval(owner).type
-            path = f"{kind}.{name}" if kind is not None else None
-        case ast.Call(func=function):
-            path = walk.eval(function).path
-        case ast.Name():
-            held = walk.eval(node)
-            path = held.type
-        case _:
-            path = None
+    path = walk.eval(node.func).path if isinstance(node, ast.Call) else walk.eval(node).type
     entry = libraries.entry("telling-parts", path) if path and "." in path else None
     return frozenset(entry["kinds"].split()) if entry is not None else frozenset()
 
@@ -150,10 +145,10 @@ def _contained(walk: Expressions, part: Data, whole: ast.expr, found: bool) -> N
         elif known == "<":
             walk.restrict(whole, frozenset({"html"}))
     elif found and isinstance(whole, ast.Attribute) and whole.attr == "parents" and not part.all_marks:
-        _inside(walk, whole.value)
+        found_inside(walk, whole.value)
 
 
-def _inside(walk: Expressions, node: ast.expr) -> None:
+def found_inside(walk: Expressions, node: ast.expr) -> None:
     """A path has been found below a directory; that tells something if it has no dots any more."""
     data = walk.eval(node)
     marks = data.all_marks
@@ -200,15 +195,22 @@ def _text(walk: Expressions, test: ast.Call, receiver: ast.expr, method: str, tr
             if fixes_host([known]):
                 walk.restrict(receiver, HOST)
         if truth and not start.all_marks:
-            _inside(walk, receiver)
+            found_inside(walk, receiver)
         if not truth and known in {"/", "\\"}:
             walk.restrict(receiver, frozenset({_NO_ROOT}))
     elif method == "is_relative_to" and truth:
-        _inside(walk, receiver)
+        found_inside(walk, receiver)
+    elif method == "endswith" and truth and test.args:
+        end = walk.eval(test.args[0]).constant
+        if isinstance(end, str) and end.startswith("."):
+            _found_part(walk, receiver)
 
 
 def _library(walk: Expressions, test: ast.Call, path: str, receiver: ast.expr | None, truth: bool) -> None:
     entry = libraries.entry("guards", path)
+    if path == "builtins.all" and truth and test.args:
+        _all(walk, test.args[0])
+        return
     if entry is None or truth is not entry.get("when", True):
         if truth and path == "builtins.isinstance" and len(test.args) == 2:
             kind = walk.eval(test.args[1]).path
@@ -217,13 +219,32 @@ def _library(walk: Expressions, test: ast.Call, path: str, receiver: ast.expr | 
         return
     kinds = frozenset(entry["kinds"].split())
     if entry.get("contains") and receiver is not None:
-        _inside(walk, receiver)
+        found_inside(walk, receiver)
     elif "pattern" in entry:
         _matched(walk, test, path, entry["pattern"])
     elif receiver is not None and entry.get("receiver"):
         walk.restrict(receiver, kinds)
     elif test.args:
         walk.restrict(test.args[0], kinds)
+
+
+def _all(walk: Expressions, node: ast.expr) -> None:
+    """Every part of a value fulfils a condition that makes it harmless."""
+    match node:
+        case ast.GeneratorExp(elt=test, generators=[ast.comprehension(target=ast.Name(id=name), iter=whole)]):
+            pass
+        case ast.ListComp(elt=test, generators=[ast.comprehension(target=ast.Name(id=name), iter=whole)]):
+            pass
+        case _:
+            return
+    before = walk.copy()
+    walk.bind(name, walk.eval(whole).any_item())
+    walk.eval(test)
+    assume(walk, test, truth=True)
+    harmless = walk.env is not None and not walk.env[name].all_marks
+    walk.env = before
+    if harmless:
+        walk.restrict(whole, _EVERY)
 
 
 _OPEN = re.compile(r"(?<!\\)\.|\\[SWDB]|\[\^")

@@ -40,7 +40,8 @@ def of_container(
         return _removed(walk, function.attr, receiver, given) if function.attr in _REMOVING else NOTHING
     reads = _READS.get(function.attr)
     if reads is None or not (receiver.is_container or receiver.marks):
-        return None
+        default = given.argument(1, "default") if reads is _get and _plain(receiver) else None
+        return Data(partial(default[0].all_marks)) if default is not None and default[0].all_marks else None
     return reads(walk, receiver, given)
 
 
