@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from backend_architect.python.bindings import Binding
     from backend_architect.python.place import Place
 
-MAPPERS = frozenset({"django", "rest_framework", "sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask", "fastapi"})
+MAPPERS = frozenset(
+    {"django", "rest_framework", "sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask", "fastapi"}
+)
 """Modules of which a file imports one where queries stand."""
 
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
