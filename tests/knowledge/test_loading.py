@@ -8,13 +8,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from backend_architect.knowledge import caching
 from backend_architect.knowledge import cards as cards_module
 from backend_architect.knowledge.cards import CardError, load_cards
+from backend_architect.knowledge.models import Sink
 from backend_architect.knowledge.reading import read_card
+from backend_architect.python.flows.data import KINDS
 
 GOOD = """\
 ---
@@ -139,6 +142,10 @@ def test_a_card_says_what_its_text_says() -> None:
 def test_a_mistake_is_named_with_its_line_and_remedy(old: str, new: str, complaint: str) -> None:
     assert old in GOOD
     assert _complaint(GOOD.replace(old, new, 1)).startswith(complaint)
+
+
+def test_cards_know_the_kinds_of_sinks() -> None:
+    assert set(get_args(Sink)) == KINDS
 
 
 def test_front_matter_that_is_no_table() -> None:

@@ -35,6 +35,13 @@ Version = Annotated[str, StringConstraints(pattern=_VERSION)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
+Sink = Literal[
+    "code", "deserialize", "header", "html", "ldap", "log", "nosql", "path",
+    "redirect", "regex", "shell", "sql", "template", "url", "xml", "xpath",
+]  # fmt: skip
+"""The kinds of places that data from requests must not reach as it is; the tables of flows have them."""
+
+
 class _Model(BaseModel):
     """Nothing but the declared fields, written with hyphens."""
 
@@ -86,8 +93,7 @@ class RequestDataInCall(_Model):
     """Request data that reaches a sink of a kind in a call, or through a helper of the module."""
 
     kind: Literal["request-data-in-call"]
-    sink: Word
-    """The kind of sink, as the tables of flows name it."""
+    sink: Sink
     message: Word
     """What happens, in one sentence; `{source}` and `{sink}` stand for where data comes from and goes to."""
 
