@@ -1,0 +1,111 @@
+"""Requests to other services that are made once, come what may."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backend_architect.engine.rules import detector
+from backend_architect.knowledge import libraries
+from backend_architect.python.bodies import own_nodes
+from backend_architect.python.marks import name_of, words
+from backend_architect.python.routes import route_of
+from backend_architect.python.values import UNKNOWN, Instance, local_name
+from backend_architect.python.words import word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.findings import Finding
+    from backend_architect.python.place import Place
+    from backend_architect.python.routes import Function
+
+MODULES = libraries.modules("idempotent-calls")
+
+_JOBS = frozenset(
+    {"task", "shared_task", "periodic_task", "job", "cron", "scheduled_job", "actor", "celery_task"}
+)
+"""Names of decorators that make a function a job."""
+
+_RETRYING = word_set("retry retries retrying backoff stamina tenacity attempt attempts resilient reconnect")
+_CLIENTS = word_set("api client gateway connector fetcher adapter sdk")
+
+
+@detector(on=(ast.FunctionDef, ast.AsyncFunctionDef), imports=MODULES)
+def detect(function: Function, at: Place) -> Iterator[Finding]:
+    """Speak of the first such call of a function, where nothing in sight calls again."""
+    place = at.within(function)
+    calls = (node for node in own_nodes(function.body) if isinstance(node, ast.Call))
+    call = next((one for one in calls if _asks(one, place)), None)
+    if call is None or not _is_service(function, at) or _tries_again(function, call, place):
+        return
+    name = place.path(call.func)
+    yield at.finding(
+        call.func, f"`{name}` is tried once: a short outage of the other side becomes one of this"
+    )
+
+
+def _asks(call: ast.Call, at: Place) -> bool:
+    """Whether a call reads from another service."""
+    path = at.path(call.func)
+    known = path is not None and libraries.entry("idempotent-calls", path) is not None
+    return known and not _sends(call, path or "", at)
+
+
+def _sends(call: ast.Call, path: str, at: Place) -> bool:
+    """Whether `urlopen` and `request` are asked to change something."""
+    if path.endswith("urlopen"):
+        return len(call.args) > 1 or any(one.arg == "data" for one in call.keywords)
+    return path.endswith(".request") and at.constant(at.argument(call, 0, "method")) not in {"GET", "HEAD"}
+
+
+def _is_service(function: Function, at: Place) -> bool:
+    """Whether it handles a request, is a job, or a method of a class that stands for another service."""
+    if any(name_of(one) in _JOBS for one in function.decorator_list) or route_of(function, at) is not None:
+        return True
+    owner = at.frame.owner
+    return owner is not None and not words(owner).isdisjoint(_CLIENTS)
+
+
+def _tries_again(function: Function, call: ast.Call, at: Place) -> bool:
+    """Whether a decorator, a loop, a client or anything called like it makes the call again."""
+    if any(_is_retry(one, at) for one in function.decorator_list):
+        return True
+    if any(isinstance(outer, ast.For | ast.While | ast.AsyncFor) for outer in at.around(call)):
+        return True
+    if any(_speaks_of_retries(node) for node in own_nodes([*function.body, *function.decorator_list])):
+        return True
+    return isinstance(call.func, ast.Attribute) and _is_prepared(call.func.value, at)
+
+
+def _is_retry(decorator: ast.expr, at: Place) -> bool:
+    path = at.path(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    known = path is not None and libraries.entry("retrying", path) is not None
+    return known or any(one.arg and "retry" in one.arg for one in getattr(decorator, "keywords", ()))
+
+
+def _speaks_of_retries(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str() as name):
+            return not words(name).isdisjoint(_RETRYING)
+        case _:
+            return False
+
+
+def _is_prepared(client: ast.expr, at: Place) -> bool:
+    """Whether a client may try again by itself: an adapter, a transport, a class of the project."""
+    value = at.resolve(client)
+    if isinstance(value, Instance) and local_name(value.type) is not None:
+        return True
+    match client:
+        case ast.Name(id=name):
+            mounted = at.look_local(f"{name}.mount")
+            bound = at.view.resolver(at.frame).scope.bindings_of(name)
+            made = [one.node for one in bound if isinstance(one.node, ast.Call)]
+            given = any(call.keywords for call in made if name_of(call) not in {"Session", "ClientSession"})
+            return mounted is not None or given or (not bound and at.look(name) in {None, UNKNOWN})
+        case ast.Attribute(value=ast.Name(id="self"), attr=attribute):
+            owner = at.frame.owner_class
+            return owner is None or at.look(f"{owner}.{attribute}.mount") is not None
+        case _:
+            return False
