@@ -12,6 +12,7 @@ from backend_architect.python.names import (
     CALL,
     ELSEWHERE,
     IMPORTS,
+    ITEMS,
     PROMISE,
     FunctionScope,
     Look,
@@ -94,7 +95,9 @@ class ModuleNames:
         return Resolver(outside, outside).attribute(Symbol(f":{owner}"), name)
 
     def _answer(self, name: str) -> Value | None:
-        bindings = self.bound.get(name.removesuffix(CALL).removesuffix(BASES).removesuffix(PROMISE))
+        bindings = self.bound.get(
+            name.removesuffix(CALL).removesuffix(BASES).removesuffix(PROMISE).removesuffix(ITEMS)
+        )
         if bindings is None:
             return self._starred(name)
         with suppress(RecursionError):

@@ -27,6 +27,7 @@ from backend_architect.python.values import (
     Literal,
     Symbol,
     Text,
+    Texts,
     Value,
     is_number,
     local_name,
@@ -37,12 +38,13 @@ Look = Callable[[str], Value | None]
 """Answers what a name of the module stands for; None for a name that the module does not bind.
 
 Attributes of classes are names too, as `Class.attribute`. Behind a name, `()` asks for what a call of it
-gives, `<` for the classes that it inherits from, `~` for the instance that it promises as an annotation.
-`@` before a dotted path asks for a thing of another file, by the path under which this file imports it;
-behind such a path, `/` asks for the modules that are imported where it leads to.
+gives, `[]` for the strings in a list, `<` for the classes that it inherits from, `~` for the instance that
+it promises as an annotation. `@` before a dotted path asks for a thing of another file, by the path under
+which this file imports it; behind such a path, `/` asks for the modules that are imported where it leads to.
 """
 
 CALL = "()"
+ITEMS = "[]"
 BASES = "<"
 PROMISE = "~"
 ELSEWHERE = "@"
@@ -163,6 +165,8 @@ class Resolver:
                 return self._definition(node, name)
             case "value" if name.endswith(PROMISE) and isinstance(node, ast.expr):
                 return self.annotated(node)
+            case "value" if name.endswith(ITEMS) and isinstance(node, ast.expr):
+                return self.items(node)
             case "value" | "enter" if isinstance(node, ast.expr):
                 return self.resolve(node) or UNKNOWN
             case "annotation" if isinstance(node, ast.expr):
@@ -224,6 +228,21 @@ class Resolver:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
             return self.annotated(_yielded(node.returns) if _is_context_manager(node) else node.returns)
         return UNKNOWN
+
+    def items(self, node: ast.expr) -> Value:
+        """The strings in a list, tuple or set, if that is all there is in it."""
+        if isinstance(node, ast.Name):
+            bound = self.scope.bindings_of(node.id)
+            lists = [one.node for one in bound if one.kind == "value"]
+            if len(bound) == 1 and lists and isinstance(lists[0], ast.List | ast.Tuple | ast.Set):
+                return self.items(lists[0])
+            return UNKNOWN if bound else self.outside.answer(node.id + ITEMS) or UNKNOWN
+        if not isinstance(node, ast.List | ast.Tuple | ast.Set):
+            return UNKNOWN
+        values = [self.resolve(element) for element in node.elts]
+        known = [value.constant for value in values if isinstance(value, Text)]
+        texts = [text for text in known if text is not None]
+        return Texts(tuple(texts)) if len(texts) == len(values) else UNKNOWN
 
     def resolve(self, node: ast.expr) -> Value | None:
         """What an expression stands for; None for a name that nothing binds."""

@@ -11,7 +11,7 @@ from backend_architect.python.folding import Folded, Hole, fold
 from backend_architect.python.literals import StringSource, read_string
 from backend_architect.python.names import FunctionScope, OutsideScope, Resolver, Scope
 from backend_architect.python.survey import Frame, parents
-from backend_architect.python.values import UNKNOWN, Instance, Literal, Symbol, Text, Value
+from backend_architect.python.values import UNKNOWN, Instance, Literal, Symbol, Text, Texts, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,6 +131,11 @@ class Place:
         if isinstance(value, Text) and value.constant is not None:
             return value.constant
         return NO_CONSTANT
+
+    def strings(self, node: ast.expr | None) -> tuple[str, ...] | None:
+        """The strings in a list, tuple or set of nothing but constant strings; None for anything else."""
+        items = self.view.resolver(self.frame).items(node) if node is not None else None
+        return items.items if isinstance(items, Texts) else None
 
     def argument(self, call: ast.Call, position: int | None, keyword: str | None) -> ast.expr | None:
         """What a call gives for a parameter; None also where `*` or `**` may hide it."""

@@ -40,6 +40,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """The elements of a list, tuple or set of constant strings."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bases:
     """The classes that a class inherits from, in order; None stands for one that is not known."""
 
@@ -67,7 +74,7 @@ class Behaviour:
     __slots__ = ()
 
 
-Value = Symbol | Instance | Literal | Text | Bases | Imports | Behaviour | Unknown
+Value = Symbol | Instance | Literal | Text | Texts | Bases | Imports | Behaviour | Unknown
 
 NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool", "decimal.Decimal", "uuid.UUID"})
 """Types whose text can hold no quote, comment or keyword."""
