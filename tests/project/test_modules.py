@@ -11,7 +11,7 @@ from backend_architect.engine.check import check_text
 from backend_architect.engine.rules import Rule, RuleTable, detector
 from backend_architect.engine.settings import Settings
 from backend_architect.project.modules import Modules
-from backend_architect.python.values import Instance, Literal, Symbol, Text
+from backend_architect.python.values import Instance, Literal, Symbol, Text, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,3 +240,54 @@ def callees(files: Files, name: str) -> dict[str, str | None]:
     text = (files.root / name).read_text(encoding="utf-8")
     check_text(name, text, Settings(), rules, files.modules.elsewhere(files.root / name))
     return seen
+
+
+RESULTS = """
+import sqlite3
+from contextlib import contextmanager
+
+
+def connect():
+    connection = sqlite3.connect("shop.db")
+    return connection
+
+
+def maybe():
+    if connect():
+        return connect()
+    return None
+
+
+def either(really):
+    return connect() if really else "nothing"
+
+
+def session():
+    db = connect()
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+class Store:
+    @property
+    def connection(self):
+        return connect()
+"""
+
+CONNECTION = Instance("sqlite3.Connection")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("db.connect()", CONNECTION),
+        ("db.maybe()", CONNECTION),
+        ("db.session()", CONNECTION),
+        ("db.Store.connection", CONNECTION),
+        ("db.either()", Unknown()),
+    ],
+)
+def test_functions_that_do_not_say_what_they_give(tmp_path: Path, path: str, value: object) -> None:
+    assert Files(tmp_path, {"db.py": RESULTS}).ask("main.py", path) == value
