@@ -21,7 +21,7 @@ from backend_architect.python.flows.data import (
     united,
 )
 from backend_architect.python.flows.state import Env, State, Use, join_envs
-from backend_architect.python.flows.summary import Summary
+from backend_architect.python.flows.summary import Summary, changed
 from backend_architect.python.values import UNKNOWN, Instance, Symbol, Text, Value, local_name
 
 if TYPE_CHECKING:
@@ -112,6 +112,8 @@ def result(walk: Expressions, node: ast.Call) -> Data:
         _note_sinks(walk, node, path, receiver, arguments)
         if path.startswith(":"):
             return _own(walk, node, path[1:], receiver, arguments)
+        if "." in path and (entry := libraries.entry("callers", path)) is not None:
+            return _called_back(walk, node, entry, arguments)
         if "." in path and libraries.entry("raising", path) is not None:
             walk.env = None
             return NOTHING
@@ -247,6 +249,8 @@ def _propagated(
     if path == "builtins.str.format":
         return texts.formatted(inputs[0], inputs[1:])
     marks = marks if entry.get("whole") else partial(marks)
+    if entry.get("undoes"):
+        marks = frozenset(Mark(mark.origin, frozenset(), mark.whole) for mark in marks)
     return Data(marks, _instance(value))
 
 
@@ -269,6 +273,36 @@ def _mapped(walk: Expressions, path: str, arguments: Given) -> Data:
     return Data(partial(items.all_marks))
 
 
+def _called_back(walk: Expressions, node: ast.Call, entry: Any, arguments: Given) -> Data:
+    """A call that runs the function that it is given."""
+    function = arguments.argument(entry.get("function"), entry.get("keyword"))
+    if function is None:
+        return NOTHING
+    if "arguments" in entry:
+        inner = Given()
+        found = arguments.keywords.get(entry["arguments"])
+        if found is not None:
+            elements = found[0].elements
+            inner.rest = [found] if elements is None else []
+            inner.positional = [(one, found[1]) for one in elements or ()]
+    else:
+        inner = Given(arguments.positional[entry["function"] + 1 :], arguments.keywords, arguments.rest)
+    return _run(walk, node, function[0], inner)
+
+
+def _run(walk: Expressions, node: ast.Call, callee: Data, arguments: Given) -> Data:
+    """The result of a function that was handed on."""
+    if callee.call is not None:
+        return _closure(walk, callee, arguments)
+    path = callee.path
+    if path is None:
+        return NOTHING
+    _note_sinks(walk, node, path, None, arguments)
+    if path.startswith(":"):
+        return _own(walk, node, path[1:], None, arguments)
+    return _of_library(walk, node, path, None, callee, arguments)
+
+
 # Functions of the module
 
 
@@ -282,7 +316,7 @@ def _own(walk: Expressions, node: ast.Call, name: str, receiver: Data | None, ar
     """The result of a function, a method or a class of the module."""
     summary = walk.look(f"{name}!")
     if isinstance(summary, Summary):
-        through_class = summary.method and receiver is not None and receiver.type is None
+        through_class = receiver is not None and receiver.type is None and summary.method == "instance"
         instance = None if not summary.method or through_class else receiver or NOTHING
         return apply(walk, node, name, summary, instance, arguments)
     made = walk.look(f"{name}()")
@@ -296,7 +330,7 @@ def _own(walk: Expressions, node: ast.Call, name: str, receiver: Data | None, ar
     fresh = Data(value=made, parts={})
     if isinstance(summary, Summary):
         apply(walk, node, name, summary, fresh, arguments)
-        return summary.instance_after(walk, node, bound(summary.parameters, arguments, fresh), fresh)
+        return summary.object_after(walk, node, bound(summary.parameters, arguments, fresh), fresh)
     marks = partial(united(data.all_marks for data, _ in (*arguments.positional, *arguments.rest)))
     parts = {f".{key}": data for key, (data, _) in arguments.keywords.items()}
     return Data(marks, made, parts) if made.type.startswith(":") else Data(value=made)
@@ -307,7 +341,7 @@ def apply(
 ) -> Data:
     """What a helper gives for these arguments, and does with them."""
     env = bound(summary.parameters, arguments, instance)
-    places = {**summary.places(arguments)}
+    places = summary.places(arguments, through_class=instance is None)
     for use in summary.uses:
         data = walk.select(env.get(use.parameter, NOTHING), use.path, node)
         marks = frozenset(Mark(one.origin, one.safe | use.safe, one.whole) for one in data.all_marks)
@@ -321,10 +355,12 @@ def apply(
         walk.env = None
         return NOTHING
     value = summary.value(walk, node, env)
-    if instance is not None and summary.after is not None and isinstance(node.func, ast.Attribute):
-        after = summary.instance_after(walk, node, env, instance)
-        if after != instance:
-            walk.update(node.func.value, instance, after)
+    if instance is not None and isinstance(node.func, ast.Attribute):
+        places[summary.parameters[0]] = node.func.value
+    for parameter, after in summary.after:
+        if parameter in places and parameter in env:
+            before = env[parameter]
+            walk.update(places[parameter], before, changed(after, before, walk, node, env))
     return value
 
 

@@ -166,10 +166,14 @@ def _call(walk: Expressions, test: ast.Call, truth: bool) -> None:
     own = path[1:] if path is not None and path.startswith(":") else None
     if own is not None:
         _own(walk, test, own, truth)
-    elif owner is not None and owner.all_marks and receiver is not None and not callee.path:
+    elif owner is not None and owner.all_marks and receiver is not None and _may_be_text(owner):
         _text(walk, test, receiver, method, truth)
     elif path is not None and "." in path:
         _library(walk, test, path, receiver, truth)
+
+
+def _may_be_text(data: Data) -> bool:
+    return data.type is None or data.type in {"builtins.str", "builtins.bytes", "urllib.parse.Host"}
 
 
 def _own(walk: Expressions, test: ast.Call, name: str, truth: bool) -> None:

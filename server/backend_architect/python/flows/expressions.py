@@ -81,9 +81,11 @@ class Expressions(State):
                     return Data(frozenset({_source(node, name, entry)}), _typed(value))
         if not data.marks:
             return Data(value=value) if value != UNKNOWN else NOTHING
-        if self.is_harmless(value) or _is_sanitized(kind, name):
+        if self.is_harmless(value):
             return Data(value=value)
-        return Data(data.item(f".{name}").marks, value)
+        part = Data(data.item(f".{name}").marks, value)
+        entry = libraries.entry("sanitizers", f"{kind}.{name}") if kind is not None else None
+        return part if entry is None else part.made_safe(frozenset(entry["kinds"].split()))
 
     def select(self, data: Data, path: Sequence[Key], node: ast.expr) -> Data:
         """The part of a value to which constant keys lead."""
@@ -115,10 +117,6 @@ def _source(node: ast.expr, name: str, entry: Any) -> Mark:
 
 def _typed(value: Any) -> Any:
     return value if isinstance(value, Instance) else UNKNOWN
-
-
-def _is_sanitized(kind: str | None, name: str) -> bool:
-    return kind is not None and libraries.entry("sanitizers", f"{kind}.{name}") is not None
 
 
 def _nothing(walk: Expressions, node: ast.expr) -> Data:

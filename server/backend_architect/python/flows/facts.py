@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from backend_architect.python.flows import entering
 from backend_architect.python.flows.data import ALL, Mark, Marks
 from backend_architect.python.flows.statements import Walk, parameters
-from backend_architect.python.flows.summaries import instance, is_static
+from backend_architect.python.flows.summaries import instance, kind_of_method
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def _walk(function: FunctionNode, frame: Frame, at: Place) -> Walk | None:
         walk.env = parameters(function, entering.parameters(function, frame, at))
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and frame.method_of is not None:
             names = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)]
-            if names and not is_static(function):
+            if names and kind_of_method(function):
                 walk.env[names[0]] = instance(function, frame.method_of)
         walk.start(function)
         while walk.deferred:

@@ -178,10 +178,9 @@ class State:
         env = self.env
         if env is None:
             return
-        if before.is_container:
-            for name, held in env.items():
-                if held is before:
-                    env[name] = after
+        for name, held in env.items():
+            if held is before and (before.is_container or name[0] == FIRST):
+                env[name] = after
         match owner:
             case ast.Name(id=name):
                 env[name] = after

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from backend_architect.python.flows.data import NOTHING, Data, Key, Mark, Marks, Origin, united
+from backend_architect.python.flows.data import NOTHING, Data, Key, Mark, Marks, Origin, partial, united
 from backend_architect.python.values import Behaviour
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ class Summary(Behaviour):
 
     parameters: tuple[str, ...]
     """Their names; `=name` is keyword-only, stars stand before those that take the rest."""
-    method: bool = False
-    """Whether the first parameter is the instance."""
+    method: Literal["", "instance", "class"] = ""
+    """What the first parameter is."""
     result: Data = NOTHING
-    after: Data | None = None
-    """What the instance holds afterwards."""
+    after: tuple[tuple[str, Data], ...] = ()
+    """What the objects hold that it has changed, by the parameters."""
     uses: tuple[ParameterUse, ...] = ()
     ensures: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The kinds of sinks for which a parameter is harmless if the function returns."""
@@ -56,10 +56,10 @@ class Summary(Behaviour):
         names += [f"**{args.kwarg.arg}"] if args.kwarg else []
         return tuple(names)
 
-    def places(self, arguments: Given) -> dict[str, ast.expr]:
+    def places(self, arguments: Given, *, through_class: bool = False) -> dict[str, ast.expr]:
         """The expressions that are given for parameters."""
         names = [name for name in self.parameters if not name.startswith(("*", "="))]
-        names = names[1:] if self.method else names
+        names = names[1:] if self.method and not through_class else names
         found = {name: node for name, (_, node) in zip(names, arguments.positional, strict=False)}
         known = {name.lstrip("=") for name in self.parameters}
         found.update({name: node for name, (_, node) in arguments.keywords.items() if name in known})
@@ -69,12 +69,19 @@ class Summary(Behaviour):
         """What it gives for these arguments."""
         return _filled(self.result, walk, node, env)
 
-    def instance_after(self, walk: Expressions, node: ast.Call, env: Env, before: Data) -> Data:
-        """What the instance holds after the call."""
-        if self.after is None:
-            return before
-        parts = {key: _filled(one, walk, node, env) for key, one in (self.after.parts or {}).items()}
-        return replace(before, parts={**(before.parts or {}), **parts})
+    def object_after(self, walk: Expressions, node: ast.Call, env: Env, before: Data) -> Data:
+        """What an object holds that this method has filled."""
+        after = dict(self.after).get(self.parameters[0]) if self.parameters else None
+        return before if after is None else changed(after, before, walk, node, env)
+
+
+def changed(after: Data, before: Data, walk: Expressions, node: ast.Call, env: Env) -> Data:
+    """An object after a call that has changed it."""
+    made = _filled(after, walk, node, env)
+    if made.marks - before.all_marks:
+        made = replace(made, marks=united([made.marks, before.all_marks]), elements=None)
+        return Data(partial(made.marks), before.value, made.parts)
+    return replace(before, parts={**(before.parts or {}), **(made.parts or {})})
 
 
 def _filled(data: Data, walk: Expressions, node: ast.Call, env: Env) -> Data:
