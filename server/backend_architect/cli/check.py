@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
@@ -25,6 +26,7 @@ from backend_architect.cli.options import (
     rule_names,
     settings_errors,
 )
+from backend_architect.cli.results import run_changed
 from backend_architect.cli.run import Checked, Job, check_file, check_read, job_of, run, unread
 from backend_architect.engine.kinds import SUFFIXES
 from backend_architect.knowledge.cards import load_cards
@@ -108,6 +110,11 @@ STATISTICS: Final = {"text": text_statistics, "concise": text_statistics, "json"
     help="Show on standard error where the time went, rule by rule; of all processes together.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings or problems.")
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    help="Whether to take the results of an earlier run for files that have not changed. [default: cache]",
+)
 @isolated_option
 @jobs_option
 @color_option
@@ -126,6 +133,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     fail_on: str,
     profile: bool,
     exit_zero: bool,
+    cache: bool,
     isolated: bool,
     jobs: int | None,
     color: bool | None,
@@ -154,7 +162,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         with settings_errors():
             found = find_files(paths or (Path(),), configurations, force_exclude=force_exclude)
         work = [job_of(file, choice) for file in found.files]
-        checked, times = _run(work, found.size, jobs, profile=profile)
+        checked, times = _run(work, found.size, jobs, profile=profile, cache=cache)
     problems = found.problems + [problem for file in checked for problem in file.report.problems]
     own = {card.id: card for one in found.configurations for card in one.settings.cards}
     outcome = Outcome(checked, problems, cards | own, cast("FailOn", fail_on))
@@ -169,11 +177,11 @@ def command(  # noqa: PLR0913 - one parameter an option
 
 
 def _run(
-    work: Sequence[Job], size: int, processes: int | None, *, profile: bool
+    work: Sequence[Job], size: int, processes: int | None, *, profile: bool, cache: bool
 ) -> tuple[list[Checked], str | None]:
     """Checks all files; with `profile` also a table of where the time went."""
     if not profile:
-        return run(check_file, work, size, processes), None
+        return (run_changed if cache else partial(run, check_file))(work, size, processes), None
     # It knows all of the engine.
     from backend_architect.cli.profile import check_file_timed, profile_of, summed  # noqa: PLC0415
 

@@ -127,7 +127,12 @@ def check_read(job: Job, text: str) -> Checked:
 
 def elsewhere_of(job: Job) -> Elsewhere:
     """What answers for the things of other files that a job's file imports."""
-    return _modules(Path(job.root).absolute()).elsewhere(job.path)
+    return modules_of(job).elsewhere(job.path)
+
+
+def modules_of(job: Job) -> Modules:
+    """The modules of the project that a job's file belongs to, as this process knows them."""
+    return _modules(Path(job.root).absolute())
 
 
 @lru_cache(maxsize=4)
@@ -168,6 +173,7 @@ def run(work: Callable[[Job], Result], jobs: Sequence[Job], size: int, processes
         size: their bytes together; decides whether other processes pay when `processes` is None.
         processes: how many processes to use; with 1 only this one.
     """
+    _modules.cache_clear()
     if processes is None:
         processes = _cores() if size >= PARALLEL_FROM else 1
     processes = min(processes, len(jobs), _MOST_PROCESSES)

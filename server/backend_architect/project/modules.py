@@ -67,6 +67,11 @@ class Modules:
     _tops: dict[Path, tuple[Path, ...]] = field(default_factory=dict[Path, tuple[Path, ...]])
     _settings: str | None = None
 
+    @property
+    def folders(self) -> frozenset[Path]:
+        """The folders whose names were looked at."""
+        return frozenset(self._folders)
+
     def elsewhere(self, file: Path) -> Callable[[str], Value | None]:
         """What answers for the things that a file imports."""
         return lambda path: self.answer(file, path)
