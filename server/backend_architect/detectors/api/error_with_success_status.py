@@ -43,11 +43,12 @@ _REASON = "Clients that looked into the body now see a failed request; which sta
 def detect(function: Function, at: Place) -> Iterator[Finding]:
     """Look at what a handler returns without a status."""
     route = route_of(function, at)
-    if route is None or not route.certain or route.status_code is not None or _sets_status(function):
+    if route is None or route.status_code is not None or _sets_status(function):
         return
     at = at.within(function)
     for node, answer in answers(function, at):
-        if answer.status is None and answer.default == 200:
+        known = route.certain or answer.call is not None
+        if known and answer.status is None and answer.default == 200:
             error = _error(answer, at)
             if error is not None:
                 message = "clients, proxies and monitoring take this error for a success: its status is 200"

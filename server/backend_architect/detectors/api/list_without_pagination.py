@@ -39,7 +39,7 @@ def detect(subject: Function | ast.Assign, at: Place) -> Iterator[Finding]:
     at = at.within(subject)
     seen: set[ast.expr] = set()
     for _, answer in answers(subject, at):
-        for body in answer.bodies:
+        for body in answer.bodies if route.certain or answer.call is not None else ():
             for where, query in _rows(body, at, _DEEP):
                 if where not in seen and _is_unbounded(query):
                     seen.add(where)
@@ -51,7 +51,8 @@ def detect(subject: Function | ast.Assign, at: Place) -> Iterator[Finding]:
 
 def _reads(route: Route) -> bool:
     of_one = route.framework in {"django", "drf"} and route.of_role("unknown")
-    return route.certain and route.methods == frozenset({"GET"}) and not of_one
+    reads = route.methods == frozenset({"GET"}) and route.certain
+    return (reads or (route.framework == "django" and not route.methods)) and not of_one
 
 
 def _is_unbounded(query: OrmQuery) -> bool:
