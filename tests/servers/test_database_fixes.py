@@ -164,7 +164,11 @@ class TestSqlAlchemy:
         session.rollback()
 
     def test_the_engine_pings(self):
-        text = 'from sqlalchemy import create_engine\n\nengine = create_engine("postgresql+psycopg://db.example/shop")\n'
+        text = """
+from sqlalchemy import create_engine
+
+engine = create_engine("postgresql+psycopg://db.example/shop")
+"""
         names: dict[str, Any] = {}
         exec(fixed(text, "pool-without-pre-ping"), names)
         assert names["engine"].pool._pre_ping is True
@@ -205,7 +209,8 @@ class TestDjango:
         assert "LIMIT 1" in said[0]["sql"]
 
     def test_the_database_counts(self):
-        text = "from django.db import models\n\ndef work():\n    return len(list(Line.objects.exclude(sku='a')))\n"
+        counted = "len(list(Line.objects.exclude(sku='a')))"
+        text = f"from django.db import models\n\ndef work():\n    return {counted}\n"
         written, repaired = _versions(text, "count-by-len", Line=Line)
         with CaptureQueriesContext(connection) as said:
             assert repaired() == written() == 1

@@ -10,6 +10,7 @@ from backend_architect.engine.rules import detector
 from backend_architect.fixes.calls import append_argument
 from backend_architect.knowledge import libraries
 from backend_architect.python.place import NO_CONSTANT
+from backend_architect.python.values import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,11 +33,23 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     path = at.path(call.func)
     entry = libraries.entry("redis-writes", path) if path is not None else None
     key = at.argument(call, 0, "name")
-    if entry is None or key is None or at.constant(key) is not NO_CONSTANT or _expires(call, entry):
+    if entry is None or key is None or _expires(call, entry):
+        return
+    if not _is_one_of_many(key, at) and not (_is_lock(call) and at.constant(key) is NO_CONSTANT):
         return
     if not _is_managed(call, at):
         message = "nothing ever removes this key: such keys pile up until Redis has no memory left"
         yield at.finding(call.func, message, _fix(call, entry, at))
+
+
+def _is_one_of_many(key: ast.expr, at: Place) -> bool:
+    """Whether a key is put together from a kind and data; who is handed a whole key stores for others."""
+    value = at.resolve(key)
+    return isinstance(value, Text) and None in value.parts and any(value.parts)
+
+
+def _is_lock(call: ast.Call) -> bool:
+    return any(one.arg == "nx" for one in call.keywords)
 
 
 def _expires(call: ast.Call, entry: Mapping[str, Any]) -> bool:

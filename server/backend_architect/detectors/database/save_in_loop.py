@@ -58,6 +58,8 @@ def _creates(call: ast.Call, at: Place) -> OrmQuery | None:
     """The manager of `Model.objects.create(...)`."""
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "create":
         return None
+    if not isinstance(at.view.parent(call), ast.Expr):
+        return None  # what is made is needed, with its key
     query = query_at(call.func.value, at)
     return query if query is not None and query.kind == "django" and set(query.steps) <= {"using"} else None
 
