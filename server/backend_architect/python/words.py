@@ -43,8 +43,8 @@ _SECRETS = word_set(
 _KEY_OF = word_set(
     """
     api secret private access signing sign encryption encrypting crypto cipher fernet aes rsa jwt hmac auth
-    authentication authorization master shared service account client license licence webhook deploy ssh pgp
-    gpg tls ssl stripe openai aws azure google sendgrid mailgun twilio app application flask django token
+    authentication authorization master account client license licence webhook deploy ssh pgp
+    gpg tls ssl stripe openai aws azure google sendgrid mailgun twilio app flask django token
     """
 )
 """What may stand before `key`, which most often is the key of a mapping or a row."""
@@ -62,7 +62,7 @@ _OTHER_TOKENS = word_set(
     special start end begin stop last first input output prompt completion total max min num cache cached
     cancel cancellation split parse lexer keyword string text word image audio video reasoning placeholder
     delimiter separator block field public lock fencing concurrency open close left right opening closing
-    operator lookahead symbol unknown
+    operator lookahead symbol unknown reservation lease claim id
     """
 )
 """What stands before `token` where it is a piece of text or the place at which a list goes on."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Fix
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from backend_architect.engine.findings import Finding
+    from backend_architect.sql.parsing import Word
     from backend_architect.sql.query import QueryPlace
 
+_EQUALS_NULL = re.compile(r"(?i)(?:=|<>)\s*null\b")
 _CONDITIONS = ("Where", "Having", "Join", "If", "Qualify", "CheckColumnConstraint")
 _AROUND_CONDITIONS = ("And", "Or", "Not", "Paren")
 _OPERATORS = {"=": "IS NULL", "==": "IS NULL", "<>": "IS NOT NULL", "!=": "IS NOT NULL"}
@@ -29,12 +33,7 @@ def detect(query: Query, at: QueryPlace) -> Iterator[Finding]:
     """Look at conditions only: `SET x = NULL` assigns."""
     from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
 
-    if (
-        "NULL" not in query.text.upper()
-        or "=" not in query.text
-        and "<>" not in query.text
-        or query.tree is None
-    ):
+    if _EQUALS_NULL.search(query.text) is None or query.tree is None:
         return
     for test in query.tree.find_all(exp.EQ, exp.NEQ):
         if isinstance(test.expression, exp.Null) and _is_condition(test):
@@ -51,13 +50,14 @@ def _is_condition(test: exp.Expr) -> bool:
 def _finding(test: exp.Expr, query: Query, at: QueryPlace) -> Iterator[Finding]:
     start, end = span(test, query.parsed)
     inside = [word for word in words(query.parsed) if start <= word.start and word.end <= end + 5]
-    for operator, null in zip(inside, inside[1:], strict=False):
+    for operator, null in pairwise(inside):
         if operator.text in _OPERATORS and null.text == "NULL" and not null.quoted and not operator.quoted:
-            right = _OPERATORS[operator.text]
-            edit = query.replace(operator.start, null.end, right)
-            fix = Fix(f"Use `{right}`", "unsafe", _REASON, lambda: [edit]) if edit is not None else None
-            message = (
-                f"`{operator.text} NULL` is never true, for no row: only `{right}` finds what is missing"
-            )
-            yield at.finding(query.locate(operator.start, null.end), message, fix)
+            message = f"`{operator.text} NULL` is never true, for no row"
+            yield at.finding(query.locate(operator.start, null.end), message, _fix(operator, null, query))
             return
+
+
+def _fix(operator: Word, null: Word, query: Query) -> Fix | None:
+    right = _OPERATORS[operator.text]
+    edit = query.replace(operator.start, null.end, right)
+    return Fix(f"Use `{right}`", "unsafe", _REASON, lambda: [edit]) if edit is not None else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.knowledge import libraries
+from backend_architect.python.marks import FRAMEWORKS
 from backend_architect.python.receivers import name_of
 from backend_architect.python.values import Symbol
 from backend_architect.python.words import secret_kind, word_set, words_of
@@ -29,6 +30,7 @@ _LOGINS = word_set("login signin register signup registration authenticate passw
 _AUTHORIZATION = word_set(
     "authorization Authorization AUTHORIZATION HTTP_AUTHORIZATION cookie Cookie x-api-key X-API-Key"
 )
+_STREAMS = frozenset({"builtins.print", "sys.stdout.write", "sys.stderr.write"})
 _REASON = "The log does not hold the value any more; whoever searched for it there finds nothing."
 
 
@@ -47,11 +49,19 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
 def _writes_log(call: ast.Call, name: str, at: Place) -> bool:
     function = at.resolve(call.func)
     if isinstance(function, Symbol) and libraries.entry("log-writers", function.path) is not None:
-        return True
+        return function.path not in _STREAMS or _is_server(at)
     if name not in _LEVELS or not isinstance(call.func, ast.Attribute):
         return False
     receiver = call.func.value
     return (name_of(receiver) or "") in _LOGGERS and not isinstance(receiver, ast.Call)
+
+
+def _is_server(at: Place) -> bool:
+    """Whether what the file prints ends up in a log, and not in front of the person who runs it."""
+    return (
+        any(at.look(f"%imports.{module}") is not None for module in FRAMEWORKS)
+        or at.look("logging") is not None
+    )
 
 
 def _leaks(node: ast.expr, at: Place) -> Iterator[tuple[ast.expr, str]]:

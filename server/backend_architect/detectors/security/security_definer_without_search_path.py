@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backend_architect.sql.query import QueryPlace
 
 _SETTING = " SET search_path = pg_catalog, public, pg_temp"
-_REASON = "Tables and functions in schemas other than `public` are not found any more unless their schema is written."
+_REASON = "Names in schemas other than `public` are not found any more unless their schema is written."
 
 
 @detector(on=Query)
@@ -30,9 +30,7 @@ def detect(query: Query, at: QueryPlace) -> Iterator[Finding]:
         return
     if keyword_span(query.parsed, "SET", "SEARCH_PATH") or keyword_span(query.parsed, "BEGIN", "ATOMIC"):
         return
-    message = (
-        "whoever calls this function chooses by `search_path` which tables it touches with its owner's rights"
-    )
+    message = "by its `search_path` the caller chooses which tables this touches with its owner's rights"
     edit = query.replace(definer[1], definer[1], _SETTING)
     fix = Fix("Set the search_path", "unsafe", _REASON, lambda: [edit]) if edit is not None else None
     yield at.finding(query.locate(*definer), message, fix)
