@@ -235,6 +235,22 @@ class TestExplain:
         assert result.exit_code == 2
         assert f"unknown rule 'http-call-without-timout'; did you mean '{TIMEOUT}'?" in result.stderr
 
+    def test_a_rule_of_the_project(self, project: Path, call: Run):
+        folder = project / ".backend-architect" / "rules" / "payments"
+        folder.mkdir(parents=True)
+        (folder / "charge-without-key.md").write_text(
+            "---\nseverity: warning\nconfidence: high\ndetect:\n  kind: call-without-keyword\n"
+            "  calls: [stripe.Charge.create]\n  keyword: idempotency_key\n---\n# Charge without a key\n\nTwice.\n"
+        )
+        (project / "a.py").write_text("import stripe\n\nstripe.Charge.create(amount=1)\n")
+        assert "Charge without a key" in call("explain", "charge-without-key").stdout
+        assert "Charge without a key" in call("explain", "--at", "a.py:3").stdout
+        assert '"help"' in call("check", "--format", "sarif").stdout
+
+    def test_a_rule_is_shown_where_the_settings_are_broken(self, project: Path, call: Run):
+        (project / "backend-architect.toml").write_text("selct = 1")
+        assert call("explain", TIMEOUT).exit_code == 0
+
 
 class TestRules:
     def test_a_line_for_each(self, call: Run):
