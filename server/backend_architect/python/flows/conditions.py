@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from backend_architect.knowledge import libraries
+from backend_architect.python.flows.arguments import given
 from backend_architect.python.flows.data import ALL, KINDS, NOT_CONSTANT, Data
 from backend_architect.python.flows.state import join_envs
 from backend_architect.python.flows.summary import Summary
@@ -180,8 +181,6 @@ def _own(walk: Expressions, test: ast.Call, name: str, truth: bool) -> None:
     summary = walk.look(f"{name}!")
     if not truth or not isinstance(summary, Summary):
         return
-    from backend_architect.python.flows.calls import given  # noqa: PLC0415 - calls need conditions
-
     places = summary.places(given(walk, test))
     for parameter, kinds in summary.ensures_if_true:
         if parameter in places:
@@ -195,9 +194,8 @@ def _text(walk: Expressions, test: ast.Call, receiver: ast.expr, method: str, tr
     elif method == "startswith" and test.args:
         start = walk.eval(test.args[0])
         known = start.constant
-        if truth and isinstance(known, str):
-            if fixes_host([known]):
-                walk.restrict(receiver, HOST)
+        if truth and isinstance(known, str) and fixes_host([known]):
+            walk.restrict(receiver, HOST)
         if truth and not start.all_marks:
             found_inside(walk, receiver)
         if not truth and known in {"/", "\\"}:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend_architect.python.values import UNKNOWN, Instance, Literal, Symbol, Text, Value
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterable, Mapping
 
 Key = str | int | float | bool | None
 """A constant key or index; attributes begin with a dot."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from backend_architect.python.flows.data import Data, Mark, Origin
 from backend_architect.python.marks import FRAMEWORKS
-from backend_architect.python.route_parameters import Parameter
 from backend_architect.python.routes import Route, route_of
 from backend_architect.python.survey import Frame
 from backend_architect.python.values import UNKNOWN, Instance
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from backend_architect.python.bindings import FunctionNode
     from backend_architect.python.flows.state import Env
     from backend_architect.python.place import Place
+    from backend_architect.python.route_parameters import Parameter
 
 _ROLES = {
     "path": "the path parameter",
@@ -73,7 +73,7 @@ def _annotated(function: ast.FunctionDef | ast.AsyncFunctionDef, at: Place) -> E
 def _value(parameter: Parameter, route: Route, at: Place) -> Data:
     of_class = (
         parameter.type
-        if parameter.type and "." in parameter.type or (parameter.type or "").startswith(":")
+        if (parameter.type and "." in parameter.type) or (parameter.type or "").startswith(":")
         else None
     )
     if parameter.role == "request":

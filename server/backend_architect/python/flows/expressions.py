@@ -22,7 +22,7 @@ from backend_architect.python.flows.data import (
     united,
 )
 from backend_architect.python.flows.state import ASKED, Env, State, constant, join_envs
-from backend_architect.python.values import UNKNOWN, Instance, Symbol
+from backend_architect.python.values import UNKNOWN, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,15 +13,14 @@ from backend_architect.python.values import UNKNOWN, Instance
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backend_architect.python.flows.calls import Given
+    from backend_architect.python.flows.arguments import Given
+    from backend_architect.python.flows.calls import Call
     from backend_architect.python.flows.expressions import Expressions
 
 
-def of_container(
-    walk: Expressions, node: ast.Call, receiver: Data | None, callee: Data, given: Given
-) -> Data | None:
+def of_container(walk: Expressions, call: Call) -> Data | None:
     """What a method gives that reads or changes the parts of its object; None for other calls."""
-    function = node.func
+    function, receiver, callee, given = call.node.func, call.receiver, call.callee, call.arguments
     if not isinstance(function, ast.Attribute) or receiver is None:
         return None
     kind = receiver.type

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.knowledge import libraries
 from backend_architect.python.flows.data import (
     NOTHING,
-    Closure,
     Data,
     Key,
     Mark,
     Marks,
-    Origin,
     cleared,
     joined,
-    partial,
-    united,
 )
 from backend_architect.python.names import OutsideScope, Resolver
 from backend_architect.python.values import (
@@ -167,10 +163,7 @@ class State:
 
     def _assign_item(self, owner: ast.expr, index: ast.expr, data: Data) -> None:
         before, key = self.eval(owner), self.eval(index).constant
-        if isinstance(key, Key):
-            after = before.with_item(key, data)
-        else:
-            after = before.with_some(data)
+        after = before.with_item(key, data) if isinstance(key, Key) else before.with_some(data)
         self.update(owner, before, after)
 
     def update(self, owner: ast.expr, before: Data, after: Data) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -10,8 +9,10 @@ from backend_architect.python.flows.data import NOTHING, Data, Key, Mark, Marks,
 from backend_architect.python.values import Behaviour
 
 if TYPE_CHECKING:
+    import ast
+
     from backend_architect.python.bindings import FunctionNode
-    from backend_architect.python.flows.calls import Given
+    from backend_architect.python.flows.arguments import Given
     from backend_architect.python.flows.expressions import Expressions
     from backend_architect.python.flows.state import Env
 

@@ -1,0 +1,56 @@
+"""Where calls do harm with the data that they are given."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from backend_architect.knowledge import libraries
+from backend_architect.python.flows.data import NOT_CONSTANT, Data, united
+from backend_architect.python.flows.state import State, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.python.flows.calls import Call
+
+
+def note(walk: State, node: ast.Call, use: Use) -> None:
+    """Remember that data reaches a sink."""
+    uses = walk.uses.setdefault(node, {})
+    key = (use.kind, use.sink, use.argument)
+    before = uses.get(key)
+    uses[key] = use if before is None else replace(use, marks=united([before.marks, use.marks]))
+
+
+def note_sinks(walk: State, call: Call) -> None:
+    """Remember which sinks a call of a library is."""
+    path = call.path
+    for sink in libraries.sinks(path) if path is not None and "." in path else ():
+        for data, expression in _reaching(sink, call):
+            marks = data.all_marks
+            if marks and not is_content(data, sink.kind):
+                name = (path or "").removeprefix("builtins.")
+                note(walk, call.node, Use(sink.kind, name, expression, marks))
+
+
+def is_content(data: Data, kind: str) -> bool:
+    """Whether an open file is given where a path is looked for."""
+    return kind == "path" and data.type is not None and libraries.entry("open-files", data.type) is not None
+
+
+def _reaching(sink: libraries.Sink, call: Call) -> Iterator[tuple[Data, ast.expr]]:
+    arguments = call.arguments
+    for keyword, wanted in sink.when.items():
+        found = arguments.keywords.get(keyword)
+        if found is None or found[0].constant is NOT_CONSTANT or found[0].constant != wanted:
+            return
+    if sink.receiver:
+        if call.receiver is not None and isinstance(call.node.func, ast.Attribute):
+            yield call.receiver, call.node.func.value
+    elif sink.each:
+        yield from arguments.positional
+        yield from arguments.rest
+    elif (one := arguments.argument(sink.position, sink.keyword)) is not None:
+        yield one
