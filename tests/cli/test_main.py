@@ -240,7 +240,8 @@ class TestExplain:
         folder.mkdir(parents=True)
         (folder / "charge-without-key.md").write_text(
             "---\nseverity: warning\nconfidence: high\ndetect:\n  kind: call-without-keyword\n"
-            "  calls: [stripe.Charge.create]\n  keyword: idempotency_key\n---\n# Charge without a key\n\nTwice.\n"
+            "  calls: [stripe.Charge.create]\n  keyword: idempotency_key\n---\n"
+            "# Charge without a key\n\nTwice.\n"
         )
         (project / "a.py").write_text("import stripe\n\nstripe.Charge.create(amount=1)\n")
         assert "Charge without a key" in call("explain", "charge-without-key").stdout

@@ -58,8 +58,8 @@ def command(rule: str | None, place: str | None, *, isolated: bool, color: bool 
     configurations = Configurations(lambda: cards, isolated=isolated)
     console = _console(color)
     if rule is not None:
-        card = cards_here(cards, configurations).get(rule) or cards[known_rule(rule, cards)]
-        console.print(_page(card))
+        known = cards if rule in cards else cards_here(cards, configurations)
+        console.print(_page(known[known_rule(rule, known)]))
     elif place is not None:
         # It needs the engine.
         from backend_architect.cli.explain_place import explain, parse_place  # noqa: PLC0415
