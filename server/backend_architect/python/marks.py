@@ -55,11 +55,19 @@ _LIVE = _set(
 _READY = _set("ready readiness readyz")
 
 _PROTECTING = _set(
-    "access admin auth authed authenticate authenticated authentication authorization authorize "
-    "authorized bearer credentials jwt login logged oauth2 permission permissions principal protected "
-    "role roles scope scopes staff superuser token"
+    "admin auth authed authenticate authenticated authentication authorization authorize authorized "
+    "bearer jwt logged login oauth2 permission permissions principal protected staff superuser"
 )
-_HARMLESS = frozenset({"csrf", "exempt", "anonymous", "optional", "public"})
+_PROTECTING_TOGETHER = (
+    _set("access api key role roles scope scopes session token user"),
+    _set("check current ensure needs require required requires"),
+)
+"""Words that speak of a user only if they stand beside one of the others."""
+
+_HARMLESS = _set(
+    "anonymous client config csrf exempt form handler manager optional provider public repo repository "
+    "request response service settings storage store url"
+)
 _LIMITING = re.compile(r"(?i)limiter|rate_?limit|throttl")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -88,11 +96,12 @@ def _is_protection(node: ast.expr) -> bool:
     found = words(name_of(node))
     if not found.isdisjoint(_HARMLESS):
         return False
-    return not found.isdisjoint(_PROTECTING) or found >= {"current", "user"} or found >= {"api", "key"}
+    together = all(not found.isdisjoint(some) for some in _PROTECTING_TOGETHER)
+    return not found.isdisjoint(_PROTECTING) or together or found >= {"api", "key"}
 
 
 def dependencies_of(function: Function) -> Iterator[ast.expr]:
-    """What the parameters of a handler depend on: `x` of `Depends(x)`, and annotations that may hide one."""
+    """What the parameters of a handler depend on: `x` of `Depends(x)`, or the alias `CurrentUser` for it."""
     args = function.args
     given = [one for one in (*args.defaults, *args.kw_defaults) if one is not None]
     for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs):
@@ -100,7 +109,7 @@ def dependencies_of(function: Function) -> Iterator[ast.expr]:
             case ast.Subscript(value=origin, slice=ast.Tuple(elts=[_, *metadata])):
                 if name_of(origin) == "Annotated":
                     given += metadata
-            case ast.Name() | ast.Attribute() as alias:
+            case ast.Name() | ast.Attribute() as alias if words(name_of(alias)) >= {"current", "user"}:
                 yield alias
             case _:
                 pass

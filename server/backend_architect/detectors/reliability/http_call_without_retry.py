@@ -10,7 +10,7 @@ from backend_architect.knowledge import libraries
 from backend_architect.python.bodies import own_nodes
 from backend_architect.python.marks import name_of, words
 from backend_architect.python.routes import route_of
-from backend_architect.python.values import UNKNOWN, Instance, local_name
+from backend_architect.python.values import UNKNOWN, Instance, Text
 from backend_architect.python.words import word_set
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ _JOBS = frozenset(
 """Names of decorators that make a function a job."""
 
 _RETRYING = word_set("retry retries retrying backoff stamina tenacity attempt attempts resilient reconnect")
+_ASKING = word_set("alive health healthy ping poll probe ready status telemetry wait")
+"""Words of functions that want to know whether the other side answers at all."""
+
 _CLIENTS = word_set("api client gateway connector fetcher adapter sdk")
 
 
@@ -37,7 +40,12 @@ def detect(function: Function, at: Place) -> Iterator[Finding]:
     place = at.within(function)
     calls = (node for node in own_nodes(function.body) if isinstance(node, ast.Call))
     call = next((one for one in calls if _asks(one, place)), None)
-    if call is None or not _is_service(function, at) or _tries_again(function, call, place):
+    if (
+        call is None
+        or not words(function.name).isdisjoint(_ASKING)
+        or not _is_service(function, at)
+        or _tries_again(function, call, place)
+    ):
         return
     name = place.path(call.func)
     yield at.finding(
@@ -55,7 +63,8 @@ def _asks(call: ast.Call, at: Place) -> bool:
 def _sends(call: ast.Call, path: str, at: Place) -> bool:
     """Whether `urlopen` and `request` are asked to change something."""
     if path.endswith("urlopen"):
-        return len(call.args) > 1 or any(one.arg == "data" for one in call.keywords)
+        given = isinstance(at.resolve(call.args[0]), Text) if call.args else False
+        return not given or len(call.args) > 1 or any(one.arg == "data" for one in call.keywords)
     return path.endswith(".request") and at.constant(at.argument(call, 0, "method")) not in {"GET", "HEAD"}
 
 
@@ -75,7 +84,7 @@ def _tries_again(function: Function, call: ast.Call, at: Place) -> bool:
         return True
     if any(_speaks_of_retries(node) for node in own_nodes([*function.body, *function.decorator_list])):
         return True
-    return isinstance(call.func, ast.Attribute) and _is_prepared(call.func.value, at)
+    return isinstance(call.func, ast.Attribute) and _is_prepared(call.func.value, call.func.attr, at)
 
 
 def _is_retry(decorator: ast.expr, at: Place) -> bool:
@@ -92,20 +101,22 @@ def _speaks_of_retries(node: ast.AST) -> bool:
             return False
 
 
-def _is_prepared(client: ast.expr, at: Place) -> bool:
+def _is_prepared(client: ast.expr, method: str, at: Place) -> bool:
     """Whether a client may try again by itself: an adapter, a transport, a class of the project."""
     value = at.resolve(client)
-    if isinstance(value, Instance) and local_name(value.type) is not None:
+    if isinstance(value, Instance) and libraries.entry("idempotent-calls", f"{value.type}.{method}") is None:
         return True
     match client:
         case ast.Name(id=name):
-            mounted = at.look_local(f"{name}.mount")
             bound = at.view.resolver(at.frame).scope.bindings_of(name)
             made = [one.node for one in bound if isinstance(one.node, ast.Call)]
             given = any(call.keywords for call in made if name_of(call) not in {"Session", "ClientSession"})
-            return mounted is not None or given or (not bound and at.look(name) in {None, UNKNOWN})
+            annotated = any(one.kind == "annotation" for one in bound)
+            mounted = at.look_local(f"{name}.mount") is not None
+            return mounted or given or annotated or (not bound and at.look(name) in {None, UNKNOWN})
         case ast.Attribute(value=ast.Name(id="self"), attr=attribute):
             owner = at.frame.owner_class
-            return owner is None or at.look(f"{owner}.{attribute}.mount") is not None
+            plain = value == Instance("requests.Session")
+            return not plain or owner is None or at.look(f"{owner}.{attribute}.mount") is not None
         case _:
             return False

@@ -24,7 +24,7 @@ _TEXT = "Internal server error"
 _REASON = "Clients that show or parse the text of the exception get a constant one; the text goes to the log."
 _TRACES = frozenset({"traceback.format_exc", "traceback.format_exception", "traceback.format_tb"})
 _SPEAKING = frozenset({"builtins.str", "builtins.repr", "builtins.format", "builtins.ascii"})
-_TELLING = frozenset({"args", "message", "msg", "orig", "reason", "stderr", "output", "strerror", "filename"})
+_TELLING = frozenset({"args", "message", "orig", "output", "stderr", "strerror"})
 """Attributes of exceptions that hold their texts."""
 
 _REFUSED = frozenset({400, 415, 422})

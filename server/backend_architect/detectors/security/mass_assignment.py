@@ -28,7 +28,14 @@ _MODELS = (
 _PLACES = frozenset({"model", "models", "entities", "entity", "orm", "tables", "db", "database"})
 """Words of modules in which models live."""
 
-_FORMS = ("django.forms.ModelForm", "rest_framework.serializers.ModelSerializer")
+_FORMS = ("django.forms.ModelForm", "django.forms.models.ModelForm")
+_SERIALIZERS = (
+    "rest_framework.serializers.ModelSerializer",
+    "rest_framework.serializers.HyperlinkedModelSerializer",
+)
+_PEOPLE = frozenset({"user", "account", "profile", "member", "membership", "employee", "customer"})
+"""Words of models with columns that nobody may set for himself; a serializer may be there to read only."""
+
 _ARGUMENTS = 3
 _WRITING = frozenset({"create", "update", "get_or_create", "update_or_create", "acreate", "aupdate"})
 _DOCUMENTS = frozenset({"insert_one", "insert_many", "replace_one"})
@@ -147,10 +154,17 @@ def _all_fields(meta: ast.ClassDef, at: Place) -> Iterator[Finding]:
     outer = at.view.parent(meta)
     if owner is None and isinstance(outer, ast.ClassDef):
         owner = outer.name
-    given = [one for one in meta.body if isinstance(one, ast.Assign) and name_of(one.targets[0]) == "fields"]
+    given = _assigned(meta, "fields")
     if owner is None or not given or at.constant(given[0].value) != "__all__":
         return
-    if any(base is not None and base.startswith(_FORMS) for base in ancestors(owner, at.look)):
+    bases = set(ancestors(owner, at.look))
+    model = next((name_of(one.value) for one in _assigned(meta, "model")), "")
+    people = not words(model).isdisjoint(_PEOPLE) and not bases.isdisjoint(_SERIALIZERS)
+    if people or not bases.isdisjoint(_FORMS):
         yield at.finding(
             given[0].value, "clients may set every column of the model, those to come among them"
         )
+
+
+def _assigned(meta: ast.ClassDef, name: str) -> list[ast.Assign]:
+    return [one for one in meta.body if isinstance(one, ast.Assign) and name_of(one.targets[0]) == name]
