@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.rules import detector
 from backend_architect.knowledge import libraries
 from backend_architect.python.bodies import own_nodes
-from backend_architect.python.marks import FRAMEWORKS, name_of, words
+from backend_architect.python.marks import FRAMEWORKS, demands_user, name_of, words
 from backend_architect.python.routes import route_of
 from backend_architect.python.words import word_set
 
@@ -32,7 +32,7 @@ def detect(function: Function, at: Place) -> Iterator[Finding]:
     route = route_of(function, at)
     if route is None or (route.methods and "POST" not in route.methods):
         return
-    if at.look("%limiter") is not None or at.look("%guard") is not None:
+    if at.look("%limiter") is not None or at.look("%guard") is not None or demands_user(function):
         return
     at = at.within(function)
     nodes = list(own_nodes([*function.decorator_list, function.args, *function.body]))
