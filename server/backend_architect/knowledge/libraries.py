@@ -185,6 +185,7 @@ def sinks(path: str) -> tuple[Sink, ...]:
     return _find(_tables().sinks, path) or ()
 
 
+@lru_cache(_KNOWN_PATHS)
 def entry(table: str, path: str) -> Mapping[str, Any] | None:
     """What a table of its own says of a callable, method or class: the fields of its group, without `calls`.
 

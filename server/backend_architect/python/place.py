@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from backend_architect.engine.findings import Edit, Finding, Fix, Span
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from backend_architect.python.syntax import Parsed
 
 
+@cache
 def facts() -> ModuleType:
     """What knows the flows; it is loaded when a rule asks for them, and knows places itself."""
     from backend_architect.python.flows import facts  # noqa: PLC0415
@@ -48,7 +50,7 @@ class BlockView:
     """What expressions stand for, as far as somebody asked."""
     routes: dict[ast.AST, Any] = field(default_factory=dict["ast.AST", Any])
     """The routes of functions, as far as somebody asked for them."""
-    walks: dict[ast.AST, Any] = field(default_factory=dict["ast.AST", Any])
+    walks: dict[Frame, Any] = field(default_factory=dict[Frame, Any])
     """How data flows through functions, as far as somebody asked."""
     frames: dict[ast.AST, Frame] = field(default_factory=dict["ast.AST", Frame])
     """The frames of the bodies of functions, as far as somebody looked into them from outside."""

@@ -33,7 +33,7 @@ def truth(data: Data) -> bool | None:
 
 def assume(walk: Expressions, test: ast.expr, truth: bool) -> None:
     """Go on where a condition is true, or where it is not."""
-    if walk.env is None or not _speaks_of_data(walk, test):
+    if walk.env is None:
         return
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=inner):
@@ -54,11 +54,6 @@ def assume(walk: Expressions, test: ast.expr, truth: bool) -> None:
             walk.restrict(test, _EVERY)
         case _:
             pass
-
-
-def _speaks_of_data(walk: Expressions, test: ast.expr) -> bool:
-    """Whether a condition has data in it, as far as it has been looked at."""
-    return any(node in walk.seen for node in ast.walk(test))
 
 
 def _one_of(walk: Expressions, operands: list[ast.expr], truth: bool) -> None:
@@ -241,8 +236,8 @@ def _all(walk: Expressions, node: ast.expr) -> None:
             return
     before = walk.copy()
     walk.bind(name, walk.eval(whole).any_item())
-    walk.eval(test)
-    assume(walk, test, truth=True)
+    if walk.test(test)[1]:
+        assume(walk, test, truth=True)
     harmless = walk.env is not None and not walk.env[name].all_marks
     walk.env = before
     if harmless:

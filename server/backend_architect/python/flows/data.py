@@ -159,6 +159,8 @@ class Data:
         return replace(self, marks=marks, parts=parts, elements=elements)
 
 
+_NONE = Literal(None)
+
 NOTHING = Data()
 """A value of which nothing is known, and which carries no data that is followed."""
 
@@ -227,6 +229,14 @@ def joined(values: Iterable[Data]) -> Data:
 
 def _joined(values: list[Data]) -> Data:
     first, rest = values[0], values[1:]
+    if not any(one.parts is not None or one.elements is not None or one.call is not None for one in values):
+        marks = (
+            first.marks
+            if all(one.marks == first.marks for one in rest)
+            else united(one.marks for one in values)
+        )
+        value = first.value if all(one.value == first.value for one in rest) else _known(values)
+        return Data(marks, value) if marks or value != UNKNOWN else NOTHING
     known = first.value if all(one.value == first.value for one in rest) else _known(values)
     call = first.call if all(one.call == first.call for one in rest) else None
     lengths = {len(one.elements) if one.elements is not None else -1 for one in values}
@@ -248,10 +258,5 @@ def _joined(values: list[Data]) -> Data:
 
 def _known(values: list[Data]) -> Value:
     """What all values agree on that are not None."""
-    kinds = {one.value for one in values if one.value != Literal(None)}
-    types = {one.type for one in values if one.value != Literal(None)}
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    if len(types) == 1 and (only := next(iter(types))) is not None:
-        return Instance(only)
-    return UNKNOWN
+    kinds = {one.value for one in values if one.value != _NONE}
+    return next(iter(kinds)) if len(kinds) == 1 else UNKNOWN

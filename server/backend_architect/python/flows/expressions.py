@@ -61,12 +61,16 @@ class Expressions(State):
         """The value of an expression, which is remembered if it carries data."""
         data = _KINDS.get(node.__class__, _nothing)(self, node)
         if data.marks or data.is_container:
-            env = self.env
-            if env is not None and not isinstance(node, ast.Name):
-                asked = env.get(ASKED + ast.unparse(node)) if any(name[0] == ASKED for name in env) else None
-                data = asked or data
+            if self.has_asked and self.env is not None and not isinstance(node, ast.Name):
+                data = self.env.get(ASKED + ast.unparse(node)) or data
             self.saw(node, data)
         return data
+
+    def test(self, node: ast.expr) -> tuple[bool | None, bool]:
+        """Whether a condition is true, if that is known, and whether it speaks of data."""
+        before = self.sightings
+        truth = conditions.truth(self.eval(node))
+        return truth, self.sightings != before
 
     def attribute(self, data: Data, name: str, node: ast.expr) -> Data:
         """An attribute of a value; `node` is where that is read."""
@@ -247,12 +251,13 @@ def _dict(walk: Expressions, node: ast.Dict) -> Data:
 
 
 def _if(walk: Expressions, node: ast.IfExp) -> Data:
-    truth = conditions.truth(walk.eval(node.test))
+    truth, speaks = walk.test(node.test)
     before, results, ends = walk.copy(), list[Data](), list[Any]()
     for way, branch in ((True, node.body), (False, node.orelse)):
         if truth in {way, None}:
             walk.env = dict(before) if before is not None else None
-            conditions.assume(walk, node.test, way)
+            if speaks:
+                conditions.assume(walk, node.test, way)
             results.append(walk.eval(branch))
             ends.append(walk.env)
     walk.env = before if len(ends) > 1 else ends[0]
@@ -264,14 +269,15 @@ def _boolean(walk: Expressions, node: ast.BoolOp) -> Data:
     goes_on = isinstance(node.op, ast.And)
     results: list[Data] = []
     for operand in node.values:
-        data = walk.eval(operand)
+        sightings, data = walk.sightings, walk.eval(operand)
         truth = conditions.truth(data)
         if truth is goes_on and operand is not node.values[-1]:
             continue
         results.append(data)
         if truth is (not goes_on) or operand is node.values[-1]:
             break
-        conditions.assume(walk, operand, goes_on)
+        if walk.sightings != sightings:
+            conditions.assume(walk, operand, goes_on)
     walk.env = _with_new(before, walk.env)
     if goes_on and len(results) > 1:
         results = [results[-1], *(one for one in results[:-1] if not one.all_marks)]
@@ -330,8 +336,8 @@ def _comprehension(
     for generator in node.generators:
         walk.assign(generator.target, walk.eval(generator.iter).any_item())
         for test in generator.ifs:
-            walk.eval(test)
-            conditions.assume(walk, test, truth=True)
+            if walk.test(test)[1]:
+                conditions.assume(walk, test, truth=True)
     results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
     marks = united([walk.eval(one).all_marks for one in results])
     walk.env = join_envs([before])

@@ -75,15 +75,14 @@ def _position(node: ast.AST | None) -> tuple[int, int]:
 
 def _walked(at: Place) -> Walk | None:
     """The walk over the outermost function around a place; None outside of functions."""
-    frame = _outermost(at.frame)
-    function = frame.function
-    if function is None:
-        return None
     walks = at.view.walks
-    if function not in walks:
-        walks[function] = None
-        walks[function] = _walk(function, frame, at)
-    return walks[function]
+    if at.frame not in walks:
+        frame = _outermost(at.frame)
+        if frame not in walks:
+            walks[frame] = None
+            walks[frame] = _walk(frame.function, frame, at) if frame.function is not None else None
+        walks[at.frame] = walks[frame]
+    return walks[at.frame]
 
 
 def _outermost(frame: Frame) -> Frame:

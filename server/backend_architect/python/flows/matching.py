@@ -27,8 +27,8 @@ def match(walk: Walk, node: ast.Match) -> None:
             walk.restrict(node.subject, frozenset({ALL}))
         _capture(walk, case.pattern, subject)
         if case.guard is not None:
-            walk.eval(case.guard)
-            conditions.assume(walk, case.guard, truth=True)
+            if walk.test(case.guard)[1]:
+                conditions.assume(walk, case.guard, truth=True)
         walk.walk(case.body)
         ends.append(walk.env)
         if fits and case.guard is None:

@@ -74,6 +74,10 @@ class State:
     )
     """The sinks that data reaches, by the calls."""
     returned: list[Data] = field(default_factory=list[Data])
+    sightings: int = 0
+    """How often an expression was seen that carries data."""
+    has_asked: bool = False
+    """Whether the value of an expression has been looked at that is no variable."""
     resolver: Resolver = field(init=False)
     _globals: dict[str, Data] = field(init=False, default_factory=dict[str, Data])
 
@@ -134,6 +138,8 @@ class State:
     def _forget(self, name: str) -> None:
         """What was found out about parts of a variable holds no more."""
         env = self.env or {}
+        if not self.has_asked:
+            return
         starts = (f"{ASKED}{name}.", f"{ASKED}{name}[")
         for key in [key for key in env if key[0] == ASKED and key.startswith(starts)]:
             del env[key]
@@ -196,6 +202,7 @@ class State:
 
     def saw(self, node: ast.AST, data: Data) -> None:
         """Remember what an expression carries."""
+        self.sightings += 1
         before = self.seen.get(node)
         self.seen[node] = data if before is None or before is data else joined([before, data])
 
@@ -228,6 +235,7 @@ class State:
                     env[name] = after
             env[node.id] = after
         else:
+            self.has_asked = True
             env[ASKED + ast.unparse(node)] = after
 
     # What things are

@@ -215,34 +215,39 @@ def _raise(walk: Walk, node: ast.Raise) -> None:
 
 
 def _assert(walk: Walk, node: ast.Assert) -> None:
-    walk.eval(node.test)
-    conditions.assume(walk, node.test, truth=True)
+    if walk.test(node.test)[1]:
+        conditions.assume(walk, node.test, truth=True)
 
 
 def _if(walk: Walk, node: ast.If) -> None:
-    truth = conditions.truth(walk.eval(node.test))
+    truth, speaks = walk.test(node.test)
     before, ends = walk.env, list["Env | None"]()
     for way, body in ((True, node.body), (False, node.orelse)):
         if truth in {way, None}:
             walk.env = dict(before) if before is not None else None
-            conditions.assume(walk, node.test, way)
+            if speaks:
+                conditions.assume(walk, node.test, way)
             walk.walk(body)
             ends.append(walk.env)
     walk.env = join_envs(ends)
 
 
 def _while(walk: Walk, node: ast.While) -> None:
-    truth: list[bool | None] = []
+    tests: list[tuple[bool | None, bool]] = []
 
     def enter() -> None:
-        truth.append(conditions.truth(walk.eval(node.test)))
-        conditions.assume(walk, node.test, truth=True)
-        if truth[-1] is False:
+        truth, speaks = walk.test(node.test)
+        tests.append((truth, speaks))
+        if speaks:
+            conditions.assume(walk, node.test, truth=True)
+        if truth is False:
             walk.env = None
 
     def leave() -> None:
-        conditions.assume(walk, node.test, truth=False)
-        if truth[-1] is True:
+        truth, speaks = tests[-1]
+        if speaks:
+            conditions.assume(walk, node.test, truth=False)
+        if truth is True:
             walk.env = None
 
     breaks = walk.loop(node.body, enter, leave)

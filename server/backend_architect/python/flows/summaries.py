@@ -140,10 +140,10 @@ def _if_true(walk: Walk) -> Iterable[Env]:
         if node is None:
             continue
         walk.env = dict(env)
-        truth = conditions.truth(walk.eval(node))
+        truth, speaks = walk.test(node)
         if truth is False:
             continue
-        if truth is None:
+        if truth is None and speaks:
             conditions.assume(walk, node, truth=True)
         if walk.env is not None:
             yield walk.env
