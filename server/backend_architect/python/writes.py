@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from backend_architect.knowledge import libraries
 from backend_architect.python.ancestry import lineage
 from backend_architect.python.embedded import sink_at
+from backend_architect.python.marks import name_of
 from backend_architect.python.orm import assigned_values, chain_of, query_at
 from backend_architect.python.values import Symbol
 
@@ -43,6 +44,10 @@ class Write:
     branches: Branches
     relative: bool = False
     """Whether the new value is made from the old one."""
+    makes: str | None = None
+    """The variable that holds a row which is new."""
+    mentions: frozenset[str] = frozenset()
+    """The names from which the row is made."""
 
     def excludes(self, other: Write) -> bool:
         """Whether a run that comes here did not do the other, earlier write."""
@@ -73,12 +78,16 @@ class _Reader:
         match call.func:
             case ast.Attribute(value=ast.Name(id=name) as owner, attr=method) if method in _BY_OBJECT:
                 if self._is_row(owner) or (name in changed and self.at.type_of(owner) is None):
-                    yield Write(call, name, name, branches, changed.get(name, False))
+                    relative, values = changed.get(name, False), list(assigned_values(owner, self.at))
+                    makes = name if any(map(_makes_row, values)) else None
+                    yield Write(call, name, name, branches, relative, makes, _names(*values))
             case ast.Attribute(value=owner, attr=method) if method in _BY_QUERY:
                 query = query_at(owner, self.at)
                 if query is not None and query.kind == "django" and query.model is not None:
-                    target = ast.unparse(query.model)
-                    yield Write(call, target, target, branches)
+                    target, statement = ast.unparse(query.model), self.at.view.parent(call)
+                    held = statement.targets[0] if isinstance(statement, ast.Assign) else None
+                    makes = held.id if isinstance(held, ast.Name) and _makes_row(call) else None
+                    yield Write(call, target, makes or target, branches, False, makes, _names(call))
             case _:
                 pass
 
@@ -134,6 +143,18 @@ class _Reader:
             one.arg in by and isinstance(one.value, ast.Constant) and str(one.value.value) == str(by[one.arg])
             for one in call.keywords
         )
+
+
+def _makes_row(value: ast.expr) -> bool:
+    """Whether a call makes a row, instead of looking one up."""
+    return isinstance(value, ast.Call) and name_of(value.func) not in {
+        *_LOOKING_UP - {"create"},
+        "get_object_or_404",
+    }
+
+
+def _names(*nodes: ast.expr) -> frozenset[str]:
+    return frozenset(part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
 def _changed(function: Function) -> Iterator[tuple[str, bool]]:

@@ -72,8 +72,19 @@ def _saves(call: ast.Call, loop: ast.For, at: Place) -> OrmQuery | None:
                 return None
         case _:
             return None
+    if any(_is_key(node, saved) for node in _own(loop)):
+        return None  # a copy, whose new key others need
     query = query_at(loop.iter, at) or rows_at(loop.iter, at)
     return query if query is not None and query.kind == "django" else None
+
+
+def _is_key(node: ast.AST, variable: str) -> bool:
+    """Whether a node is the primary key of what a variable holds, to be set."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr="pk" | "id", ctx=ast.Store()):
+            return name == variable
+        case _:
+            return False
 
 
 def _bulk_create(loop: ast.For, call: ast.Call, at: Place) -> Fix | None:

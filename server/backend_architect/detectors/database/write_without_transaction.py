@@ -49,13 +49,15 @@ def detect(function: Function, at: Place) -> Iterator[Finding]:
 
 
 def _belong_together(first: Write, second: Write, *, starts_here: bool) -> bool:
-    """Whether two writes are done in one run, and nobody outside can have begun a transaction for them.
+    """Whether two writes are done in one run, and one makes no sense without the other.
 
     Values that change relative to their old ones depend on each other, wherever the function is called from.
+    A row that refers to a new one does, too, but a caller may have begun the transaction.
     """
     if first.key == second.key or second.excludes(first):
         return False
-    return starts_here or (first.relative and second.relative)
+    refers = first.makes is not None and first.makes in second.mentions
+    return (starts_here and refers) or (first.relative and second.relative)
 
 
 def _is_entrance(function: Function, at: Place) -> bool:
