@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _REASON = (
     "Clients that compare the status with 200 instead of looking whether it is one of success see a failure."
 )
+_DUMPING = frozenset({"dump", "from_orm", "model_validate", "parse_obj"})
 
 
 @detector(on=(ast.FunctionDef, ast.AsyncFunctionDef), imports=FRAMEWORKS)
@@ -81,9 +82,23 @@ def _made(nodes: list[ast.AST], at: Place) -> Iterator[str]:
 
 def _gives(answer: Answer, made: set[str]) -> bool:
     """Whether what is stored is in an answer; a function of the project may make one with another status."""
-    unknown = any(isinstance(body, ast.Call) and isinstance(body.func, ast.Name) for body in answer.bodies)
+    if not all(_is_plain(body, made) for body in answer.bodies):
+        return False
     parts = (part for body in answer.bodies for part in ast.walk(body))
-    return not unknown and any(isinstance(part, ast.Name) and part.id in made for part in parts)
+    return any(isinstance(part, ast.Name) and part.id in made for part in parts)
+
+
+def _is_plain(body: ast.expr, made: set[str]) -> bool:
+    """Whether a body is no response that somebody else makes."""
+    if not isinstance(body, ast.Call):
+        return True
+    function = body.func
+    own = (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id in made
+    )
+    return own or (isinstance(function, ast.Attribute) and function.attr in _DUMPING)
 
 
 def _fix(answer: Answer, route: Route, at: Place) -> Fix | None:

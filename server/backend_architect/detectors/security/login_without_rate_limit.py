@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backend_architect.python.routes import Function
 
 _LIMITING = word_set(
-    "attempt attempts axes captcha limit limited limiter limits lockout rate ratelimit throttle throttled"
+    "attempt attempts axes captcha enroll limit limited limiter limits lockout rate ratelimit throttle throttled"
 )
 _PASSWORDS = word_set("password passwd pwd otp pin passcode")
 _CHECKING = word_set("authenticate check compare validate verify")
@@ -38,6 +38,8 @@ def detect(function: Function, at: Place) -> Iterator[Finding]:
     nodes = list(own_nodes([*function.decorator_list, function.args, *function.body]))
     if any(not words(_name(node)).isdisjoint(_LIMITING) for node in nodes):
         return
+    if any(isinstance(node, ast.Attribute) and node.attr == "set_password" for node in nodes):
+        return  # whoever sets a password has proved by other means who calls
     checked = next((node for node in nodes if isinstance(node, ast.expr) and _checks(node, at)), None)
     if checked is not None:
         message = "passwords can be tried here as fast as the server answers: nothing limits how often"
@@ -49,8 +51,9 @@ def _checks(node: ast.expr, at: Place) -> bool:
     match node:
         case ast.Call(func=function, args=args, keywords=keywords):
             path = at.path(function)
+            names = {one.arg for one in keywords}
             if path is not None and libraries.entry("password-checks", path) is not None:
-                return True
+                return not path.endswith(".authenticate") or not names.isdisjoint({"password", None})
             given = [_name(one) for one in [*args, *(one.value for one in keywords)]]
             called = words(name_of(function))
             secret = any(not words(one).isdisjoint(_PASSWORDS) for one in given) or not called.isdisjoint(

@@ -70,7 +70,8 @@ def detect(function: Function, at: Place) -> Iterator[Finding]:
 
 def _does(function: Function) -> bool:
     """Whether a handler does more than to answer; some are there to say that they are gone."""
-    return any(isinstance(node, ast.Call) for one in function.body[:-1] for node in own_nodes([one]))
+    doing = [one for one in function.body if not isinstance(one, ast.Return)]
+    return any(isinstance(node, ast.Call) for node in own_nodes(doing))
 
 
 def _may_be_open(function: Function, route: Route) -> bool:
