@@ -10,6 +10,7 @@ from typing import Literal as OneOf
 from backend_architect.python.entries import entries_of
 from backend_architect.python.place import NO_CONSTANT
 from backend_architect.python.values import Symbol
+from backend_architect.python.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +105,7 @@ def _of_call(call: ast.Call, name: str, at: Place) -> Any:
     if _reads_environment(call, at):
         default = at.argument(call, 1, "default")
         value = None if default is None and name in {"get", "getenv"} else at.constant(default)
-        is_cast = "bool" in name or at.argument(call, None, "cast") is not None
+        is_cast = "bool" in words_of(name) or at.argument(call, None, "cast") is not None
         return value.lower() in _TRUE if is_cast and isinstance(value, str) else value
     if name in _TEXT_METHODS and isinstance(call.func, ast.Attribute) and not call.args:
         text = where_unset(call.func.value, at)
@@ -123,7 +124,9 @@ def _of_call(call: ast.Call, name: str, at: Place) -> Any:
 def _reads_environment(call: ast.Call, at: Place) -> bool:
     """Whether a call asks for a variable by name: `os.environ.get("DEBUG")`, `env.bool("DEBUG")`."""
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    if name not in _READERS or not call.args or not isinstance(at.constant(call.args[0]), str):
+    if name not in _READERS and "env" not in words_of(name):
+        return False
+    if not call.args or not isinstance(at.constant(call.args[0]), str):
         return False
     path = at.path(call.func) or ""
     return not path.startswith("builtins.") and (name != "get" or path in {"os.environ.get", "environ.get"})

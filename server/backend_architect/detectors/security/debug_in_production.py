@@ -16,6 +16,7 @@ from backend_architect.python.configuration import (
     settings_at,
     where_unset,
 )
+from backend_architect.python.place import NO_CONSTANT
 from backend_architect.python.switches import is_asked_for
 from backend_architect.python.values import Instance, Literal
 from backend_architect.python.words import words_of
@@ -98,7 +99,12 @@ def _decides(setting: Setting, at: Place) -> bool:
 def _of_call(call: ast.Call, at: Place) -> Finding | None:
     path = at.path(call.func)
     if path == "werkzeug.debug.DebuggedApplication":
-        return at.finding(call.func, f"Debug mode is on: {_SHELL}")
+        runs = at.constant(at.argument(call, 1, "evalex"))
+        return (
+            None
+            if runs is False or runs is NO_CONSTANT
+            else at.finding(call.func, f"Debug mode is on: {_SHELL}")
+        )
     entry = libraries.entry("debug-on", path) if path is not None else None
     if entry is not None:
         value = at.argument(call, entry.get("position"), entry["keyword"])
