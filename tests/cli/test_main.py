@@ -199,6 +199,22 @@ class TestManyFiles:
         assert process("check", "a00.py").returncode == 0
 
 
+class TestOtherFolders:
+    def test_a_project_beside_the_working_directory_sees_its_own_files(
+        self, project: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        for name in ("here", "shop"):
+            (project / name).mkdir()
+        (project / "shop" / "__init__.py").write_text("")
+        (project / "shop" / "clients.py").write_text("import requests\n\nclient = requests.Session()\n")
+        code = "from .clients import client\n\nclient.get('https://a.example')\n"
+        (project / "shop" / "rates.py").write_text(code)
+        monkeypatch.chdir(project / "here")
+        result = process("check", "--isolated", "../shop")
+        assert TIMEOUT.encode() in result.stdout
+        assert result.stderr == b""
+
+
 class TestRealFixes:
     def test_they_are_complete_and_keep_the_line_ends(self, project: Path):
         (project / "a.py").write_bytes(
