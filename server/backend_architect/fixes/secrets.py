@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.knowledge import libraries
 from backend_architect.python.ancestry import ancestors
-from backend_architect.python.secret_values import is_part_of_text, is_url_with_password, known_format
+from backend_architect.python.secret_values import (
+    is_connection_string,
+    is_part_of_text,
+    is_url_with_password,
+    known_format,
+)
 from backend_architect.python.words import words_of
 
 if TYPE_CHECKING:
@@ -47,10 +52,16 @@ def read_from_environment(
 def _argument(literal: ast.Constant, text: str, at: Place) -> Fix | None:
     """The fix of a literal that has no name, but tells what it is."""
     form = known_format(text)
-    variable = form.variable if form is not None else "DATABASE_URL" if is_url_with_password(text) else ""
+    variable = form.variable if form is not None else _variable_of_database(text)
     if not variable or not isinstance(at.view.parent(literal), ast.Call | ast.Return):
         return None
     return _fix(variable, [at.edit(*at.range_of(literal), f'os.environ["{variable}"]')])
+
+
+def _variable_of_database(text: str) -> str:
+    if is_url_with_password(text):
+        return "DATABASE_URL"
+    return "DATABASE_DSN" if is_connection_string(text) else ""
 
 
 def _fix(variable: str, edits: list[Edit]) -> Fix:

@@ -132,7 +132,7 @@ def is_settings(node: ast.expr) -> bool:
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     if name in _REQUEST_PARTS:
         return False
-    return not _SETTINGS_WORDS.isdisjoint(words_of(name))
+    return words_of(name)[-1:] != () and words_of(name)[-1] in _SETTINGS_WORDS
 
 
 def is_request_part(node: ast.expr, at: Place) -> bool:

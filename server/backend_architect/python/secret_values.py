@@ -70,6 +70,7 @@ _STAND_IN = re.compile(
     r"x{3}|\*{3}|\.{3}|…|<[^<>]*>|\$\{|\{\w*\}|\{\{|%[(s]|^\$\w+$|__\w+__|0{8}|0123456789|1234567890|(?:123456){2}|abcdefgh",
     re.IGNORECASE,
 )
+_IN_EXAMPLES = re.compile(r"(?i)x{3}|\*{3}|\.{3}|0{6}|example|dummy|placeholder|your")
 _STAND_IN_WORDS = word_set(
     """
     example examples sample dummy fake placeholder changeme changethis changeit replaceme your my_ todo
@@ -96,7 +97,13 @@ _PLAIN_PASSWORDS = word_set(
     """
 )
 
+_CONNECTION_STRING = re.compile(r"(?i)(?:^|[\s;])(?:password|pwd)\s*=\s*'?([^\s;'=]{3,})")
+_OTHER_SETTING = re.compile(
+    r"(?i)(?:^|[\s;])(?:host|server|dbname|database|data source|user|uid|user id)\s*=\s*\S"
+)
 _SHORTEST = 16
+_LONG = 32
+_ENTROPY_OF_NAMES = 4.5
 
 
 def known_format(text: str) -> Format | None:
@@ -104,7 +111,12 @@ def known_format(text: str) -> Format | None:
     if len(text) < _SHORTEST:
         return None
     found = _FORMAT.search(text)
-    if found is None or found.lastgroup is None or is_stand_in(found[0]) or entropy(found[0][-32:]) < 2.5:
+    if (
+        found is None
+        or found.lastgroup is None
+        or _IN_EXAMPLES.search(found[0])
+        or entropy(found[0][-32:]) < 2.5
+    ):
         return None
     return FORMATS[found.lastgroup]
 
@@ -129,6 +141,17 @@ def is_url_with_password(text: str) -> bool:
     return user.lower() not in {"user", "username"} or password.lower() not in {"pass", "password", "1234"}
 
 
+def is_connection_string(text: str) -> bool:
+    """Whether a text is a list of settings for a database, with a password that somebody chose."""
+    found = _CONNECTION_STRING.search(text)
+    return (
+        found is not None
+        and _OTHER_SETTING.search(text) is not None
+        and not is_stand_in(found[1])
+        and not is_template(found[1])
+    )
+
+
 def is_url_of_here(text: str) -> bool:
     """Whether a URL leads to this machine, a private network or a demonstration."""
     return _HERE.search(text) is not None
@@ -148,7 +171,9 @@ def is_template(text: str) -> bool:
 
 def names_something(text: str) -> bool:
     """Whether a text is a path, a dotted key, a sentence or another name that programs give."""
-    if any(map(str.isspace, text)) or _DOTTED.fullmatch(text) or _PATH.fullmatch(text):
+    if any(map(str.isspace, text)) or _DOTTED.fullmatch(text):
+        return True
+    if _PATH.fullmatch(text) and not (len(text) >= _LONG and entropy(text) > _ENTROPY_OF_NAMES):
         return True
     return (
         "://" in text

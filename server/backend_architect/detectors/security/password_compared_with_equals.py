@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.passwords import verify_with_pwdlib
-from backend_architect.python.accounts import is_manager, keeps_password
+from backend_architect.python.accounts import is_manager, keeps_password, names_people
 from backend_architect.python.credentials import Typed, is_request_part, is_settings, password_in
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.receivers import name_of
@@ -28,6 +28,7 @@ _TWICE = word_set(
 """Words in names of passwords that are typed twice, or changed."""
 
 _STORED = word_set("stored saved db correct actual expected real hashed hash database true right")
+_ROWS = word_set("row result record res rows")
 _CHECKING = word_set("check verify authenticate auth login signin validate valid correct matches match")
 _FINDERS = frozenset({"filter", "get", "exclude", "aget", "get_or_none", "filter_by", "find_by"})
 _DOCUMENT_FINDERS = frozenset({"find_one", "find", "count_documents"})
@@ -77,6 +78,10 @@ def _is_stored(node: ast.expr, at: Place) -> bool:
         case ast.Name(id=name):
             words = words_of(name)
             return keeps_password(name) and not _STORED.isdisjoint(words)
+        case ast.Subscript(value=ast.Name(id=rows)):
+            return names_people(rows) or rows in _ROWS  # by the name of a user, or by the number of a column
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=rows), attr="get"), args=[_]):
+            return names_people(rows)
         case _:
             return False
 

@@ -12,6 +12,7 @@ from backend_architect.knowledge import libraries
 from backend_architect.python.ancestry import ancestors
 from backend_architect.python.receivers import Receiver, name_of, receiver_of
 from backend_architect.python.secret_values import (
+    is_connection_string,
     is_stand_in,
     is_template,
     is_url_of_here,
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 _LONGEST = 5000
+_LONGEST_LINE = 200
 _SIGNING = ({"secret", "key"}, {"jwt", "secret"}, {"jwt", "key"}, {"session", "secret"}, {"cookie", "secret"})
-"""Words that together name a key with which a program signs what it will trust: any literal is one too many."""
+"""Words that together name a key that signs what the program will trust: any literal is one too many."""
 
 _FOR_TESTS = word_set("test tests testing mock fake dummy example examples sample stub")
 _PROGRAM_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z]+(?:[_-][a-z]+)+|(?:[A-Z][a-z]+){2,}")
 """Names as programs give them: `RESET_PASSWORD`, `access_token`, `PasswordBox`."""
 
 _ENUM = re.compile(r"(?:Enum|Flag|Choices)$|^(?:TypedDict|Protocol)$")
-_IN_CONNECTION_STRING = re.compile(r"(?:^|[\s;])(?:password|pwd)\s*=\s*'?([^\s;']+)", re.IGNORECASE)
 _SHORTEST = {"password": 3, "otp": 4, "secret": 6}
 
 
@@ -85,13 +86,15 @@ def _text(value: object) -> str | None:
 
 
 def _may_be_secret(text: str) -> bool:
-    return len(text) <= 200 and "\n" not in text
+    return len(text) <= _LONGEST_LINE and "\n" not in text
 
 
 def _message_by_look(text: str) -> str | None:
     form = known_format(text)
     if form is not None:
         return f"{form.title} is written in the code: whoever can read the repository can use it"
+    if len(text) <= _LONGEST_LINE and "=" in text and is_connection_string(text):
+        return "this connection string carries a password: whoever can read the repository can log in with it"
     if is_url_with_password(text):
         return "this URL carries a password: whoever can read the repository can log in with it"
     return None
@@ -103,8 +106,6 @@ def _message_by_name(receiver: Receiver) -> str:
 
 def _is_secret(receiver: Receiver, text: str, at: Place) -> bool:
     """Whether a text is the secret that its name promises."""
-    if receiver.how == "argument" and (found := _IN_CONNECTION_STRING.search(text)):
-        text = found[1]
     kind = secret_kind(receiver.name)
     if kind is None or is_template(text) or _is_listed(receiver, at):
         return False

@@ -50,6 +50,14 @@ def _proves(sent: ast.expr, known: ast.expr, at: Place) -> bool:
     """Whether one side comes from a client, or may, and the other is a secret of the program."""
     if _is_hmac(known, at):
         return True
+    match known:
+        case (
+            ast.BinOp(op=ast.Add(), left=ast.Constant(), right=secret)
+            | ast.JoinedStr(values=[ast.Constant(), ast.FormattedValue(value=secret)])
+        ):
+            known = secret  # "Bearer " before a token
+        case _:
+            pass
     name = name_of(known) or ""
     if not _is_secret_name(name) or "default" in words_of(name):
         return False
