@@ -49,9 +49,23 @@ def detect(subject: _Handler, at: Place) -> Iterator[Finding]:
     nodes = list(own_nodes(subject.body))
     texts = _Texts(names, nodes, at)
     for node in nodes:
+        if _is_sorted_out(node, subject, at):
+            continue
         for body in answered(node, at):
             for leaf in texts.leaves(body):
                 yield at.finding(leaf, _message(leaf, at), _fix(leaf, subject, at))
+
+
+def _is_sorted_out(node: ast.AST, subject: _Handler, at: Place) -> bool:
+    """Whether a statement stands behind a question which exception it is: `if "not found" in str(e)`."""
+    if not isinstance(node, ast.Return | ast.Raise) or not isinstance(subject, ast.ExceptHandler):
+        return False
+    for outer in at.around(node):
+        if outer is subject:
+            return False
+        if isinstance(outer, ast.If):
+            return any(isinstance(one, ast.Name) and one.id == subject.name for one in ast.walk(outer.test))
+    return False
 
 
 def _answered(node: ast.AST, at: Place) -> Iterator[ast.expr]:
