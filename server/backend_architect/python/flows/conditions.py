@@ -12,6 +12,7 @@ from backend_architect.python.flows.data import ALL, KINDS, NOT_CONSTANT, Data
 from backend_architect.python.flows.state import join_envs
 from backend_architect.python.flows.summary import Summary
 from backend_architect.python.flows.texts import HOST, fixes_host
+from backend_architect.python.names import ELSEWHERE, foreign_modules
 from backend_architect.python.values import Instance
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ def _call(walk: Expressions, test: ast.Call, truth: bool) -> None:
         _own(walk, test, own, truth)
     elif owner is not None and owner.all_marks and receiver is not None and _may_be_text(owner):
         _text(walk, test, receiver, method, truth)
+    elif path is not None and path.partition(".")[0] not in foreign_modules():
+        _of_another_file(walk, test, path, truth)
     elif path is not None and "." in path:
         _library(walk, test, path, receiver, truth)
 
@@ -174,8 +177,23 @@ def _may_be_text(data: Data) -> bool:
 
 def _own(walk: Expressions, test: ast.Call, name: str, truth: bool) -> None:
     summary = walk.look(f"{name}!")
-    if not truth or not isinstance(summary, Summary):
+    if truth and isinstance(summary, Summary):
+        _ensured(walk, test, summary)
+
+
+def _of_another_file(walk: Expressions, test: ast.Call, path: str, truth: bool) -> None:
+    """A question to a function of the project; if nobody knows it, it may well be a check."""
+    summary = walk.look(f"{ELSEWHERE}{path}!")
+    if isinstance(summary, Summary):
+        if truth:
+            _ensured(walk, test, summary)
         return
+    for data, node in given(walk, test).all:
+        if data.all_marks:
+            walk.restrict(node, _EVERY)
+
+
+def _ensured(walk: Expressions, test: ast.Call, summary: Summary) -> None:
     places = summary.places(given(walk, test))
     for parameter, kinds in summary.ensures_if_true:
         if parameter in places:
@@ -221,8 +239,14 @@ def _library(walk: Expressions, test: ast.Call, path: str, receiver: ast.expr | 
         _matched(walk, test, path, entry["pattern"])
     elif receiver is not None and entry.get("receiver"):
         walk.restrict(receiver, kinds)
-    elif test.args:
-        walk.restrict(test.args[0], kinds)
+    elif (asked := _asked_about(test, entry.get("keyword"))) is not None:
+        walk.restrict(asked, kinds)
+
+
+def _asked_about(test: ast.Call, keyword: str | None) -> ast.expr | None:
+    """The argument of which a question asks."""
+    named = [one.value for one in test.keywords if one.arg is not None and one.arg == keyword]
+    return (test.args or named or [None])[0]
 
 
 def _all(walk: Expressions, node: ast.expr) -> None:
