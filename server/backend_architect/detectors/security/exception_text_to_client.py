@@ -191,14 +191,16 @@ def _fix(leaf: ast.expr, handler: _Handler, at: Place) -> Fix | None:
         return None
     imports = () if _logs(handler) or _logger(at) != "logging" else ("import logging",)
 
+    text = _own_text(leaf)
+
     def build() -> list[Edit]:
-        edits = [at.edit(*at.range_of(leaf), f'"{_TEXT}"')]
+        edits = [at.edit(*at.range_of(leaf), f'"{text}"')]
         if not _logs(handler):
             start = at.range_of(handler.body[0])[0]
             row, column = at.view.source.position(start)
             line = at.view.source.lines[row]
             newline = line[len(line.rstrip("\r\n")) :] or "\n"
-            edits.append(at.edit(start, start, f'{_logger(at)}.exception("{_TEXT}"){newline}{line[:column]}'))
+            edits.append(at.edit(start, start, f'{_logger(at)}.exception("{text}"){newline}{line[:column]}'))
         return edits
 
     first = handler.body[0]
@@ -210,6 +212,19 @@ def _fix(leaf: ast.expr, handler: _Handler, at: Place) -> Fix | None:
         if alone
         else None
     )
+
+
+def _own_text(leaf: ast.expr) -> str:
+    """What a text says before that of the exception, where it says something."""
+    match leaf:
+        case ast.JoinedStr(values=[ast.Constant(value=str() as text), ast.FormattedValue(), *_]):
+            pass
+        case ast.BinOp(left=ast.Constant(value=str() as text)):
+            text = text.partition("%")[0]
+        case _:
+            return _TEXT
+    text = text.rstrip(" :-(,'=")
+    return text if " " in text and text.replace(" ", "").isalnum() else _TEXT
 
 
 def _logs(handler: _Handler) -> bool:
