@@ -21,8 +21,8 @@ from backend_architect.python.values import Imports, Instance, Symbol, Value, ex
 Read = Callable[[Path], bytes | None]
 """The content of a file; None where there is none."""
 
-_MOST_MODULES: Final = 300
-"""How many modules are kept: a syntax tree takes about a kilobyte for each line."""
+_MOST_MODULES: Final = 80
+"""How many modules are kept whole: a syntax tree takes two or three kilobytes for each line."""
 
 _DJANGO_SETTINGS: Final = "django.conf.settings."
 _CHOICE: Final = re.compile(rb"""DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)["']""")
@@ -47,6 +47,14 @@ class _Module:
     """What was asked of it; empty for the module itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """What is kept of every module that was read."""
+
+    imported: frozenset[str] = frozenset()
+    bound: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Modules:
     """Answers what the things of a project stand for that other files import.
@@ -60,6 +68,9 @@ class Modules:
     _answers: dict[tuple[Path, str], Value | None] = field(
         default_factory=dict[tuple[Path, str], "Value | None"]
     )
+    _said: dict[_Module, Value | None] = field(default_factory=dict["_Module", "Value | None"])
+    """What modules said; whoever asks from another folder need not have them read again."""
+    _outlines: dict[Path, _Outline] = field(default_factory=dict[Path, "_Outline"])
     _names: OrderedDict[Path, ModuleNames | None] = field(
         default_factory=OrderedDict[Path, "ModuleNames | None"]
     )
@@ -93,11 +104,13 @@ class Modules:
     def changed(self, file: Path) -> None:
         """Read a file again when somebody asks, and answer everything anew."""
         self._answers.clear()
+        self._said.clear()
         self._settings = None
         if file.name not in self._folders.get(file.parent, ()) or not file.exists():
             self._folders.clear()
             self._tops.clear()
         self._names.pop(file, None)
+        self._outlines.pop(file, None)
         for names in self._names.values():
             if names is not None:
                 names.forget()
@@ -110,8 +123,11 @@ class Modules:
             return None
         if not module.rest:
             return Symbol(module.name)
-        names = self._names_of(module.file)
-        return exported(_ask(names, module.rest), module.name) if names is not None else None
+        if module not in self._said:
+            names = self._names_of(module.file)
+            said = _ask(names, module.rest) if names is not None else None
+            self._said[module] = exported(said, module.name)
+        return self._said[module]
 
     def _imports(self, file: Path, path: str) -> Value | None:
         """The modules that are imported by the file to which a path leads, and where its thing comes from."""
@@ -121,11 +137,10 @@ class Modules:
             value.path if isinstance(value, Symbol) else value.type if isinstance(value, Instance) else ""
         )
         origins = [module, self._module(file, origin) if origin and module else None]
-        names = [self._names_of(one.file) for one in origins if one is not None]
         if module is None:
             return None
-        found = frozenset[str]().union(*(one.imported for one in names if one is not None))
-        return Imports(found | {origin.partition(".")[0]})
+        found = [self._outline(one.file).imported for one in origins if one is not None]
+        return Imports(frozenset[str]().union(*found) | {origin.partition(".")[0]})
 
     # Which file a path leads to
 
@@ -165,8 +180,7 @@ class Modules:
         return _Module(folder / "__init__.py", ".".join(packages), ".".join(rest)) if packages else None
 
     def _bound_in(self, folder: Path, name: str) -> bool:
-        names = self._names_of(folder / "__init__.py") if "__init__.py" in self._listing(folder) else None
-        return names is not None and name in names.bound
+        return "__init__.py" in self._listing(folder) and name in self._outline(folder / "__init__.py").bound
 
     def _holds(self, folder: Path, name: str) -> bool:
         listing = self._listing(folder)
@@ -218,6 +232,14 @@ class Modules:
         if len(self._names) > _MOST_MODULES:
             self._names.popitem(last=False)
         return names
+
+    def _outline(self, file: Path) -> _Outline:
+        if file not in self._outlines:
+            names = self._names_of(file)
+            self._outlines[file] = (
+                _Outline(names.imported, frozenset(names.bound)) if names is not None else _Outline()
+            )
+        return self._outlines[file]
 
     def _read_names(self, file: Path) -> ModuleNames | None:
         content = self.read(file)
