@@ -10,7 +10,7 @@ from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.arguments import replace_callee
 from backend_architect.knowledge import libraries
-from backend_architect.python.bearing import core_of, names_borne
+from backend_architect.python.bearing import names_borne
 from backend_architect.python.words import names_secret, names_signature, words_of
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         return
     relied_on = next(iter(_secrets(call, at)), None)
     if relied_on is not None:
-        message = (
-            f"`{path}` is broken, and `{relied_on}` relies on it: another text with the same hash can be made"
-        )
+        message = f"`{path}` is broken for security, and `{relied_on}` depends on it"
         yield at.finding(call.func, message, _fix(call, path, at))
 
 
@@ -73,12 +71,25 @@ def _secrets(call: ast.Call, at: Place) -> Iterator[str]:
         names_of_place = [*names, function.name]
         if any(not _OTHER_USES.isdisjoint(words_of(name)) for name in names_of_place):
             return
-    yield from (name for name in names if names_signature(name) or names_secret(name))
+    yield from (name for name in names if is_relied_on(name))
     for argument in call.args:
-        for part in ast.walk(argument):
-            name = getattr(part, "attr", getattr(part, "id", ""))
-            if isinstance(part, ast.Name | ast.Attribute) and names_secret(name):
+        yield from (name for name in _named_in(argument) if names_secret(name))
+
+
+def is_relied_on(name: str) -> bool:
+    """Whether a hash of this name proves something; a digest is what every hash is called."""
+    return names_secret(name) or (names_signature(name) and words_of(name)[-1] != "digest")
+
+
+def _named_in(node: ast.expr) -> Iterator[str]:
+    """The names of variables and attributes in an expression, without those of functions that are called."""
+    called = {part.func for part in ast.walk(node) if isinstance(part, ast.Call)}
+    for part in ast.walk(node):
+        match part:
+            case ast.Name(id=name) | ast.Attribute(attr=name) if part not in called:
                 yield name
+            case _:
+                pass
 
 
 def _results(call: ast.Call, at: Place) -> Iterator[str]:
@@ -96,7 +107,7 @@ def _results(call: ast.Call, at: Place) -> Iterator[str]:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update"), args=[given]) if (
                 name in names
             ):
-                yield from (core_of(getattr(part, "id", "")) for part in ast.walk(given))
+                yield from _named_in(given)
             case _:
                 pass
 
