@@ -81,16 +81,12 @@ def _edits(
     opened = f"closing({call})" if opening.how == "closing" else call
     word = "async with" if opening.how == "async" else "with"
     unit = "\t" if "\t" in indent else "    "
-    edits = [at.edit(start, end, f"{word} {opened} as {opening.name}:")]
-    edits += [
-        at.edit(source.at(row, 0), source.at(row, 0), unit)
-        for row in range(first, last + 1)
-        if source.lines[row].strip()
-    ]
-    if close is not None:
-        row = source.position(at.range_of(close)[0])[0]
-        edits.append(at.edit(source.at(row, 0), source.at(row, len(source.lines[row])), ""))
-    return edits
+    lines = [f"{word} {opened} as {opening.name}:{source.text[end : source.at(first, 0)]}"]
+    lines += [unit + line if line.strip() else line for line in source.lines[first : last + 1]]
+    closed = source.position(at.range_of(close)[0])[0] if close is not None else last
+    lines += source.lines[last + 1 : closed]
+    # One edit for all: another resource that is opened on these lines is a matter of another round.
+    return [at.edit(start, source.at(closed, len(source.lines[closed])), "".join(lines))]
 
 
 def _has_tall_string(statements: Sequence[ast.stmt]) -> bool:
