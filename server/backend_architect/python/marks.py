@@ -49,6 +49,9 @@ _INCLUDING = _set(
     "register_blueprints register_routes Mount"
 )
 _GUARDING = _set("before_app_request before_request middleware on_request")
+_TELLING = _DECLARING | _INCLUDING | _GUARDING | {"add_middleware", "FastAPI", "APIRouter"}
+"""Names of calls that tell something; those of limiters are found by a part of their names."""
+
 _LIVE = _set(
     "alive health healthcheck health_check healthz health-check heartbeat live liveness livez ping status up"
 )
@@ -140,14 +143,15 @@ def of_nodes(nodes: Iterable[ast.AST]) -> Iterator[Named]:
     told: dict[str, Binding] = {}
     for node in nodes:
         if isinstance(node, ast.Call):
-            told.update(_of_call(node))
+            name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+            if name in _TELLING or "imit" in name or "hrottl" in name:
+                told.update(_of_call(node, name))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list:
             told.update(_of_handler(node))
     yield from sorted(told.items())
 
 
-def _of_call(call: ast.Call) -> Iterator[Named]:
-    name = name_of(call.func)
+def _of_call(call: ast.Call, name: str) -> Iterator[Named]:
     if name in _DECLARING:
         yield from _of_declaration(call, name)
     elif name in _INCLUDING:
