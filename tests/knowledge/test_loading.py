@@ -118,6 +118,17 @@ def test_a_card_says_what_its_text_says() -> None:
             "since: 0.1.0\nnot_in: [tests]",
             "5: unknown field 'not_in'; did you mean 'not-in'?",
         ),
+        (
+            "since: 0.1.0",
+            "since: 0.1.0\nnot-in: [test]",
+            "5: 'not-in' cannot be 'test'; did you mean 'tests'?",
+        ),
+        ("since: 0.1.0", "since: 0.1.0\nset: security", "5: 'set' cannot be 'security'; input should be"),
+        (
+            "persona: [",
+            "persona: [x, ",
+            "5: 'persona' cannot be 'x'; it must be a section and an item, as in",
+        ),
         ("  kind: call-", "  kind: cal-", "10: 'detect.kind' cannot be 'cal-without-keyword'; did you mean"),
         ("  kind: call-without-keyword\n", "", "9: 'detect.kind' is missing; add it"),
         ("  calls: [req", "  call: [req", "11: unknown field 'detect.call'; did you mean 'calls'?"),

@@ -35,7 +35,7 @@ Examples:
 
 _NEXT_STEPS = """
 Next:
-  1. Say in the card what is wrong, and show it: its fences are the tests.{detector}
+  1. {begin}
   2. Try it: {trial}
   3. Replace every TODO.{guide}"""
 
@@ -143,9 +143,11 @@ def _write(place: Place, family: str, name: str, kind: str) -> None:
 def _next_steps(place: Place, name: str, kind: str) -> str:
     if place.detectors is None:
         trial = f"backend-architect check --select {name}"
-        return _NEXT_STEPS.format(detector="", trial=trial, guide="")
+        begin = "Name the calls in the front matter of the card, and say what is wrong with them."
+        return _NEXT_STEPS.format(begin=begin, trial=trial, guide="")
+    begin = "Say in the card what is wrong, and show it: its fences are the tests."
     return _NEXT_STEPS.format(
-        detector=" Then write the detector." if kind == PYTHON else "",
+        begin=f"{begin} Then write the detector." if kind == PYTHON else begin,
         trial=f"python -m pytest -q tests/cards tests/knowledge -k {name}",
         guide=" CONTRIBUTING.md tells what a good rule is and how to judge it on real code.",
     )
