@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from backend_architect.python.ancestry import ancestors
+from backend_architect.python.ancestry import lineage
+from backend_architect.python.names import ELSEWHERE
 from backend_architect.python.receivers import name_of
-from backend_architect.python.values import Symbol, local_name
+from backend_architect.python.values import Instance, local_name
 from backend_architect.python.words import names_hash_of_password, names_password, word_set, words_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ _NO_MODELS = word_set(
     "schema schemas form forms dto serializer serializers request response input create update"
 )
 _MODULES_OF_MODELS = word_set("models model entities entity orm tables db database")
+_PLAIN = ("password", "passwd", "pwd")
+_HASHED = word_set(
+    """
+    password_hash _password _password_hash hashed_password pw_hash pwhash passwordHash encrypted_password
+    password_digest _pwd hash
+    """
+)
+"""Other names under which a model keeps what a property `password` makes of what it is given."""
+
 _MODELS = (
     "django.db.models.Model",
     "django.contrib.auth.",
@@ -62,21 +72,26 @@ def is_account_class(node: ast.expr, at: Place) -> bool:
 
 def is_account_model(path: str, at: Place) -> bool:
     """Whether instances of a class are people and are stored as they are given."""
-    own = local_name(path)
     if not names_people(path.rpartition(".")[2].removeprefix(":")):
         return False
-    if own is None:
-        stored = path.startswith(_MODELS) or not _MODULES_OF_MODELS.isdisjoint(path.split("."))
-        return stored and at.look("%imports.django") is not None
-    return not hashes_by_itself(own, at) and (
-        at.look(f"{own}.__tablename__") is not None
-        or any(base is not None and base.startswith(_MODELS) for base in ancestors(own, at.look))
-    )
+    if any(base is not None and base.startswith(_MODELS) for base in lineage(path, at.look)):
+        return not hashes_by_itself(path, at)
+    if local_name(path) is not None:
+        return _look(path, "__tablename__", at) is not None and not hashes_by_itself(path, at)
+    in_models = not _MODULES_OF_MODELS.isdisjoint(path.split("."))
+    return in_models and at.look("%imports.django") is not None
 
 
-def hashes_by_itself(own: str, at: Place) -> bool:
-    """Whether a class of the file makes its password a property, which most often hashes it."""
-    return any(isinstance(at.look(f"{own}.{name}"), Symbol) for name in ("password", "passwd", "pwd"))
+def hashes_by_itself(path: str, at: Place) -> bool:
+    """Whether a class makes its password a property, which keeps a hash under another name."""
+    plain = any(isinstance(_look(path, name, at), Instance) for name in _PLAIN)
+    return not plain and any(_look(path, name, at) is not None for name in _HASHED)
+
+
+def _look(path: str, name: str, at: Place) -> object:
+    """What an attribute of a class stands for; None if nothing binds it."""
+    own = local_name(path)
+    return at.look(f"{own}.{name}" if own is not None else f"{ELSEWHERE}{path}.{name}")
 
 
 def is_manager(node: ast.expr, at: Place) -> bool:
