@@ -35,11 +35,11 @@ _SERVERS = (
 _REASON = "Connections that work are used as before; one that is dead is replaced before it is handed out."
 
 
-@detector(on=ast.Call, imports=libraries.modules("engines") | {"sqlmodel"})
+@detector(on=ast.Call, imports=libraries.modules("pooled-engines") | {"sqlmodel"})
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     """Look at calls that say nothing of how long connections may be kept."""
     path = at.path(call.func)
-    entry = libraries.entry("engines", path) if path is not None else None
+    entry = libraries.entry("pooled-engines", path) if path is not None else None
     if entry is None or any(one.arg is None for one in call.keywords):
         return
     decided = {one.arg: one.value for one in call.keywords if one.arg in _DECIDED}

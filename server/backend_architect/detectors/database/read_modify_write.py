@@ -88,6 +88,10 @@ def _is_saved(owner: ast.Name, row: _Row, function: ast.FunctionDef | ast.AsyncF
                 saved = True
             case ast.Attribute(attr=name) | ast.Name(id=name) if name in _LOCKS:
                 return False
+            case ast.Attribute(value=ast.Name(id=name), attr="pk" | "id", ctx=ast.Store()) if (
+                name == owner.id
+            ):
+                return False  # a copy, which nobody else knows yet
             case _:
                 pass
     return saved
