@@ -291,3 +291,19 @@ CONNECTION = Instance("sqlite3.Connection")
 )
 def test_functions_that_do_not_say_what_they_give(tmp_path: Path, path: str, value: object) -> None:
     assert Files(tmp_path, {"db.py": RESULTS}).ask("main.py", path) == value
+
+
+def test_the_version_of_a_library_is_the_one_that_is_pinned(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("PyJWT==1.7.1\n", encoding="utf-8")
+    files = Files(tmp_path, {"views.py": "import jwt\n"})
+    seen: list[tuple[int, ...] | None] = []
+
+    @detector(on=ast.Import)
+    def detect(_: ast.Import, at: Place) -> Iterator[Finding]:
+        seen.extend([at.version("jwt"), at.version("requests")])
+        return iter(())
+
+    rules = RuleTable((Rule("versions", "security", "hint", detect),))
+    elsewhere = files.modules.elsewhere(tmp_path / "views.py")
+    check_text("views.py", "import jwt\n", Settings(), rules, elsewhere)
+    assert seen == [(1, 7, 1), None]

@@ -86,6 +86,8 @@ class Sink:
     """Whether it is every positional argument."""
     when: Mapping[str, Any]
     """Keywords that the call must give these constants."""
+    html_unless: tuple[str, ...]
+    """Keywords that tell the type of an answer, which is HTML if the call gives none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class _Tables:
     returns: Mapping[str, str]
     attributes: Mapping[str, str]
     overridden: Mapping[str, str]
+    distributions: Mapping[str, str]
     drivers: Mapping[str, Driver]
     sql: Mapping[str, SqlArgument]
     timeouts: Mapping[str, Timeout]
@@ -197,6 +200,11 @@ def entry(table: str, path: str) -> Mapping[str, Any] | None:
     return _find(_tables().entries[table], path)
 
 
+def distribution(module: str) -> str:
+    """The normalized name under which the library of a top-level module is installed."""
+    return _tables().distributions.get(module) or module.lower().replace("_", "-")
+
+
 def is_a(path: str, base: str) -> bool:
     """Whether a class is another one, or inherits from it as far as the tables know."""
     return base in _with_bases(_resolved(path))
@@ -289,6 +297,7 @@ _TYPED = frozenset(
         "timeouts",
         "blocking",
         "sinks",
+        "distributions",
     }
 )
 
@@ -302,6 +311,7 @@ def _tables() -> _Tables:
         returns={call: name for name, words in raw["returns"].items() for call in _words(words)},
         attributes=raw["attributes"],
         overridden=raw["overridden"],
+        distributions=raw["distributions"],
         drivers={
             name: Driver(group["paramstyle"], group.get("dialect"))
             for group in raw["drivers"]
@@ -388,6 +398,7 @@ def _sinks(groups: list[dict[str, Any]]) -> dict[str, tuple[Sink, ...]]:
             receiver=group.get("receiver", False),
             each=group.get("each", False),
             when=group.get("when", {}),
+            html_unless=tuple(group.get("html-unless", "").split()),
         )
         for call in _words(group["calls"]):
             found[call] = (*found.get(call, ()), sink)

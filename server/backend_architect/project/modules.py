@@ -14,9 +14,9 @@ from typing import Final
 from backend_architect.engine.settings import LARGEST
 from backend_architect.project.reading import UndecodableError, decode
 from backend_architect.python.module import ModuleNames
-from backend_architect.python.names import IMPORTS
+from backend_architect.python.names import IMPORTS, VERSION
 from backend_architect.python.survey import named, study
-from backend_architect.python.values import Imports, Instance, Symbol, Value, exported
+from backend_architect.python.values import Imports, Instance, Symbol, Text, Value, exported
 
 Read = Callable[[Path], bytes | None]
 """The content of a file; None where there is none."""
@@ -77,6 +77,7 @@ class Modules:
     _folders: dict[Path, frozenset[str]] = field(default_factory=dict[Path, frozenset[str]])
     _tops: dict[Path, tuple[Path, ...]] = field(default_factory=dict[Path, tuple[Path, ...]])
     _settings: str | None = None
+    _versions: dict[str, str] | None = None
 
     @property
     def folders(self) -> frozenset[Path]:
@@ -101,11 +102,20 @@ class Modules:
             self._answers[key] = self._answer(file, path)
         return self._answers[key]
 
+    def _version(self, distribution: str) -> Value | None:
+        """The version of a library that the project pins, as a text."""
+        if self._versions is None:
+            from backend_architect.project.dependencies import versions  # noqa: PLC0415 - few rules ask
+
+            self._versions = versions(self.root, self.read)
+        version = self._versions.get(distribution)
+        return Text((version,)) if version is not None else None
+
     def changed(self, file: Path) -> None:
         """Read a file again when somebody asks, and answer everything anew."""
         self._answers.clear()
         self._said.clear()
-        self._settings = None
+        self._settings = self._versions = None
         if file.name not in self._folders.get(file.parent, ()) or not file.exists():
             self._folders.clear()
             self._tops.clear()
@@ -116,6 +126,8 @@ class Modules:
                 names.forget()
 
     def _answer(self, file: Path, path: str) -> Value | None:
+        if path.endswith(VERSION):
+            return self._version(path.removesuffix(VERSION))
         if path.endswith(IMPORTS):
             return self._imports(file, path.removesuffix(IMPORTS))
         module = self._module(file, path)

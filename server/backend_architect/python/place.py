@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from backend_architect.engine.findings import Edit, Finding, Fix, Span
+from backend_architect.knowledge import libraries
 from backend_architect.python.folding import Folded, Hole, fold
 from backend_architect.python.literals import StringSource, read_string
-from backend_architect.python.names import FunctionScope, OutsideScope, Resolver, Scope
+from backend_architect.python.names import (
+    ELSEWHERE,
+    VERSION,
+    FunctionScope,
+    OutsideScope,
+    Resolver,
+    Scope,
+)
 from backend_architect.python.survey import Frame, parents
 from backend_architect.python.values import UNKNOWN, Instance, Literal, Symbol, Text, Texts, Value
 
@@ -154,6 +163,16 @@ class Place:
             return fold(node, self.view.resolver(self.frame))
         except RecursionError:
             return None
+
+    def version(self, module: str) -> tuple[int, ...] | None:
+        """The version of a library that the project pins, as numbers: (2, 9, 0); None where nothing pins it.
+
+        Args:
+            module: the name under which the library is imported, or that of its distribution.
+        """
+        value = self.view.look(f"{ELSEWHERE}{libraries.distribution(module)}{VERSION}")
+        release = re.match(r"\d+(?:\.\d+)*", value.constant or "") if isinstance(value, Text) else None
+        return tuple(map(int, release[0].split("."))) if release is not None else None
 
     def look(self, name: str) -> Value | None:
         """What a name of the module stands for; None if the module does not bind it."""

@@ -1,0 +1,57 @@
+"""Which versions of libraries a project runs on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend_architect.project.dependencies import versions
+from backend_architect.project.modules import read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOCK = """
+[[package]]
+name = "PyJWT"
+version = "2.9.0"
+
+[[package]]
+name = "app"
+source = { editable = "." }
+"""
+FILES = {
+    "uv.lock": LOCK,
+    "poetry.lock": LOCK,
+    "pdm.lock": LOCK,
+    "pylock.toml": LOCK.replace("[[package]]", "[[packages]]"),
+    "Pipfile.lock": json.dumps({"default": {"pyjwt": {"version": "==2.9.0"}, "app": {"path": "."}}}),
+    "requirements.txt": "# pins\n-r more.txt\nPyJWT[crypto]==2.9.0 ; python_version > '3'  # why\nredis>=5\n",
+    "requirements/production.txt": "pyjwt == 2.9.0 \\\n    --hash=sha256:0123\n",
+    "requirements-dev.txt": "pyjwt==2.9.0 --hash=sha256:0123\n",
+    "constraints.txt": "PyJWT==2.9.0\n",
+    "pyproject.toml": '[project]\ndependencies = ["PyJWT==2.9.0", "redis==5.*"]\n',
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_pin_is_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(FILES[name], encoding="utf-8")
+    assert versions(tmp_path, read_file) == {"pyjwt": "2.9.0"}
+
+
+def test_a_lock_file_knows_better_than_a_requirement(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("pyjwt==1.7.1\nredis==5.0.1\n", encoding="utf-8")
+    (tmp_path / "uv.lock").write_text(LOCK, encoding="utf-8")
+    assert versions(tmp_path, read_file) == {"pyjwt": "2.9.0", "redis": "5.0.1"}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[[[", b"[]", b'"x"', b"package = 1", b'{"default": 3}'])
+def test_what_cannot_be_read_pins_nothing(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(content)
+    assert versions(tmp_path, read_file) == {}
