@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend_architect.python.flows import entering
-from backend_architect.python.flows.data import ALL, Mark, Marks
+from backend_architect.python.flows.data import ALL, Data, Mark, Marks
 from backend_architect.python.flows.statements import Walk, parameters
 from backend_architect.python.flows.summaries import instance, kind_of_method
 
@@ -46,6 +46,12 @@ def request_data(at: Place, node: ast.expr, kind: str) -> Source | None:
     walk = _walked(at)
     data = walk.seen.get(node) if walk is not None else None
     return _source(at, data.all_marks, kind) if data is not None else None
+
+
+def carried(at: Place, node: ast.expr) -> Data | None:
+    """What is known of the value of an expression that carries data; None where it carries none."""
+    walk = _walked(at)
+    return walk.seen.get(node) if walk is not None else None
 
 
 def sinks(at: Place, call: ast.Call, kind: str) -> Iterator[SinkUse]:

@@ -46,6 +46,8 @@ def _reaching(sink: libraries.Sink, call: Call) -> Iterator[tuple[Data, ast.expr
         found = arguments.keywords.get(keyword)
         if found is None or found[0].constant is NOT_CONSTANT or found[0].constant != wanted:
             return
+    if any(_tells_other_type(arguments.keywords.get(keyword)) for keyword in sink.html_unless):
+        return
     if sink.receiver:
         if call.receiver is not None and isinstance(call.node.func, ast.Attribute):
             yield call.receiver, call.node.func.value
@@ -54,3 +56,14 @@ def _reaching(sink: libraries.Sink, call: Call) -> Iterator[tuple[Data, ast.expr
         yield from arguments.rest
     elif (one := arguments.argument(sink.position, sink.keyword)) is not None:
         yield one
+
+
+def _tells_other_type(given: tuple[Data, ast.expr] | None) -> bool:
+    """Whether the type of an answer, or the headers that may name it, say anything but HTML."""
+    if given is None:
+        return False
+    data, _ = given
+    if data.parts is not None:
+        named = [one for key, one in data.parts.items() if str(key).lower() == "content-type"]
+        return any(_tells_other_type((one, given[1])) for one in named)
+    return data.constant is not None and "html" not in str(data.constant).lower()
