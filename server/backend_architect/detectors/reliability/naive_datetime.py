@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.calls import append_argument
+from backend_architect.python.handlers import uses
 from backend_architect.python.values import Symbol
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def detect(node: ast.Attribute, at: Place) -> Iterator[Finding]:
     outer = at.view.parent(node)
     if isinstance(outer, ast.Call) and outer.func is node:
         if _has_zone(outer, at) or (node.attr in _LOCAL and not _matters(outer, at)):
+            return
+        if _is_measured(outer, at):
             return
         yield at.finding(node, _message(node, at), _fix_of_call(node, outer, at))
     elif isinstance(outer, ast.keyword) and outer.arg in _FACTORIES and node.attr != "utcfromtimestamp":
@@ -79,6 +82,26 @@ def _matters(call: ast.Call, at: Place) -> bool:
             return owner not in {"self", "cls"}
         case _:
             return False
+
+
+def _is_measured(call: ast.Call, at: Place) -> bool:
+    """Whether all that happens to a time is that another one of the same kind is taken from it."""
+    outer = at.view.parent(call)
+    match outer:
+        case ast.BinOp(op=ast.Sub(), left=left, right=ast.Name() | ast.Attribute()):
+            return left is call
+        case ast.Assign(targets=[ast.Name(id=name)]) if isinstance(
+            at.function, ast.FunctionDef | ast.AsyncFunctionDef
+        ):
+            read = uses(name, at.function.body)
+            return bool(read) and all(_is_subtracted(use, at) for use in read)
+        case _:
+            return False
+
+
+def _is_subtracted(use: ast.Name, at: Place) -> bool:
+    outer = at.view.parent(use)
+    return isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Sub) and outer.right is use
 
 
 def _is_shown(call: ast.AST | None) -> bool:

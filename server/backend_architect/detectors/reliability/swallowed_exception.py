@@ -166,7 +166,9 @@ def _is_remote(call: ast.Call, at: Place) -> bool:
 
 def _is_probe(call: ast.Call, at: Place) -> bool:
     path = at.path(call.func)
-    if path is not None and libraries.entry("probes", path) is not None:
+    if path is not None and any(
+        libraries.entry(table, path) is not None for table in ("probes", "log-calls")
+    ):
         return True
     if _is_remote(call, at):
         return False
