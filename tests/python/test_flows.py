@@ -88,8 +88,8 @@ def test_request_data_reaches_what_it_is_said_to_reach(text: str) -> None:
     assert reached(text) == marked(text)
 
 
-def test_there_are_enough_programs_and_half_of_them_are_harmless() -> None:
+def test_there_are_enough_programs_and_many_of_them_are_harmless() -> None:
     texts = [text for _, text in programs()]
     harmless = [text for text in texts if not marked(text)]
-    assert len(texts) >= 200
-    assert len(harmless) * 3 >= len(texts)
+    assert len(texts) >= 300
+    assert len(harmless) * 5 >= len(texts) * 2

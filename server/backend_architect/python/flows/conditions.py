@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _EVERY = frozenset({ALL})
 _PATH = frozenset({"path"})
+_OWN = frozenset({"redirect"})
+"""What a host is harmless for that is the one to which the request was sent."""
+
 _NORMAL = "normal-path"
 _NO_DOTS, _NO_ROOT = "no-dots", "no-root"
 
@@ -88,6 +91,8 @@ def _compare(walk: Expressions, left: ast.expr, operation: ast.cmpop, right: ast
             assume(walk, node, truth=False)
         elif data.all_marks and not against.all_marks and not (membership and node is right):
             _found_equal(walk, node)
+        elif data.all_marks and all("redirect" in mark.safe for mark in against.all_marks):
+            _found_part(walk, node, _OWN)
 
 
 def _found_equal(walk: Expressions, node: ast.expr) -> None:
@@ -96,9 +101,9 @@ def _found_equal(walk: Expressions, node: ast.expr) -> None:
     walk.restrict(node, _EVERY)
 
 
-def _found_part(walk: Expressions, node: ast.expr) -> None:
+def _found_part(walk: Expressions, node: ast.expr, but_only: frozenset[str] = KINDS) -> None:
     """A part of a value is known that tells about the whole, if it is such a part."""
-    kinds = _guarded_by(walk, node)
+    kinds = _guarded_by(walk, node) & but_only
     if kinds:
         inner = _subject(node)
         walk.restrict(inner, kinds, derived=True)

@@ -160,6 +160,7 @@ class Data:
 
 
 _NONE = Literal(None)
+_EMPTY = Text(("",))
 
 NOTHING = Data()
 """A value of which nothing is known, and which carries no data that is followed."""
@@ -259,4 +260,8 @@ def _joined(values: list[Data]) -> Data:
 def _known(values: list[Data]) -> Value:
     """What all values agree on that are not None."""
     kinds = {one.value for one in values if one.value != _NONE}
-    return next(iter(kinds)) if len(kinds) == 1 else UNKNOWN
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    kinds.discard(_EMPTY)
+    only = next(iter(kinds)) if len(kinds) == 1 else UNKNOWN
+    return only if isinstance(only, Instance) else UNKNOWN
