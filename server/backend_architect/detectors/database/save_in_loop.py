@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.statements import line_before, stands_alone
+from backend_architect.python.marks import name_of
 from backend_architect.python.orm import query_at, rows_at
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def detect(loop: ast.For, at: Place) -> Iterator[Finding]:
     if isinstance(loop.iter, ast.Tuple | ast.List):
         return
     nodes = list(_own(loop))
-    if any(isinstance(node, _LEAVING) for node in nodes):
+    if any(isinstance(node, _LEAVING) or _is_transaction(node) for node in nodes):
         return
     calls = sorted((node for node in nodes if isinstance(node, ast.Call)), key=at.range_of)
     for call in calls:
@@ -52,6 +53,11 @@ def _own(loop: ast.For) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, _INNER):
             pending += ast.iter_child_nodes(node)
+
+
+def _is_transaction(node: ast.AST) -> bool:
+    """Whether a node begins a transaction: then every turn is one on purpose."""
+    return isinstance(node, ast.Attribute | ast.Name) and name_of(node) == "atomic"
 
 
 def _creates(call: ast.Call, at: Place) -> OrmQuery | None:
