@@ -12,14 +12,14 @@ SUFFIXES = {".py": "python", ".sql": "sql"}
 """The languages of files, by the end of their names."""
 
 _FOLDERS = {
-    "tests": {"test", "tests", "testing", "test_utils", "testutils"},
+    "tests": {"test", "tests", "testing", "test_utils", "testutils", "pytest"},
     "migrations": {"migrations", "versions", "alembic", "south_migrations", "migrate"},
     "examples": {"examples", "example", "docs", "doc", "samples", "tutorials"},
     "scripts": {"script", "scripts", "bin", "tools", "examples", "example", "docs"},
     "development": {"dev", "devel", "development", "devtools"},
 }
 _NAMES = {
-    "tests": re.compile(r"(test_.*|.*_tests?|tests?|conftest)\.\w+"),
+    "tests": re.compile(r"(test_.*|.*_(tests?|testing)|tests?|testing|conftest)\.\w+"),
     "migrations": re.compile(r"(?!)"),
     "examples": re.compile(r"(?!)"),
     "scripts": re.compile(r"(setup|noxfile|tasks|fabfile|manage)\.py"),

@@ -31,10 +31,10 @@ _REASON = "The condition now holds for rows where it never did."
 @detector(on=Query)
 def detect(query: Query, at: QueryPlace) -> Iterator[Finding]:
     """Look at conditions only: `SET x = NULL` assigns."""
-    from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
-
     if _EQUALS_NULL.search(query.text) is None or query.tree is None:
         return
+    from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
+
     for test in query.tree.find_all(exp.EQ, exp.NEQ):
         if isinstance(test.expression, exp.Null) and _is_condition(test):
             yield from _finding(test, query, at)

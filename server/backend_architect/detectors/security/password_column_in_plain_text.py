@@ -42,11 +42,11 @@ def _message(name: str, length: int) -> str:
 
 
 def _of_table(query: Query, at: QueryPlace) -> Iterator[Finding]:
-    from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
-
     text = query.text.upper()
     if "CREATE" not in text or ("PASS" not in text and "PWD" not in text):
         return
+    from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
+
     create = query.tree
     if not isinstance(create, exp.Create) or create.kind != "TABLE":
         return

@@ -35,6 +35,7 @@ _SIGNING = ({"secret", "key"}, {"jwt", "secret"}, {"jwt", "key"}, {"session", "s
 """Words that together name a key that signs what the program will trust: any literal is one too many."""
 
 _FOR_TESTS = word_set("test tests testing mock fake dummy example examples sample stub")
+_REFUSED = word_set("legacy insecure common known compromised deprecated")
 _PROGRAM_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z]+(?:[_-][a-z]+)+|(?:[A-Z][a-z]+){2,}")
 """Names as programs give them: `RESET_PASSWORD`, `access_token`, `PasswordBox`."""
 
@@ -107,7 +108,7 @@ def _message_by_name(receiver: Receiver) -> str:
 def _is_secret(receiver: Receiver, text: str, at: Place) -> bool:
     """Whether a text is the secret that its name promises."""
     kind = secret_kind(receiver.name)
-    if kind is None or is_template(text) or _is_listed(receiver, at):
+    if kind is None or is_template(text) or _is_listed(receiver, at) or _is_refused(receiver.name):
         return False
     if _signs(receiver):
         return not any(map(str.isspace, text.strip())) and not _repeats_name(receiver, text)
@@ -124,7 +125,7 @@ def _is_secret(receiver: Receiver, text: str, at: Place) -> bool:
         return False
     if _PROGRAM_NAME.fullmatch(text) and any(secret_kind(word) for word in words):
         return False
-    return _is_plausible(receiver, text, kind)
+    return _is_plausible(receiver, text, kind, at)
 
 
 def _signs(receiver: Receiver) -> bool:
@@ -139,7 +140,7 @@ def _repeats_name(receiver: Receiver, text: str) -> bool:
     return set(words_of(text)) <= set(words_of(receiver.name)) or is_stand_in(text)
 
 
-def _is_plausible(receiver: Receiver, text: str, kind: str) -> bool:
+def _is_plausible(receiver: Receiver, text: str, kind: str, at: Place) -> bool:
     """Whether people use such a text for a secret of this kind."""
     last = words_of(receiver.name)[-1]
     if kind == "otp":
@@ -148,9 +149,23 @@ def _is_plausible(receiver: Receiver, text: str, kind: str) -> bool:
         return receiver.how == "argument" or not _PROGRAM_NAME.fullmatch(text)
     if receiver.how == "compared":
         return looks_random(text)
+    if receiver.how == "entry" and len(words_of(receiver.name)) == 1 and not _is_assigned(receiver, at):
+        return False  # a field of some record
     if last == "secret":
         return not _PROGRAM_NAME.fullmatch(text) or any(map(str.isdigit, text))
     return looks_random(text)
+
+
+def _is_refused(name: str) -> bool:
+    """Whether a name says that the program knows the value to be bad, so as to refuse it."""
+    return not _REFUSED.isdisjoint(words_of(name))
+
+
+def _is_assigned(receiver: Receiver, at: Place) -> bool:
+    """Whether a dictionary is given a name, as settings are."""
+    return isinstance(receiver.node, ast.Assign) or isinstance(
+        at.view.parent(receiver.node), ast.Assign | ast.AnnAssign | ast.Dict
+    )
 
 
 def _is_listed(receiver: Receiver, at: Place) -> bool:

@@ -80,8 +80,6 @@ def _title(node: ast.expr, at: Place) -> str | None:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             if at.path(node) == "os.environ":
                 return "os.environ"
-            if name == "headers" and _is_request(node):
-                return "request.headers"
             return name if _is_secret(node, name, at) else None
         case ast.Subscript(value=inner, slice=ast.Constant(value=str() as key)):
             return key if _is_secret_key(key, inner) else None
