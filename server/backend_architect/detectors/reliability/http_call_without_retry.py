@@ -73,7 +73,8 @@ def _is_service(function: Function, at: Place) -> bool:
     if any(name_of(one) in _JOBS for one in function.decorator_list) or route_of(function, at) is not None:
         return True
     owner = at.frame.owner
-    return owner is not None and not words(owner).isdisjoint(_CLIENTS)
+    named = words(owner) if owner is not None else frozenset[str]()
+    return named.isdisjoint(_ASKING) and not named.isdisjoint(_CLIENTS)
 
 
 def _tries_again(function: Function, call: ast.Call, at: Place) -> bool:

@@ -24,7 +24,12 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         return
     if at.look("%route") is None or at.look("%includes") is not None or at.look("%liveness") is not None:
         return
-    if at.look("%readiness") is None and not isinstance(at.view.parent(call), ast.Attribute):
+    on_a_desk = at.look("webbrowser") is not None or at.look("typer") is not None
+    if (
+        not on_a_desk
+        and at.look("%readiness") is None
+        and not isinstance(at.view.parent(call), ast.Attribute)
+    ):
         message = (
             "a platform cannot tell whether this application works: no route says that it lives or is ready"
         )
