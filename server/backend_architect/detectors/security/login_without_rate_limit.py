@@ -30,7 +30,11 @@ _CHECKING = word_set("authenticate check compare validate verify")
 def detect(function: Function, at: Place) -> Iterator[Finding]:
     """Look for the place at which a handler of POST compares a password."""
     route = route_of(function, at)
-    if route is None or (route.methods and "POST" not in route.methods):
+    if (
+        route is None
+        or (at.frame.owner is not None and not route.certain)
+        or (route.methods and "POST" not in route.methods)
+    ):
         return
     if at.look("%limiter") is not None or at.look("%guard") is not None or demands_user(function):
         return
@@ -38,7 +42,9 @@ def detect(function: Function, at: Place) -> Iterator[Finding]:
     nodes = list(own_nodes([*function.decorator_list, function.args, *function.body]))
     if any(not words(_name(node)).isdisjoint(_LIMITING) for node in nodes):
         return
-    if any(isinstance(node, ast.Attribute) and node.attr == "set_password" for node in nodes):
+    if any(
+        isinstance(node, ast.Attribute) and node.attr in {"create_user", "set_password"} for node in nodes
+    ):
         return  # whoever sets a password has proved by other means who calls
     checked = next((node for node in nodes if isinstance(node, ast.expr) and _checks(node, at)), None)
     if checked is not None:
