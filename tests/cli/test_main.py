@@ -237,7 +237,7 @@ class TestExplain:
         card = load_cards()[rule]
         result = call("explain", rule)
         assert result.exit_code == 0
-        assert card.title in result.stdout
+        assert card.title.replace("`", "") in result.stdout
         assert rule in result.stdout
         assert f"{card.severity}" in result.stdout
         assert "\x1b" not in result.stdout
