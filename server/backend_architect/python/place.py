@@ -94,7 +94,7 @@ class BlockView:
             self._strings[literal] = read_string(self.source.text, *self.range_of(literal))
         return self._strings[literal]
 
-    def range_of(self, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
+    def range_of(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg) -> tuple[int, int]:
         """The offsets in the block at which a node begins and ends."""
         shift = self.parsed.shift + 1
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset

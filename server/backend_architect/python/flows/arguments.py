@@ -83,7 +83,7 @@ def bound(parameters: Iterable[str], arguments: Given, instance: Data | None) ->
             env[name] = Data(partial(united(data.all_marks for data, _ in arguments.rest)))
     for name in parameters:
         if name.startswith("**"):
-            env[name[2:]] = Data(united(data.marks for data, _ in arguments.rest), parts=dict(keywords))
+            env[name[2:]] = Data(united(data.marks for data, _ in arguments.rest), parts={**keywords})
         elif name.startswith("*"):
             more = united(data.all_marks for data, _ in arguments.rest)
             behind = tuple(positional[len(names) :])

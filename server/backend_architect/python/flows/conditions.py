@@ -174,6 +174,8 @@ def _call(walk: Expressions, test: ast.Call, truth: bool) -> None:
         _of_another_file(walk, test, path, truth)
     elif path is not None and "." in path:
         _library(walk, test, path, receiver, truth)
+    elif path is None and owner is not None and not owner.all_marks:
+        _unknown(walk, test, HOST)  # as in `client.may_redirect_to(address)`
 
 
 def _may_be_text(data: Data) -> bool:
@@ -189,13 +191,17 @@ def _own(walk: Expressions, test: ast.Call, name: str, truth: bool) -> None:
 def _of_another_file(walk: Expressions, test: ast.Call, path: str, truth: bool) -> None:
     """A question to a function of the project; if nobody knows it, it may well be a check."""
     summary = walk.look(f"{ELSEWHERE}{path}!")
-    if isinstance(summary, Summary):
-        if truth:
-            _ensured(walk, test, summary)
-        return
+    if isinstance(summary, Summary) and truth:
+        _ensured(walk, test, summary)
+    # How an address is checked is too much for a summary to tell.
+    _unknown(walk, test, HOST if isinstance(summary, Summary) else _EVERY)
+
+
+def _unknown(walk: Expressions, test: ast.Call, kinds: frozenset[str]) -> None:
+    """A question of which nobody knows what it asks may be a check."""
     for data, node in given(walk, test).all:
         if data.all_marks:
-            walk.restrict(node, _EVERY)
+            walk.restrict(node, kinds)
 
 
 def _ensured(walk: Expressions, test: ast.Call, summary: Summary) -> None:

@@ -170,9 +170,8 @@ NOT_CONSTANT = object()
 ALL = "all"
 """Stands for every kind of sink."""
 
-KINDS = frozenset(
-    "code deserialize header html ldap log nosql path redirect regex shell sql template url xml xpath".split()
-)
+_KINDS = "code deserialize header html ldap log nosql path redirect regex shell sql template url xml xpath"
+KINDS = frozenset(_KINDS.split())
 """The kinds of sinks."""
 
 

@@ -88,6 +88,8 @@ def _value(parameter: Parameter, route: Route, at: Place) -> Data:
     text = f"{_ROLES.get(parameter.role, 'the path parameter')} `{parameter.name}`"
     safe = _TEXT if parameter.role != "body" else frozenset[str]()
     value = Instance(of_class) if of_class is not None and of_class not in _PLAIN else UNKNOWN
+    if parameter.role in {"path", "unknown"} and value == UNKNOWN:
+        value = Instance("builtins.str")
     return Data(frozenset({Mark(Origin(text, node=parameter.node), safe)}), value)
 
 

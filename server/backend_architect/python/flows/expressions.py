@@ -25,12 +25,14 @@ from backend_architect.python.flows.state import ASKED, Env, State, constant, jo
 from backend_architect.python.values import UNKNOWN, Instance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+_OF_TEXT = frozenset(dir(str))
 
 _LARGE = 10_000
 """Constants do not become larger than this."""
 
-_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+_OPERATORS: Mapping[type, Any] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -85,6 +87,8 @@ class Expressions(State):
                     return Data(frozenset({_source(node, name, entry)}), _typed(value))
         if not data.marks:
             return Data(value=value) if value != UNKNOWN else NOTHING
+        if kind == "builtins.str" and name not in _OF_TEXT:
+            return NOTHING  # the framework has put an object in the place of the text
         if self.is_harmless(value):
             return Data(value=value)
         part = Data(data.item(f".{name}").marks, value)

@@ -42,10 +42,10 @@ class SinkUse:
 
 
 def request_data(at: Place, node: ast.expr, kind: str) -> Source | None:
-    """The request data that the value of an expression may carry, unless that is harmless for a kind of sinks."""
+    """The request data that an expression may carry, unless that is harmless for a kind of sinks."""
     walk = _walked(at)
     data = walk.seen.get(node) if walk is not None else None
-    return _source(at, data.all_marks, kind) if data is not None else None
+    return source_of(at, data.all_marks, kind) if data is not None else None
 
 
 def carried(at: Place, node: ast.expr) -> Data | None:
@@ -59,12 +59,14 @@ def sinks(at: Place, call: ast.Call, kind: str) -> Iterator[SinkUse]:
     walk = _walked(at)
     for use in walk.uses.get(call, {}).values() if walk is not None else ():
         if use.kind == kind:
-            source = _source(at, use.marks, kind)
+            source = source_of(at, use.marks, kind)
             if source is not None:
                 yield SinkUse(source, use.sink, use.argument, use.through or None)
 
 
-def _source(at: Place, marks: Marks, kind: str) -> Source | None:
+def source_of(at: Place, marks: Marks, kind: str) -> Source | None:
+    """The first request data among some marks that is not harmless for a kind of sinks."""
+
     def harms(mark: Mark) -> bool:
         return not mark.origin.parameter and kind not in mark.safe and ALL not in mark.safe
 
@@ -72,7 +74,7 @@ def _source(at: Place, marks: Marks, kind: str) -> Source | None:
     first = min(harmful, key=lambda origin: _position(origin.node), default=None)
     if first is None or first.node is None:
         return None
-    return Source(first.text, at.span(first.node))
+    return Source(first.text, at.view.source.span(*at.view.range_of(first.node)))
 
 
 def _position(node: ast.AST | None) -> tuple[int, int]:

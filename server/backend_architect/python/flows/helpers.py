@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from backend_architect.python.flows.arguments import Given, bound
-from backend_architect.python.flows.data import NOTHING, Closure, Data, Mark, partial, united
+from backend_architect.python.flows.data import NOTHING, Closure, Data, Key, Mark, partial, united
 from backend_architect.python.flows.sinks import is_content, note
 from backend_architect.python.flows.state import Use
 from backend_architect.python.flows.summary import Summary, changed
@@ -53,7 +53,7 @@ def _made(walk: Expressions, call: Call, name: str, made: Instance) -> Data:
     if local_name(made.type) is None:
         return Data(value=made)
     marks = partial(united(data.all_marks for data, _ in (*arguments.positional, *arguments.rest)))
-    parts = {f".{key}": data for key, (data, _) in arguments.keywords.items()}
+    parts: dict[Key, Data] = {f".{key}": data for key, (data, _) in arguments.keywords.items()}
     return Data(marks, made, parts)
 
 

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from backend_architect.knowledge import libraries
 from backend_architect.python.flows import conditions, helpers, texts
-from backend_architect.python.flows.data import ALL, NO_MARKS, NOTHING, Data, Mark, joined, partial, united
+from backend_architect.python.flows.data import (
+    ALL,
+    NO_MARKS,
+    NOTHING,
+    Data,
+    Key,
+    Mark,
+    joined,
+    partial,
+    united,
+)
 from backend_architect.python.flows.summary import Summary
 from backend_architect.python.names import ELSEWHERE, foreign_modules
 from backend_architect.python.values import UNKNOWN, Instance, Text, Value
@@ -124,7 +134,7 @@ def _propagated(walk: Expressions, call: Call, entry: Any, value: Value) -> Data
     if call.path in _COPIES and len(inputs) == 1 and inputs[0].is_container:
         return replace(inputs[0])
     if call.path == "builtins.dict" and not arguments.positional:
-        parts = {name: data for name, (data, _) in arguments.keywords.items()}
+        parts: dict[Key, Data] = {name: data for name, (data, _) in arguments.keywords.items()}
         return Data(united(data.marks for data, _ in arguments.rest), parts=parts)
     if entry.get("keeps") and inputs:
         return replace(joined(inputs[:1]), value=_instance(value))

@@ -26,9 +26,8 @@ def match(walk: Walk, node: ast.Match) -> None:
         if known is NOT_CONSTANT and _names_values(case.pattern):
             walk.restrict(node.subject, frozenset({ALL}))
         _capture(walk, case.pattern, subject)
-        if case.guard is not None:
-            if walk.test(case.guard)[1]:
-                conditions.assume(walk, case.guard, truth=True)
+        if case.guard is not None and walk.test(case.guard)[1]:
+            conditions.assume(walk, case.guard, truth=True)
         walk.walk(case.body)
         ends.append(walk.env)
         if fits and case.guard is None:
@@ -71,27 +70,30 @@ def _capture(walk: Walk, pattern: ast.pattern, subject: Data) -> None:
             if inner is not None:
                 _capture(walk, inner, subject)
             if name is not None:
-                held = NOTHING if inner is not None and _names_values(inner) else subject
-                walk.bind(name, held)
-        case ast.MatchMapping(keys=keys, patterns=patterns, rest=rest):
-            for key, one in zip(keys, patterns, strict=True):
-                _capture(walk, one, walk.item(subject, walk.eval(key).constant))
-            if rest is not None:
-                walk.bind(rest, subject.flat())
+                walk.bind(name, NOTHING if inner is not None and _names_values(inner) else subject)
+        case ast.MatchMapping():
+            _capture_mapping(walk, pattern, subject)
         case ast.MatchSequence(patterns=patterns):
             elements = subject.elements
             exact = elements is not None and len(elements) == len(patterns)
             for at, one in enumerate(patterns):
                 _capture(walk, one, elements[at] if exact and elements else subject.any_item())
-        case ast.MatchStar(name=str() as name):
-            walk.bind(name, subject)
         case ast.MatchClass(patterns=patterns, kwd_attrs=names, kwd_patterns=by_name):
             for one in patterns:
-                _capture(walk, one, subject.flat() if not isinstance(one, ast.MatchValue) else NOTHING)
+                _capture(walk, one, subject.flat())
             for name, one in zip(names, by_name, strict=True):
                 _capture(walk, one, subject.item(f".{name}"))
         case ast.MatchOr(patterns=patterns):
             for one in patterns:
                 _capture(walk, one, subject)
+        case ast.MatchStar(name=str() as name):
+            walk.bind(name, subject)
         case _:
             pass
+
+
+def _capture_mapping(walk: Walk, pattern: ast.MatchMapping, subject: Data) -> None:
+    for key, one in zip(pattern.keys, pattern.patterns, strict=True):
+        _capture(walk, one, walk.item(subject, walk.eval(key).constant))
+    if pattern.rest is not None:
+        walk.bind(pattern.rest, subject.flat())

@@ -264,7 +264,7 @@ class State:
                 yield from self.bases(base, (*seen, path))
 
     def is_harmless(self, value: Value) -> bool:
-        """Whether a thing can hold nothing that a sender could make up: a number, a date, a member of an enum."""
+        """Whether a thing can hold nothing that a sender could make up: a number, a date, an enum."""
         if is_number(value):
             return True
         if not isinstance(value, Instance):

@@ -139,7 +139,8 @@ def _if_true(walk: Walk) -> Iterable[Env]:
     for env, node in walk.ends:
         if node is None:
             continue
-        walk.env = dict(env)
+        before: Env | None = dict(env)
+        walk.env = before
         truth, speaks = walk.test(node)
         if truth is False:
             continue

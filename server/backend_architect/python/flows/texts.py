@@ -66,15 +66,13 @@ _NUMBERS = frozenset("diouxXeEfFgGn%")
 
 def formatted(template: Data, arguments: Sequence[Data]) -> Data:
     """The text that a template makes of values."""
-    match template.value:
-        case Text(parts=parts) if parts and parts[0] is not None:
-            pieces = parts
-        case _:
-            return _mixed([template, *arguments])
+    text = template.value.parts[0] if isinstance(template.value, Text) and template.value.parts else None
+    if text is None:
+        return _mixed([template, *arguments])
     if all(not one.all_marks for one in (template, *arguments)):
-        return Data(value=Text((pieces[0].partition("%")[0].partition("{")[0], None)))
-    places = list(_PLACE.finditer(pieces[0]))
-    start = pieces[0][: places[0].start()] if places else pieces[0]
+        return Data(value=Text((text.partition("%")[0].partition("{")[0], None)))
+    places = list(_PLACE.finditer(text))
+    start = text[: places[0].start()] if places else text
     types = [place[1] or place[2] or "s" for place in places]
     if types and all(one in _NUMBERS for one in types):
         return Data(template.all_marks, Text((start, None)))
