@@ -10,6 +10,7 @@ from backend_architect.engine.findings import Finding, Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.arguments import remove_argument, replace_callee
 from backend_architect.knowledge import libraries
+from backend_architect.python.entries import entries_of
 from backend_architect.python.folding import Chunk
 from backend_architect.python.switches import is_asked_for
 from backend_architect.python.values import UNKNOWN, Symbol
@@ -80,8 +81,18 @@ def _of_call(call: ast.Call, at: Place) -> Iterator[Finding]:
             what = _CLEARTEXT if entry.get("cleartext") else _ANY_CERTIFICATE
             yield at.finding(keyword.value, f"{written} {what}", _default(call, keyword, at))
             return
+        if keyword.arg is None and _gives_off(keyword.value, off, at):
+            yield at.finding(keyword.value, f"`**{ast.unparse(keyword.value)}` {_ANY_CERTIFICATE}")
+            return
     if call.args and "sslmode" in off and _is_cleartext_url(call.args[0], at):
         yield at.finding(call.args[0], f"`sslmode=disable` {_CLEARTEXT}")
+
+
+def _gives_off(keywords: ast.expr, off: dict[str, str], at: Place) -> bool:
+    """Whether a dictionary that is spread over the keywords switches the check off."""
+    known = entries_of(keywords, at)
+    given = known.values.items() if known is not None else ()
+    return any(name in off and repr(at.constant(value)) in off[name].split() for name, value in given)
 
 
 def _switches(call: ast.Call, path: str | None, at: Place) -> Mapping[str, Any] | None:

@@ -36,7 +36,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     if path == "ruamel.yaml.YAML" and at.constant(at.argument(call, None, "typ")) == "unsafe":
         yield at.finding(call, f"`typ='unsafe'` makes any object: {_RUNS}")
     for use in at.sinks(call, "deserialize"):
-        yield at.finding(use.argument, f"`{use.sink}` is given `{use.source.text}`: {_RUNS}")
+        yield at.finding(use.argument, f"`{use.sink}` is given {use.source.text}: {_RUNS}")
         return
 
 
