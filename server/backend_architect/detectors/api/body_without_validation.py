@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _VALIDATING = word_set(
     """
-    check clean ensure form isinstance load model parse schema serializer valid validate validated
+    check clean ensure form internal isinstance load model parse schema serializer valid validate validated
     validator verify
     """
 )

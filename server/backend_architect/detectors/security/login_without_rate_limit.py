@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backend_architect.python.routes import Function
 
 _LIMITING = word_set(
-    "attempt axes captcha enroll limit limited limiter limits lockout rate ratelimit throttle throttled"
+    "attempts axes captcha enroll limit limited limiter limits lockout rate ratelimit throttle throttled"
 )
 _PASSWORDS = word_set("password passwd pwd otp pin passcode")
 _CHECKING = word_set("authenticate check compare validate verify")
