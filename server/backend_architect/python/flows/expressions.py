@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,23 +26,25 @@ from backend_architect.python.flows.state import ASKED, Env, State, constant, jo
 from backend_architect.python.values import UNKNOWN, Instance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
 _OF_TEXT = frozenset(dir(str))
 
 _LARGE = 10_000
 """Constants do not become larger than this."""
 
-_OPERATORS: Mapping[type, Any] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_,
-    ast.BitXor: operator.xor,
+_Operation = Callable[[Any, Any], Any]
+
+_OPERATORS: dict[type, _Operation] = {
+    ast.Add: lambda left, right: left + right,
+    ast.Sub: lambda left, right: left - right,
+    ast.Mult: lambda left, right: left * right,
+    ast.Div: lambda left, right: left / right,
+    ast.FloorDiv: lambda left, right: left // right,
+    ast.Mod: lambda left, right: left % right,
+    ast.BitAnd: lambda left, right: left & right,
+    ast.BitOr: lambda left, right: left | right,
+    ast.BitXor: lambda left, right: left ^ right,
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -173,7 +176,7 @@ def _slice(walk: Expressions, owner: Data, node: ast.Slice) -> Data:
 def _computed(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Data:
     """The result of an operation on constants."""
     try:
-        if function is operator.mul and max(_size(left), _size(right)) > _LARGE:
+        if max(_size(left), _size(right)) > _LARGE:
             return NOTHING
         return constant(function(left, right))
     except (TypeError, ValueError, ArithmeticError, LookupError):

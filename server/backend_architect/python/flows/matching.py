@@ -65,6 +65,8 @@ def _names_values(pattern: ast.pattern) -> bool:
 
 def _capture(walk: Walk, pattern: ast.pattern, subject: Data) -> None:
     """Bind the names of a pattern."""
+    for one in pattern.patterns if isinstance(pattern, ast.MatchOr) else ():
+        _capture(walk, one, subject)
     match pattern:
         case ast.MatchAs(pattern=inner, name=name):
             if inner is not None:
@@ -83,9 +85,6 @@ def _capture(walk: Walk, pattern: ast.pattern, subject: Data) -> None:
                 _capture(walk, one, subject.flat())
             for name, one in zip(names, by_name, strict=True):
                 _capture(walk, one, subject.item(f".{name}"))
-        case ast.MatchOr(patterns=patterns):
-            for one in patterns:
-                _capture(walk, one, subject)
         case ast.MatchStar(name=str() as name):
             walk.bind(name, subject)
         case _:

@@ -202,7 +202,7 @@ def _any(walk: Expressions, receiver: Data, given: Given) -> Data:  # noqa: ARG0
     return Data(partial(receiver.all_marks), parts={}) if receiver.all_marks else NOTHING
 
 
-def _values(walk: Expressions, receiver: Data, given: Given) -> Data:  # noqa: ARG001 - as the others
+def _values(walk: Expressions, receiver: Data, given: Given) -> Data:
     if receiver.parts is not None and not receiver.marks:
         return Data(elements=tuple(receiver.parts.values()))
     return _any(walk, receiver, given)

@@ -139,15 +139,14 @@ def _if_true(walk: Walk) -> Iterable[Env]:
     for env, node in walk.ends:
         if node is None:
             continue
-        before: Env | None = dict(env)
-        walk.env = before
+        walk.env = dict(env)
         truth, speaks = walk.test(node)
         if truth is False:
             continue
         if truth is None and speaks:
             conditions.assume(walk, node, truth=True)
-        if walk.env is not None:
-            yield walk.env
+        if (end := walk.copy()) is not None:
+            yield end
 
 
 def _yields(function: Function) -> bool:
