@@ -85,8 +85,11 @@ def _matters(call: ast.Call, at: Place) -> bool:
 
 
 def _is_measured(call: ast.Call, at: Place) -> bool:
-    """Whether all that happens to a time is that another one of the same kind is taken from it."""
+    """Whether a time is only written in a format, or another one of the same kind is taken from it."""
     outer = at.view.parent(call)
+    written = at.view.parent(outer) if isinstance(outer, ast.BinOp) else outer
+    if isinstance(written, ast.Attribute) and written.attr == "strftime":
+        return True
     match outer:
         case ast.BinOp(op=ast.Sub(), left=left, right=ast.Name() | ast.Attribute()):
             return left is call
