@@ -15,6 +15,7 @@ import pytest
 
 from backend_architect.engine.analysis import Analysis
 from backend_architect.engine.rules import Rule, RuleTable, detector
+from backend_architect.engine.text import SourceText
 from backend_architect.python.flows.data import KINDS
 from backend_architect.python.language import PythonLanguage
 
@@ -93,3 +94,51 @@ def test_there_are_enough_programs_and_many_of_them_are_harmless() -> None:
     harmless = [text for text in texts if not marked(text)]
     assert len(texts) >= 300
     assert len(harmless) * 5 >= len(texts) * 2
+
+
+HANDLER = """
+from flask import Flask, request
+import os
+
+app = Flask(__name__)
+
+
+def command(text):
+    return "echo " + text
+
+
+def other(text):
+    return text
+
+
+@app.get("/")
+def view():
+    os.system(command(request.args["q"]))
+"""
+
+
+def test_who_calls_a_helper_is_asked_again_when_its_body_changes() -> None:
+    asked: list[int] = []
+
+    def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
+        asked.append(call.lineno)
+        for use in at.sinks(call, "shell"):
+            yield at.finding(use.argument, use.source.text)
+
+    rule = Rule("seen", "security", "hint", detector(on=ast.Call)(detect))
+    analysis = Analysis(PythonLanguage("postgres"), HANDLER, RuleTable((rule,)))
+
+    def messages_after(old: str, new: str) -> list[str]:
+        text = analysis.document.text
+        start = text.index(old)
+        analysis.document.edit(SourceText(text).span(start, start + len(old)), new)
+        asked.clear()
+        analysis.refresh()
+        return [finding.message for _, _, findings in analysis.findings() for finding in findings]
+
+    assert messages_after("def view():", "def view():") == ["`request.args`"]
+    assert messages_after('"echo " + text', '"echo %d" % int(text)') == []
+    assert messages_after("return text", "return text + text") == []
+    assert not asked, "nobody who is asked reads that function"
+    assert messages_after('"echo %d" % int(text)', "other(text)") == ["`request.args`"]
+    assert messages_after("return text + text", "return len(text)") == []
