@@ -90,6 +90,8 @@ def _is_measured(call: ast.Call, at: Place) -> bool:
     written = at.view.parent(outer) if isinstance(outer, ast.BinOp) else outer
     if isinstance(written, ast.Attribute) and written.attr == "strftime":
         return True
+    if call.args and at.constant(call.args[0]) == 0:  # the epoch, from which durations are counted
+        return True
     match outer:
         case ast.BinOp(op=ast.Sub(), left=left, right=ast.Name() | ast.Attribute()):
             return left is call
