@@ -30,6 +30,7 @@ from backend_architect.cli.results import run_changed
 from backend_architect.cli.run import Checked, Job, check_file, check_read, job_of, run, unread
 from backend_architect.engine.kinds import SUFFIXES
 from backend_architect.knowledge.cards import load_cards
+from backend_architect.project.baselines import Baselines
 from backend_architect.project.configuration import Configurations
 from backend_architect.project.files import Found, SourceFile, fallback_root, find_files
 from backend_architect.project.reading import UndecodableError, decode
@@ -115,6 +116,7 @@ STATISTICS: Final = {"text": text_statistics, "concise": text_statistics, "json"
     default=True,
     help="Whether to take the results of an earlier run for files that have not changed. [default: cache]",
 )
+@click.option("--no-baseline", is_flag=True, help="Show what the baseline of the project accepts, too.")
 @isolated_option
 @jobs_option
 @color_option
@@ -134,6 +136,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     profile: bool,
     exit_zero: bool,
     cache: bool,
+    no_baseline: bool,
     isolated: bool,
     jobs: int | None,
     color: bool | None,
@@ -151,17 +154,20 @@ def command(  # noqa: PLR0913 - one parameter an option
     configurations = Configurations(lambda: cards, isolated=isolated)
     named = (stdin_filename or Path() if path == STDIN else path for path in paths or (Path(),))
     choice = chosen(select, ignore, rule_names(named, configurations))
+    baselines = None if isolated or no_baseline else Baselines()
     if STDIN in paths:
         if len(paths) > 1 or stdin_filename is None:
             raise click.UsageError("- stands alone and needs --stdin-filename")
         file = _standard_input(stdin_filename, configurations)
         found = Found([file], [*file.configuration.problems])
         times = None
-        checked = [_check_standard_input(job_of(file, choice))]
+        with settings_errors():
+            job = job_of(file, choice, baselines)
+        checked = [_check_standard_input(job)]
     else:
         with settings_errors():
             found = find_files(paths or (Path(),), configurations, force_exclude=force_exclude)
-        work = [job_of(file, choice) for file in found.files]
+            work = [job_of(file, choice, baselines) for file in found.files]
         checked, times = _run(work, found.size, jobs, profile=profile, cache=cache)
     problems = found.problems + [problem for file in checked for problem in file.report.problems]
     own = {card.id: card for one in found.configurations for card in one.settings.cards}

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from backend_architect.engine.errors import LocatedError
 from backend_architect.engine.names import unknown_group, unknown_rule
-from backend_architect.engine.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from backend_architect.engine.settings import Settings
     from backend_architect.knowledge.cards import Card
     from backend_architect.project.configuration import Configurations
 
@@ -65,7 +66,7 @@ def settings_errors() -> Generator[None]:
     """Ends the command with the message of a configuration that cannot be used."""
     try:
         yield
-    except SettingsError as error:
+    except LocatedError as error:
         raise UnusableSettingsError(str(error)) from error
 
 

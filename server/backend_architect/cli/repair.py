@@ -7,9 +7,9 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.engine.analysis import Elsewhere, nowhere
 from backend_architect.engine.check import check_text
 from backend_architect.engine.findings import BuiltFix, Edit, FileReport, NewFile, Report
+from backend_architect.engine.language import Elsewhere, nowhere
 from backend_architect.engine.text import SourceText
 from backend_architect.fixes.merging import compatible
 from backend_architect.sql.parsing import parse

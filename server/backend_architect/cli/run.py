@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import click
 
 from backend_architect.cli.excerpt import excerpt
+from backend_architect.engine.baseline import NOTHING
 from backend_architect.engine.check import check_text
 from backend_architect.engine.findings import FileReport
 from backend_architect.engine.text import split_lines
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from backend_architect.cli.options import Choice
-    from backend_architect.engine.analysis import Elsewhere
+    from backend_architect.engine.language import Elsewhere
     from backend_architect.engine.settings import Settings
+    from backend_architect.project.baselines import Baselines
     from backend_architect.project.files import SourceFile
 
 PARALLEL_FROM: Final = 1_000_000
@@ -54,6 +56,8 @@ class Job:
     root: str
     """The root of its configuration, relative to the working directory."""
     settings: Settings
+    accepted: tuple[tuple[str, int], ...] = ()
+    """What the baseline of the project says of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +78,17 @@ class UnreadableError(Exception):
     """A file that cannot be read; the message is a sentence with its path."""
 
 
-def job_of(file: SourceFile, choice: Choice) -> Job:
+def job_of(file: SourceFile, choice: Choice, baselines: Baselines | None = None) -> Job:
     """The job for a file, under the settings of its configuration and what the command line asks for."""
     configuration = file.configuration
+    name = configuration.relative(file.path)
     return Job(
         path=file.path,
-        name=configuration.relative(file.path),
+        name=name,
         shown=shown(file.path),
         root=shown(configuration.root),
         settings=choice.applied(configuration.settings),
+        accepted=tuple(baselines.of(configuration.root).get(name, NOTHING).items()) if baselines else (),
     )
 
 
@@ -117,7 +123,12 @@ def unread(job: Job, error: Exception) -> Checked:
 def check_read(job: Job, text: str) -> Checked:
     """Checks the text of a file; what goes wrong is a problem in its report."""
     try:
-        report = as_shown(check_text(job.name, text, job.settings, elsewhere=elsewhere_of(job)), job)
+        report = as_shown(
+            check_text(
+                job.name, text, job.settings, elsewhere=elsewhere_of(job), accepted=dict(job.accepted)
+            ),
+            job,
+        )
     except Exception as error:  # noqa: BLE001 - the findings of the other files must not be lost
         return Checked(FileReport(job.shown, (), (crash(job, error),)), (), job.root, crashed=True)
     lines = split_lines(text)

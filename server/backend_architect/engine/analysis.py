@@ -7,76 +7,42 @@ for. Every look-up of such a name is recorded with its answer: a result holds as
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
+from backend_architect.engine.baseline import NOTHING, Accepted, beyond, fingerprint
 from backend_architect.engine.document import Document
-from backend_architect.engine.rules import Rule, RuleTable
+from backend_architect.engine.language import (
+    Elsewhere,
+    Language,
+    Names,
+    Recorder,
+    Study,
+    Subjects,
+    Told,
+    nowhere,
+)
 from backend_architect.engine.suppressions import (
-    Comment,
     Silences,
     Suppressions,
     SuppressionsPlace,
     may_silence,
     silences_of,
 )
+from backend_architect.engine.text import split_lines
 
 if TYPE_CHECKING:
-    from backend_architect.engine.blocks import Block, Syntax
+    from collections.abc import Iterator
+
+    from backend_architect.engine.blocks import Block
     from backend_architect.engine.findings import Finding, Span
+    from backend_architect.engine.rules import RuleTable
 
 log = logging.getLogger(__name__)
 
 SUBJECTS = "sql-in-strings"
 """Stands for a rule in failures: what finds the subjects of the others has failed."""
-
-
-Elsewhere = Callable[[str], Any]
-"""Answers what a thing of another file stands for, by its path; None where nobody knows, or not yet."""
-
-
-def nowhere(path: str) -> None:
-    """Knows no other file."""
-
-
-class Study(Protocol):
-    """What a block tells the other blocks of its file; equal to another that tells the same."""
-
-    @property
-    def key(self) -> Any:
-        """All that is told, as plain data."""
-        ...
-
-    @property
-    def imports(self) -> frozenset[str]:
-        """The top-level modules that the block imports."""
-        ...
-
-
-Told = Study | tuple[Study, ...]
-"""What a block tells, or what the blocks told that a broken one stands for."""
-
-
-class Names(Protocol):
-    """What the names that the blocks of a file bind stand for."""
-
-    def look(self, name: str) -> Any:
-        """The answer for a name; None if nothing binds it. Answers can be compared."""
-        ...
-
-    def renew(self, owner: str | None, before: Any, after: Any) -> None:
-        """Take in the study of a block that tells the same names, though what stands behind them changed."""
-        ...
-
-    def is_deep(self, name: str) -> bool:
-        """Whether the answer depends on what stands behind the names, and may change while they stay."""
-        ...
-
-    @property
-    def imports(self) -> frozenset[str]:
-        """The top-level modules whose things the file may speak of."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,66 +79,21 @@ class Result:
         )
 
 
-@dataclass(slots=True)
-class Recorder:
-    """Looks names up and remembers what was asked and answered."""
-
-    names: Names
-    reads: dict[str, Any] = field(default_factory=dict[str, Any])
-
-    def look(self, name: str) -> Any:
-        """The answer for a name of the file; None if nothing binds it."""
-        if name not in self.reads:
-            self.reads[name] = self.names.look(name)
-        return self.reads[name]
-
-
-Subjects = Iterator[tuple[Rule, Any, Any]]
-"""A rule, a subject for its detector, and the Place of the subject."""
-
-
-class Language(Protocol):
-    """What the engine must know of a language."""
-
-    @property
-    def syntax(self) -> Syntax:
-        """How a text is cut into blocks."""
-        ...
-
-    def study(self, block: Block, rules: RuleTable) -> Study:
-        """What a block tells the others; it may prepare what `rules` are to look at."""
-        ...
-
-    def owner(self, head: Block) -> str | None:
-        """The name of the class whose head a block is."""
-        ...
-
-    def names(self, studies: Sequence[tuple[str | None, Any]], elsewhere: Elsewhere) -> Names:
-        """What the names stand for that these blocks, each with the class it is a member of, bind."""
-        ...
-
-    def subjects(self, block: Block, owner: str | None, rules: RuleTable, recorder: Recorder) -> Subjects:
-        """All that the rules are to look at in a block."""
-        ...
-
-    def comments(self, block: Block) -> Iterator[Comment]:
-        """The comments of a block."""
-        ...
-
-    def statement(self, block: Block, span: Span) -> tuple[int, int]:
-        """The first and the last line of the statement of a block that holds a span."""
-        ...
-
-
 class Analysis:
     """The findings of one text. After edits, `refresh` brings them up to date."""
 
     def __init__(
-        self, language: Language, text: str, rules: RuleTable, elsewhere: Elsewhere = nowhere
+        self,
+        language: Language,
+        text: str,
+        rules: RuleTable,
+        elsewhere: Elsewhere = nowhere,
+        accepted: Accepted = NOTHING,
     ) -> None:
         self.language = language
         self.rules = rules
         self.elsewhere = elsewhere
+        self.accepted = accepted
         self.document = Document(language.syntax, text)
         self._told: tuple[list[Told], list[str | None]] = [], []
         self._names: Names = language.names([], elsewhere)
@@ -194,7 +115,7 @@ class Analysis:
             blocks[at].result = self._run(blocks[at], owners[at], self._rules)
             blocks[at].memory = None
         if new:
-            self._hush(blocks)
+            self._hush(blocks, owners)
         if self._failures or any(blocks[at].result.failures for at in new):
             self._failures = [one for block in blocks if block.result for one in block.result.failures]
 
@@ -298,22 +219,42 @@ class Analysis:
         deep = tuple(name for name in recorder.reads if self._names.is_deep(name))
         return Result(heard, heard, rules, owner, recorder.reads, deep, failures, silences)
 
-    def _hush(self, blocks: list[Block]) -> None:
-        """Do what comments say about the whole file, and tell which comments say nothing."""
+    def _hush(self, blocks: list[Block], owners: list[str | None]) -> None:
+        """Leave out what comments silence in the whole file and what is accepted, and judge the comments."""
         silencing = [block for block in blocks if block.result and block.result.silences]
         hushed = frozenset[str]().union(*(block.result.silences.of_file for block in silencing))
-        if not silencing and not self._hushed:
+        if not (silencing or self._hushed or self.accepted):
             return
         self._hushed = hushed
         heard = {one.rule for block in blocks if block.result for one in block.result.heard}
+        shown: list[list[Finding]] = []
         for block in blocks:
             result: Result | None = block.result
-            if result is not None:
-                findings = [one for one in result.heard if one.rule not in hushed]
-                findings += self._about_comments(result.silences, heard) if result.silences else []
-                findings.sort(key=_place)
-                if result.findings != tuple(findings):
-                    block.result = replace(result, findings=tuple(findings))
+            findings = [one for one in result.heard if one.rule not in hushed] if result else []
+            if result and result.silences:
+                findings = sorted([*findings, *self._about_comments(result.silences, heard)], key=_place)
+            shown.append(findings)
+        prints = [
+            [self.fingerprint(block, owner, one) for one in findings] if self.accepted else []
+            for block, owner, findings in zip(blocks, owners, shown, strict=True)
+        ]
+        news = iter(beyond(self.accepted, chain.from_iterable(prints)))
+        for block, findings in zip(blocks, shown, strict=True):
+            told = tuple(one for one in findings if not self.accepted or next(news))
+            if block.result and block.result.findings != told:
+                block.result = replace(block.result, findings=told)
+
+    def fingerprint(self, block: Block, owner: str | None, finding: Finding) -> str:
+        """What a finding of a block, of whose class `owner` is the name, is known by."""
+        first, last = self.language.statement(block, finding.span)
+        statement = "".join(split_lines(block.text)[first : last + 1])
+        return fingerprint(finding.rule, self.language.enclosing(block, owner, finding.span.line), statement)
+
+    def fingerprints(self) -> Iterator[str]:
+        """What the findings are known by, in the order of `findings`; those of broken blocks by nothing."""
+        for block, owner in zip(*self._owned_blocks(), strict=True):
+            for one in found(block):
+                yield self.fingerprint(block, owner, one) if block.content is not None else ""
 
     def _about_comments(self, silences: Silences, heard: set[str]) -> list[Finding]:
         used = {

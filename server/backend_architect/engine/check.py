@@ -6,9 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backend_architect.detectors.registry import all_rules, rules_of
-from backend_architect.engine.analysis import Analysis, Elsewhere, Language, nowhere
+from backend_architect.engine.analysis import Analysis
+from backend_architect.engine.baseline import NOTHING, Accepted
 from backend_architect.engine.findings import FileReport
 from backend_architect.engine.kinds import SUFFIXES, kinds_of
+from backend_architect.engine.language import Elsewhere, Language, nowhere
 from backend_architect.engine.reports import AddImports, Reporter
 from backend_architect.engine.rules import Rule, RuleTable
 from backend_architect.fixes.imports import add_imports
@@ -28,12 +30,13 @@ def language_of(path: str) -> str | None:
     return next((language for suffix, language in SUFFIXES.items() if path.endswith(suffix)), None)
 
 
-def check_text(
+def check_text(  # noqa: PLR0913, PLR0917 - all that a text is checked under
     path: str,
     text: str,
     settings: Settings,
     rules: RuleTable | None = None,
     elsewhere: Elsewhere = nowhere,
+    accepted: Accepted = NOTHING,
 ) -> FileReport:
     """Everything that the rules say about one file.
 
@@ -43,10 +46,11 @@ def check_text(
         settings: those that hold for the file.
         rules: which rules may speak; those that the settings allow for the path, if not given.
         elsewhere: answers for the things of other files.
+        accepted: what the baseline of the project says of the file.
     """
     language = language_of(path) or "python"
     table = rules_for(path, settings) if rules is None else rules
-    analysis = start(language, path, text, settings, table, elsewhere)
+    analysis = start(language, path, text, settings, table, elsewhere, accepted)
     problems = [
         f"{path}: the rule {failure.rule} failed ({failure.error}); please report it, the other rules went on"
         for failure in dict.fromkeys(analysis.failures())
@@ -64,9 +68,10 @@ def start(  # noqa: PLR0913, PLR0917 - all that a text is analysed under
     settings: Settings,
     rules: RuleTable,
     elsewhere: Elsewhere = nowhere,
+    accepted: Accepted = NOTHING,
 ) -> Analysis:
     """The analysis of a text, up to date."""
-    analysis = Analysis(_language(language, settings.dialect_of(path)), text, rules, elsewhere)
+    analysis = Analysis(_language(language, settings.dialect_of(path)), text, rules, elsewhere, accepted)
     analysis.refresh()
     return analysis
 

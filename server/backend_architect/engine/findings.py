@@ -105,6 +105,8 @@ class Report:
     url: str
     cwe: tuple[int, ...]
     fix: BuiltFix | None
+    fingerprint: str = ""
+    """What the finding is known by in a baseline; empty where its text does not parse."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import BuiltFix, Edit, Finding, Fix, Report, Severity
@@ -33,9 +33,11 @@ class Reporter:
 
     def reports(self, analysis: Analysis) -> Iterator[Report]:
         """All findings, in the order in which they stand in the file."""
+        fingerprints = analysis.fingerprints()
         for start, _, findings in analysis.findings():
             for finding in findings:
-                yield self.report(finding, start, analysis.document.lines)
+                report = self.report(finding, start, analysis.document.lines)
+                yield replace(report, fingerprint=next(fingerprints))
 
     def report(self, finding: Finding, start: int, lines: Sequence[str]) -> Report:
         """One finding of a block that begins on line `start`."""

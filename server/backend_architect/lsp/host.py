@@ -14,12 +14,14 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from backend_architect.detectors.registry import all_rules
+from backend_architect.engine.baseline import NOTHING, Accepted
 from backend_architect.engine.check import language_of, reporter_for, rules_for, start
 from backend_architect.engine.rules import RuleTable
 from backend_architect.engine.settings import LARGEST, Settings, SettingsError
 from backend_architect.engine.text import split_lines
 from backend_architect.lsp.documents import Elsewhere, OpenDocument
 from backend_architect.lsp.positions import Encoding
+from backend_architect.project.baselines import BaselineError, Baselines
 from backend_architect.project.configuration import Configuration, Configurations
 from backend_architect.project.index import Answers, Ask, Changed, Index
 from backend_architect.python.syntax import is_idle
@@ -51,6 +53,7 @@ class Host:
         self.server = server
         self.documents: dict[str, OpenDocument] = {}
         self.configurations = Configurations(_rule_ids)
+        self.baselines = Baselines()
         self._told: set[str] = set()
         self._timers: list[asyncio.TimerHandle] = []
         self._unexamined: list[OpenDocument] = []
@@ -71,7 +74,8 @@ class Host:
             return
         path, settings, rules = self._context(document.uri, language)
         elsewhere = Elsewhere()
-        analysis = start(language, path, document.text, settings, rules, elsewhere)
+        accepted = self._accepted(document.uri, path)
+        analysis = start(language, path, document.text, settings, rules, elsewhere, accepted)
         reporter = reporter_for(language, path, settings, rules)
         encoding = Encoding(self.server.encoding)
         opened = OpenDocument(
@@ -123,11 +127,12 @@ class Host:
     def reconfigure(self) -> None:
         """Read all settings anew, and analyse all documents under them."""
         self.configurations = Configurations(_rule_ids)
+        self.baselines = Baselines()
         self._told = {told for told in self._told if not told.startswith("settings:")}
         for document in self.documents.values():
             path, settings, rules = self._context(document.uri, document.language)
-            text = document.analysis.document.text
-            analysis = start(document.language, path, text, settings, rules, document.elsewhere)
+            text, accepted = document.analysis.document.text, self._accepted(document.uri, path)
+            analysis = start(document.language, path, text, settings, rules, document.elsewhere, accepted)
             document.use(analysis, reporter_for(document.language, path, settings, rules))
             document.stale = False
             self._publish(document)
@@ -143,6 +148,17 @@ class Host:
         if settings.excluded(path):
             return path, settings, RuleTable(())
         return path, settings, rules_for(path, settings)
+
+    def _accepted(self, uri: str, path: str) -> Accepted:
+        """What the baseline of its project says of a document."""
+        file = _file_of(uri)
+        if file is None:
+            return NOTHING
+        try:
+            return self.baselines.of(self._configuration(file).root).get(path, NOTHING)
+        except BaselineError as error:
+            self._tell(f"settings:{error}", f"{error}. Everything that is found is shown.")
+            return NOTHING
 
     def settings_file(self, uri: str) -> Path | None:
         """The file with the settings that hold for a document, if there is one."""

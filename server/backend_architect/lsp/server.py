@@ -18,6 +18,7 @@ from backend_architect import __version__
 from backend_architect.lsp import code_actions, hover, information
 from backend_architect.lsp.host import Host
 from backend_architect.lsp.protocol import BackendProtocol, Wire
+from backend_architect.project.baselines import BASELINE
 from backend_architect.project.configuration import OWN_FILE, PYPROJECT
 from backend_architect.project.user_cards import FOLDER
 
@@ -76,7 +77,7 @@ def create_server() -> BackendServer:
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
         uris = [change.uri for change in params.changes]
-        if any(uri.endswith((f"/{OWN_FILE}", f"/{PYPROJECT}")) or f"/{FOLDER}/" in uri for uri in uris):
+        if any(uri.endswith(_SETTINGS) or f"/{FOLDER}/" in uri for uri in uris):
             server.host.reconfigure()
         server.host.other_files_changed(uri for uri in uris if uri.endswith(".py"))
 
@@ -99,7 +100,8 @@ def create_server() -> BackendServer:
     return server
 
 
-_WATCHED = (OWN_FILE, PYPROJECT, f"{FOLDER}/**/*.md", "*.py")
+_SETTINGS = (f"/{OWN_FILE}", f"/{PYPROJECT}", f"/{BASELINE}")
+_WATCHED = (OWN_FILE, PYPROJECT, BASELINE, f"{FOLDER}/**/*.md", "*.py")
 
 
 def _watch_files(server: BackendServer) -> None:

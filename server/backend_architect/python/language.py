@@ -19,9 +19,9 @@ from backend_architect.sql.query import Query, QueryPlace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backend_architect.engine.analysis import Recorder, Subjects
     from backend_architect.engine.blocks import Block
     from backend_architect.engine.findings import Span
+    from backend_architect.engine.language import Recorder, Subjects
     from backend_architect.engine.rules import RuleTable
     from backend_architect.python.names import Look
 
@@ -92,6 +92,25 @@ class PythonLanguage:
         for start, end in sorted(ranges, reverse=True):
             first = min(first, start) if end == first else first
         return first, last
+
+    def enclosing(self, block: Block, owner: str | None, line: int) -> str:
+        """The class and the functions around a line, as in `Shop.order`."""
+        parsed: Parsed = block.content
+        names = [] if owner is None else [owner]
+        pending: list[ast.AST] = list(parsed.body)
+        while pending:
+            node = pending.pop()
+            lines = range(
+                getattr(node, "lineno", 0) - parsed.shift - 1, getattr(node, "end_lineno", 0) - parsed.shift
+            )
+            if line in lines:
+                names += [node.name] if isinstance(node, _NAMED) else []
+                pending = [one for one in ast.iter_child_nodes(node) if isinstance(one, _HOLDING)]
+        return ".".join(names)
+
+
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_HOLDING = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
 def _statements(body: Sequence[ast.stmt]) -> list[ast.stmt]:

@@ -16,8 +16,8 @@ from backend_architect.sql.syntax import SqlSyntax, Statements
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backend_architect.engine.analysis import Elsewhere, Recorder
     from backend_architect.engine.blocks import Block
+    from backend_architect.engine.language import Elsewhere, Recorder
     from backend_architect.engine.rules import Rule, RuleTable
 
 
@@ -94,3 +94,7 @@ class SqlLanguage:
         lines = (source.span(piece.start, piece.end) for piece in content.pieces)
         around = (one for one in lines if one.line <= span.line <= one.end_line)
         return next(((one.line, one.end_line) for one in around), (span.line, span.end_line))
+
+    def enclosing(self, block: Block, owner: str | None, line: int) -> str:  # noqa: ARG002 - a protocol
+        """Nothing: statements of SQL stand for themselves."""
+        return ""
