@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MARKS = ("INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "MIDDLEWARE_CLASSES", "WSGI_APPLICATION")
 _SHARED = frozenset({"settings", "base", "common", "default", "defaults", "global_settings", "base_settings"})
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
-_READERS = frozenset({"get", "getenv", "bool", "env", "config", "get_bool", "getboolean"})
+_READERS = frozenset({"get", "getenv", "bool", "env", "config", "get_bool"})
 _TEXT_METHODS = frozenset({"lower", "upper", "strip", "title", "casefold", "capitalize"})
 _CONVERSIONS = {"bool": bool, "int": int, "str": str}
 _BOOLEAN_PARSERS = frozenset(

@@ -54,8 +54,8 @@ def entries_of(node: ast.expr | None, at: Place, depth: int = 0) -> Entries | No
             both.extend(entries_of(left, at, depth + 1))
             both.extend(entries_of(right, at, depth + 1))
             return both
-        case ast.Name(id=name):
-            return _of_variable(name, at, depth)
+        case ast.Name():
+            return _of_variable(node, at, depth)
         case _:
             return None
 
@@ -89,25 +89,25 @@ def _entry(key: ast.expr, value: ast.expr, at: Place) -> Entries | None:
     return Entries({name: value}) if isinstance(name, str) else Entries()
 
 
-def _of_variable(name: str, at: Place, depth: int) -> Entries | None:
-    """What a function puts into one of its variables; a module is read in pieces too small for that."""
+def _of_variable(read: ast.Name, at: Place, depth: int) -> Entries | None:
+    """What a function has put into a variable where it is read; modules are seen in pieces too small."""
     if not isinstance(at.function, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
     found: Entries | None = None
     for node in _in_order(at.function):
         match node:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                made = entries_of(value, at, depth + 1)
-                if made is None:
-                    return None
-                found = _either(found, made)
-            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
+            case ast.Name() if node is read:
+                return found
+            case (
+                ast.Assign(targets=[ast.Name(id=target)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value)
+            ) if target == read.id:
                 made = entries_of(value, at, depth + 1)
                 if made is None:
                     return None
                 found = _either(found, made)
             case _ if found is not None:
-                _change(found, node, name, at, depth)
+                _change(found, node, read, at, depth)
             case _:
                 pass
     return found
@@ -122,8 +122,9 @@ def _either(first: Entries | None, second: Entries) -> Entries:
     return first
 
 
-def _change(found: Entries, node: ast.AST, name: str, at: Place, depth: int) -> None:
+def _change(found: Entries, node: ast.AST, read: ast.Name, at: Place, depth: int) -> None:
     """Whatever else a statement or a call may put into the dictionary."""
+    name = read.id
     match node:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
@@ -131,25 +132,23 @@ def _change(found: Entries, node: ast.AST, name: str, at: Place, depth: int) -> 
                     found.extend(_entry(target.slice, value, at))
         case ast.AugAssign(target=target, value=value) if _is(target, name):
             found.extend(entries_of(value, at, depth + 1))
-        case ast.Call(func=ast.Attribute(value=owner, attr="update"), args=args, keywords=keywords) if _is(
-            owner, name
-        ):
-            for argument in args:
+        case ast.Call(func=ast.Attribute(value=owner, attr="update")) if _is(owner, name):
+            for argument in node.args:
                 found.extend(entries_of(argument, at, depth + 1))
-            for keyword in keywords:
+            for keyword in node.keywords:
                 found.extend(Entries({keyword.arg: keyword.value}) if keyword.arg else None)
-        case ast.Call(func=ast.Attribute(value=owner, attr="setdefault"), args=[key, value]) if _is(
-            owner, name
-        ):
-            found.extend(_entry(key, value, at))
-        case ast.Expr(value=ast.Call(args=args) as call) if any(_is(one, name) for one in args):
-            path = at.path(call.func)
-            if path is None or not path.startswith("builtins."):
+        case ast.Call(func=ast.Attribute(value=owner, attr="setdefault"), args=[key, value]):
+            if _is(owner, name):
+                found.extend(_entry(key, value, at))
+        case ast.Expr(value=ast.Call(args=args) as call):
+            if any(_is(one, name) and one is not read for one in args) and not _is_builtin(call, at):
                 found.complete = False
-        case ast.For(target=target) if _is(target, name):
-            found.complete = False
         case _:
             pass
+
+
+def _is_builtin(call: ast.Call, at: Place) -> bool:
+    return (at.path(call.func) or "").startswith("builtins.")
 
 
 def _in_order(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
     from backend_architect.python.place import Place
 
+_View = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
 _EXEMPT = "django.views.decorators.csrf.csrf_exempt"
 _METHOD_DECORATOR = "django.utils.decorators.method_decorator"
 _MIDDLEWARE = "django.middleware.csrf.CsrfViewMiddleware"
 _SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
-_SETTINGS = frozenset({"WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT"})
+_SETTINGS = frozenset({"WTF_CSRF_ENABLED"})
 _PROVING = frozenset(
     {
         "signature",
@@ -49,6 +51,12 @@ _PROVING = frozenset(
 )
 """Words in code that proves by other means than a cookie who asks."""
 
+_OF_USER = frozenset(
+    {"login_required", "permission_required", "LoginRequiredMixin", "PermissionRequiredMixin", "current_user"}
+)
+"""Names that say that a view acts for whoever is logged in."""
+
+_WRITING = frozenset({"save", "create", "delete", "update", "bulk_create", "get_or_create", "commit"})
 _SAFE_METHODS = frozenset({"require_GET", "require_safe", "api_view"})
 _ASKING = frozenset({"debug", "dev", "development", "local", "test", "testing"})
 _FORGED = "any page that a logged-in user opens can send this request in the user's name"
@@ -56,9 +64,7 @@ _REASON = "Requests without a token are refused; forms and scripts have to send 
 
 
 @detector(on=(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.Call))
-def detect(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.Call, at: Place
-) -> Iterator[Finding]:
+def detect(node: _View | ast.Assign | ast.Call, at: Place) -> Iterator[Finding]:
     """Views that prove by other means who asks need no such protection."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -69,9 +75,10 @@ def detect(
             yield from _of_settings(node, at)
 
 
-def _of_view(view: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, at: Place) -> Iterator[Finding]:
+def _of_view(view: _View, at: Place) -> Iterator[Finding]:
     for decorator in view.decorator_list:
-        if _exempts(decorator, at) and not _is_protected_otherwise(view, at):
+        whole = _whole(view, at) if _exempts(decorator, at) else None
+        if whole is not None and _acts_for_user(whole) and not _is_protected_otherwise(whole, at):
             message = f"`{ast.unparse(decorator)}` lets forged requests through: {_FORGED}"
             yield at.finding(decorator, message, _without(decorator, at))
 
@@ -92,7 +99,32 @@ def _exempts(decorator: ast.expr, at: Place) -> bool:
             return False
 
 
-def _is_protected_otherwise(view: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, at: Place) -> bool:
+def _whole(view: _View, at: Place) -> _View | None:
+    """The view that an exemption holds for: of a method its class, if that is short enough to be seen."""
+    if isinstance(view, ast.ClassDef) or at.frame.owner is None:
+        return view
+    around = at.view.parent(view)
+    return around if isinstance(around, ast.ClassDef) else None
+
+
+def _acts_for_user(view: _View) -> bool:
+    """Whether a view changes something, or anything in it depends on who is logged in."""
+    for node in ast.walk(view):
+        match node:
+            case ast.Attribute(
+                value=ast.Name(id="request") | ast.Attribute(attr="request"), attr="user" | "session"
+            ):
+                return True
+            case ast.Name(id=name) if name in _OF_USER:
+                return True
+            case ast.Call(func=ast.Attribute(attr=name)) if name in _WRITING:
+                return True
+            case _:
+                pass
+    return False
+
+
+def _is_protected_otherwise(view: _View, at: Place) -> bool:
     """Whether a view proves otherwise who asks, changes nothing, or is of a framework that sees to it."""
     names = {getattr(one, "attr", getattr(one, "id", "")) for one in map(_called, view.decorator_list)}
     if names & _SAFE_METHODS:

@@ -9,6 +9,7 @@ from backend_architect.engine.findings import Finding, Fix
 from backend_architect.engine.rules import detector
 from backend_architect.python.configuration import is_django, settings_at
 from backend_architect.python.switches import is_asked_for
+from backend_architect.python.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,7 @@ _GOOD = {
     "SECURE_SSL_REDIRECT": "True",
     "X_FRAME_OPTIONS": '"DENY"',
 }
+_HEADERS = frozenset({"security", "secure", "headers", "hsts", "csp", "frame", "clickjacking", "sslify"})
 _ASKING = frozenset({"debug", "dev", "development", "local", "test", "testing"})
 _REFUSING = frozenset({"production", "prod", "ssl", "tls", "https", "secure"})
 _REASON = "Browsers refuse what they let pass so far: plain HTTP, frames, answers of the wrong type."
@@ -62,7 +64,7 @@ def detect(node: ast.Assign, at: Place) -> Iterator[Finding]:
 
 def _of_middleware(middleware: ast.expr, at: Place) -> Iterator[Finding]:
     listed = at.strings(middleware)
-    if listed is None or _SESSIONS not in listed:
+    if listed is None or _SESSIONS not in listed or any(_is_of_the_project(one) for one in listed):
         return
     missing = [one for one in _MISSING if one not in listed]
     if missing:
@@ -71,6 +73,11 @@ def _of_middleware(middleware: ast.expr, at: Place) -> Iterator[Finding]:
         yield at.finding(
             middleware, f"{named} {verb} missing: {_MISSING[missing[0]]}", _first(middleware, missing, at)
         )
+
+
+def _is_of_the_project(middleware: str) -> bool:
+    """Whether a middleware that is not Django's sends such headers, by its name."""
+    return not middleware.startswith("django.") and not _HEADERS.isdisjoint(words_of(middleware))
 
 
 def _first(middleware: ast.expr, missing: list[str], at: Place) -> Fix | None:

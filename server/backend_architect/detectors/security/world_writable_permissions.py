@@ -30,6 +30,8 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         return
     path = at.path(call.func)
     if path == "os.umask" and call.args and at.constant(call.args[0]) == 0:
+        if not isinstance(at.view.parent(call), ast.Expr):
+            return  # `mask = os.umask(0)` is how the mask is read
         yield at.finding(
             call, "With a mask of 0 every user of the machine may change the files that are made"
         )
