@@ -9,12 +9,13 @@ import click
 
 from backend_architect.cli.options import cards_here, isolated_option
 from backend_architect.cli.rules_new import new
+from backend_architect.cli.rules_page import page
 from backend_architect.engine.settings import PREVIEW, RECOMMENDED
 from backend_architect.knowledge.cards import Card, load_cards
 from backend_architect.project.configuration import Configurations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from backend_architect.engine.findings import Safety
 
@@ -24,6 +25,7 @@ Examples:
   backend-architect rules
   backend-architect rules --format json
   backend-architect rules --persona
+  backend-architect rules --format markdown > rules/README.md
   backend-architect rules new reliability/lock-without-timeout
 
 'backend-architect explain RULE' tells more about one.
@@ -34,7 +36,7 @@ Examples:
 @click.option(
     "--format",
     "output",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "markdown"]),
     default="text",
     show_default=True,
     help="How to write the rules.",
@@ -59,9 +61,7 @@ def command(ctx: click.Context, output: str, *, persona: bool, isolated: bool) -
 
         click.echo(rules_persona.as_json(cards) if output == "json" else rules_persona.as_text(cards))
     else:
-        click.echo(
-            json.dumps([_object(card) for card in cards], indent=2) if output == "json" else _table(cards)
-        )
+        click.echo(_WRITERS[output](cards).rstrip("\n"))
 
 
 command.add_command(new)
@@ -74,6 +74,13 @@ def _table(cards: Iterable[Card]) -> str:
     ]
     widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
     return "\n".join("  ".join([*map(str.ljust, row[:-1], widths), row[-1]]) for row in rows)
+
+
+def _json(cards: Iterable[Card]) -> str:
+    return json.dumps([_object(card) for card in cards], indent=2)
+
+
+_WRITERS: dict[str, Callable[[list[Card]], str]] = {"text": _table, "json": _json, "markdown": page}
 
 
 def _object(card: Card) -> dict[str, Any]:

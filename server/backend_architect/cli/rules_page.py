@@ -1,0 +1,41 @@
+"""All rules as a page of Markdown: `rules/README.md` is written by it."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from backend_architect.engine.settings import PREVIEW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from backend_architect.knowledge.cards import Card
+
+_HEAD = """# Rules
+
+Each is a card: what it finds and why, what is fine, what its fix changes. `backend-architect explain RULE` shows one where
+you are. Those in *preview* are heard only when they are selected.
+"""
+
+
+def page(cards: Iterable[Card]) -> str:
+    """A table for each family, for a page in the folder of the cards."""
+    ordered = sorted(cards, key=lambda card: (card.family, card.id))
+    families = groupby(ordered, key=lambda card: card.family)
+    return "\n".join([_HEAD, *(_table(family, list(members)) for family, members in families)])
+
+
+def _table(family: str, cards: list[Card]) -> str:
+    head = f"## {family}\n\n| rule | severity | what it says | fix |\n| --- | --- | --- | --- |"
+    return "\n".join([head, *map(_row, cards), ""])
+
+
+def _row(card: Card) -> str:
+    severity = f"{card.severity}, preview" if PREVIEW in card.sets else card.severity
+    summary = card.summary.replace("|", "\\|")
+    return f"| [{card.id}]({card.family}/{card.id}.md) | {severity} | {summary} | {_fix(card)} |"
+
+
+def _fix(card: Card) -> str:
+    return card.fix["safety"] if card.fix else ""
