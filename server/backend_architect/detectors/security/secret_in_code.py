@@ -35,6 +35,9 @@ _SIGNING = ({"secret", "key"}, {"jwt", "secret"}, {"jwt", "key"}, {"session", "s
 """Words that together name a key that signs what the program will trust: any literal is one too many."""
 
 _FOR_TESTS = word_set("test tests testing mock fake dummy example examples sample stub")
+_PUBLIC = word_set("amplitude posthog segment mixpanel publishable anon site")
+"""Words in names of keys that their vendors mean to be sent to every browser."""
+
 _REFUSED = word_set("legacy insecure common known compromised deprecated")
 _PROGRAM_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z]+(?:[_-][a-z]+)+|(?:[A-Z][a-z]+){2,}")
 """Names as programs give them: `RESET_PASSWORD`, `access_token`, `PasswordBox`."""
@@ -108,7 +111,7 @@ def _message_by_name(receiver: Receiver) -> str:
 def _is_secret(receiver: Receiver, text: str, at: Place) -> bool:
     """Whether a text is the secret that its name promises."""
     kind = secret_kind(receiver.name)
-    if kind is None or is_template(text) or _is_listed(receiver, at) or _is_refused(receiver.name):
+    if kind is None or is_template(text) or _is_listed(receiver, at) or _is_no_secret(receiver.name):
         return False
     if _signs(receiver):
         return not any(map(str.isspace, text.strip())) and not _repeats_name(receiver, text)
@@ -156,9 +159,9 @@ def _is_plausible(receiver: Receiver, text: str, kind: str, at: Place) -> bool:
     return looks_random(text)
 
 
-def _is_refused(name: str) -> bool:
-    """Whether a name says that the program knows the value to be bad, so as to refuse it."""
-    return not _REFUSED.isdisjoint(words_of(name))
+def _is_no_secret(name: str) -> bool:
+    """Whether a name says that everybody may know the value, or that the program refuses it."""
+    return not (_REFUSED | _PUBLIC).isdisjoint(words_of(name))
 
 
 def _is_assigned(receiver: Receiver, at: Place) -> bool:
