@@ -51,7 +51,7 @@ def result(walk: Expressions, call: Call) -> Data:
         if path in {"builtins.map", "builtins.filter"}:
             return _mapped(walk, call, path)
         if (summary := _of_another_file(walk, call.path)) is not None:
-            return helpers.known(walk, call, path.rpartition(".")[2], summary)
+            return _ran(walk, call, path, summary)
     if carried:
         return Data(value=value) if walk.is_harmless(value) else Data(partial(carried), _instance(value))
     if call.callee.marks:
@@ -65,6 +65,20 @@ def _of_another_file(walk: Expressions, path: str | None) -> Summary | None:
         return None
     summary = walk.look(f"{ELSEWHERE}{path}!")
     return summary if isinstance(summary, Summary) else None
+
+
+def _ran(walk: Expressions, call: Call, path: str, summary: Summary) -> Data:
+    """The result of a function of another file. One that may refuse what it is given is taken for a check.
+
+    Checks that are kept apart tend to be too much for a summary to tell what they let through.
+    """
+    value = helpers.known(walk, call, path.rpartition(".")[2], summary)
+    if not summary.refuses:
+        return value
+    for data, node in call.arguments.all:
+        if data.all_marks:
+            walk.restrict(node, frozenset({ALL}))
+    return value.made_safe(frozenset({ALL}))
 
 
 def type_of_result(path: str | None) -> Value:
@@ -136,6 +150,9 @@ def _propagated(walk: Expressions, call: Call, entry: Any, value: Value) -> Data
     if call.path == "builtins.dict" and not arguments.positional:
         parts: dict[Key, Data] = {name: data for name, (data, _) in arguments.keywords.items()}
         return Data(united(data.marks for data, _ in arguments.rest), parts=parts)
+    if entry.get("last-is-name"):
+        marks = partial(united(one.all_marks for one in inputs))
+        return Data(elements=(Data(marks), Data(marks).made_safe(frozenset({"path"}))))
     if entry.get("keeps") and inputs:
         return replace(joined(inputs[:1]), value=_instance(value))
     if receiver is not None:

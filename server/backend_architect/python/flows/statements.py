@@ -39,6 +39,8 @@ class Walk(Expressions):
     """The variables wherever the outermost function returns, with what it returns."""
     deferred: dict[FunctionNode, Env] = field(default_factory=dict["FunctionNode", Env])
     """Nested functions that nobody has called yet, with the variables around them."""
+    refuses: bool = False
+    """Whether there is a way to a `raise`."""
     _loops: list[_Loop] = field(default_factory=list[_Loop])
     _running: list[FunctionNode] = field(default_factory=list["FunctionNode"])
 
@@ -208,6 +210,7 @@ def _return(walk: Walk, node: ast.Return) -> None:
 
 
 def _raise(walk: Walk, node: ast.Raise) -> None:
+    walk.refuses = True
     for part in (node.exc, node.cause):
         if part is not None:
             walk.eval(part)

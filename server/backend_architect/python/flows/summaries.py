@@ -42,6 +42,7 @@ def summary_of(function: Function, owner: str | None, look: Look) -> Summary:
         _ensured(firsts, ends),
         _ensured(firsts, list(_if_true(walk))),
         bool(ends) or _yields(function),
+        walk.refuses,
     )
 
 

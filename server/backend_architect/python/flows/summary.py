@@ -46,6 +46,8 @@ class Summary(Behaviour):
     """The same, if what it returns is true."""
     returns: bool = True
     """Whether it ever returns."""
+    refuses: bool = False
+    """Whether it raises an exception of its own somewhere."""
 
     @staticmethod
     def names_of(function: FunctionNode) -> tuple[str, ...]:
