@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from backend_architect.engine.blocks import Block
     from backend_architect.engine.findings import Span
     from backend_architect.engine.language import Recorder, Subjects
-    from backend_architect.engine.rules import RuleTable
+    from backend_architect.engine.rules import Rule, RuleTable
     from backend_architect.python.names import Look
+    from backend_architect.python.survey import Frame
 
 
 class PythonLanguage:
@@ -57,10 +58,15 @@ class PythonLanguage:
         for_queries = rules.by_subject.get(Query, ())
         told: PythonStudy = block.study
         told.frame.owner = owner
-        view = BlockView(block.content, SourceText(block.text), recorder.look, self.dialect)
+        view = BlockView(block.content, SourceText(block.text), recorder.look, self.dialect, told.around)
+        places: dict[tuple[type, Frame], list[tuple[Rule, Place]]] = {}
         for node, frame in told.nodes:
-            for rule in rules.by_subject.get(type(node), ()):
-                yield rule, node, Place(rule.id, view, frame)
+            kind = type(node), frame
+            if kind not in places:
+                speaking = rules.by_subject.get(kind[0], ())
+                places[kind] = [(rule, Place(rule.id, view, frame)) for rule in speaking]
+            for rule, place in places[kind]:
+                yield rule, node, place
             if for_queries and isinstance(node, ast.Call):
                 sink = sink_at(node, Place("", view, frame))
                 for query in sink.queries if sink is not None else ():

@@ -20,7 +20,7 @@ from backend_architect.python.names import (
     Resolver,
     Scope,
 )
-from backend_architect.python.survey import Frame, parents
+from backend_architect.python.survey import Frame
 from backend_architect.python.values import UNKNOWN, Instance, Literal, Symbol, Text, Texts, Value
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class BlockView:
     look: Callable[[str], Value | None]
     dialect: str
     """The dialect of SQL whose driver does not tell."""
+    around: dict[ast.AST, ast.AST]
+    """The node around each node of the block."""
     sinks: dict[ast.Call, Any] = field(default_factory=dict[ast.Call, Any])
     """The SQL that calls hand to databases, as far as somebody asked for it."""
     values: dict[ast.expr, Value | None] = field(default_factory=dict["ast.expr", "Value | None"])
@@ -65,7 +67,6 @@ class BlockView:
     """The frames of the bodies of functions, as far as somebody looked into them from outside."""
     _strings: dict[ast.expr, StringSource] = field(default_factory=dict["ast.expr", "StringSource"])
     _resolvers: dict[Frame, Resolver] = field(default_factory=dict[Frame, Resolver])
-    _parents: dict[ast.AST, ast.AST] | None = None
 
     def resolver(self, frame: Frame) -> Resolver:
         """What resolves expressions in a frame."""
@@ -84,9 +85,7 @@ class BlockView:
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node around a node."""
-        if self._parents is None:
-            self._parents = parents(self.parsed.body)
-        return self._parents.get(node)
+        return self.around.get(node)
 
     def string(self, literal: ast.expr) -> StringSource:
         """A string literal, read with the places of its characters."""

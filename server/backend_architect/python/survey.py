@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from backend_architect.python import marks
 from backend_architect.python.bindings import (
@@ -86,6 +86,8 @@ class PythonStudy:
     """The nodes of the types that rules look at."""
     frame: Frame = field(compare=False)
     """The outermost frame."""
+    around: dict[ast.AST, ast.AST] = field(compare=False, repr=False)
+    """The node around each node of the block."""
 
     @property
     def imports(self) -> frozenset[str]:
@@ -104,7 +106,8 @@ def study(body: Iterable[ast.stmt], wanted: frozenset[type], *, member: bool, he
     """
     statements = list(body)
     module = Frame(None, Frame(None)) if member else Frame(None)
-    standing = list(nodes(statements, wanted | _TOLD, module))
+    around: dict[ast.AST, ast.AST] = {}
+    standing = list(nodes(statements, wanted | _TOLD, module, around))
     bindings = list(_of_class_body(statements, "") if member else of_statements(statements))
     if not member and not head:
         for statement in statements:
@@ -124,7 +127,7 @@ def study(body: Iterable[ast.stmt], wanted: frozenset[type], *, member: bool, he
     bindings += marks.of_nodes(node for node, _ in standing)
     key = tuple((name, binding.kind, binding.identity()) for name, binding in bindings)
     kept = tuple(one for one in standing if type(one[0]) in wanted)
-    return PythonStudy((key, frozenset(imports)), tuple(bindings), kept, module)
+    return PythonStudy((key, frozenset(imports)), tuple(bindings), kept, module, around)
 
 
 def _of_classes(statement: ast.stmt) -> Iterator[Named]:
@@ -155,16 +158,21 @@ def named(studies: Iterable[tuple[str | None, PythonStudy]]) -> dict[str, list[B
     return dict(bound)
 
 
-def nodes(body: Iterable[ast.stmt], wanted: frozenset[type], frame: Frame) -> Iterator[Standing]:
-    """All nodes of some types, each with the frame it stands in; the `:=` of a frame are noted there."""
+def nodes(
+    body: Iterable[ast.stmt], wanted: frozenset[type], frame: Frame, around: dict[ast.AST, ast.AST]
+) -> Iterator[Standing]:
+    """All nodes of some types, each with the frame it stands in; the `:=` of a frame are noted there.
+
+    `around` takes in the node around each.
+    """
     stack: list[Standing] = [(statement, frame) for statement in body]
     while stack:
         node, frame = stack.pop()
         kind = node.__class__
         if kind in wanted:
             yield node, frame
-            if isinstance(node, ast.NamedExpr):
-                frame.walrus.append(node)
+            if kind is ast.NamedExpr:
+                frame.walrus.append(cast("ast.NamedExpr", node))
         inner = _inner(node, frame) if kind in _SCOPES else frame
         for part in _FIELDS[kind]:
             value: Any = getattr(node, part, None)
@@ -172,24 +180,13 @@ def nodes(body: Iterable[ast.stmt], wanted: frozenset[type], frame: Frame) -> It
                 continue
             where = inner if part == "body" else frame
             if value.__class__ is list:
-                stack += [(item, where) for item in value if isinstance(item, ast.AST)]
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        around[item] = node
+                        stack.append((item, where))
             elif isinstance(value, ast.AST):
+                around[value] = node
                 stack.append((value, where))
-
-
-def parents(body: Iterable[ast.stmt]) -> dict[ast.AST, ast.AST]:
-    """The node around each node below some statements."""
-    around: dict[ast.AST, ast.AST] = {}
-    stack: list[ast.AST] = list(body)
-    while stack:
-        node = stack.pop()
-        for part in _FIELDS[node.__class__]:
-            value: Any = getattr(node, part, None)
-            items: list[Any] = value if value.__class__ is list else [value]
-            children: list[ast.AST] = [item for item in items if isinstance(item, ast.AST)]
-            around.update(dict.fromkeys(children, node))
-            stack += children
-    return around
 
 
 def _inner(node: ast.AST, frame: Frame) -> Frame:
