@@ -63,7 +63,8 @@ def _of_comparison(node: ast.Compare, left: ast.expr, right: ast.expr, at: Place
             if hashed
             else "the stored password is compared as it is, so it is stored in plain text or without a salt"
         )
-        yield at.finding(node, message, None if hashed else verify_with_pwdlib(node, given, stored, at))
+        fix = None if hashed or _may_be_missing(stored) else verify_with_pwdlib(node, given, stored, at)
+        yield at.finding(node, message, fix)
         return
 
 
@@ -84,6 +85,13 @@ def _is_stored(node: ast.expr, at: Place) -> bool:
             return names_people(rows)
         case _:
             return False
+
+
+def _may_be_missing(stored: ast.expr) -> bool:
+    """Whether there may be nothing to verify: `users.get(name)`, or a column of a query, `User.password`."""
+    return isinstance(stored, ast.Call) or (
+        isinstance(stored, ast.Attribute) and (name_of(stored.value) or "")[:1].isupper()
+    )
 
 
 def _comes_from_outside(stored: ast.expr, given: ast.expr, typed: Typed, at: Place) -> bool:
