@@ -35,6 +35,8 @@ _SESSION = frozenset(
 _OTHER_COOKIES = frozenset(
     {"csrf", "csrftoken", "xsrf", "theme", "language", "lang", "locale", "consent", "timezone"}
 )
+_SESSIONS = "starlette.middleware.sessions.SessionMiddleware"
+_SETTING_UP = frozenset({"add_middleware", "Middleware", "SessionMiddleware"})
 _ASKING = frozenset({"debug", "dev", "development", "local", "testing", "test", "insecure", "http"})
 _REFUSING = frozenset({"production", "prod", "ssl", "tls", "https", "secure"})
 _REASON = "Scripts no longer read the cookie, and browsers no longer send it over plain HTTP."
@@ -68,7 +70,8 @@ def _is_for_development(place: str, at: Place) -> bool:
 
 
 def _of_call(call: ast.Call, at: Place) -> Finding | None:
-    if isinstance(call.func, ast.Attribute) and call.func.attr in {"set_cookie", "set_signed_cookie"}:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if isinstance(call.func, ast.Attribute) and name in {"set_cookie", "set_signed_cookie"}:
         return _of_cookie(call, at)
     is_middleware = (
         bool(call.args) and at.path(call.args[0]) == "starlette.middleware.sessions.SessionMiddleware"

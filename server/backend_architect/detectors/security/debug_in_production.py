@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from backend_architect.python.configuration import Setting
     from backend_architect.python.place import Place
 
+_STARTING = frozenset(path.rpartition(".")[2] for path in libraries.paths("debug-on")) | {
+    "DebuggedApplication"
+}
 _ASKING = frozenset({"debug", "dev", "devel", "development", "local", "test", "testing", "verbose"})
 _REFUSING = frozenset({"production", "prod", "live", "release", "deployed"})
 _APPLICATIONS = frozenset({"app", "application", "server", "api"})
@@ -97,6 +100,8 @@ def _decides(setting: Setting, at: Place) -> bool:
 
 
 def _of_call(call: ast.Call, at: Place) -> Finding | None:
+    if getattr(call.func, "attr", getattr(call.func, "id", "")) not in _STARTING:
+        return None
     path = at.path(call.func)
     if path == "werkzeug.debug.DebuggedApplication":
         runs = at.constant(at.argument(call, 1, "evalex"))

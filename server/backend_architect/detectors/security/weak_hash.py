@@ -11,7 +11,7 @@ from backend_architect.engine.rules import detector
 from backend_architect.fixes.arguments import replace_callee
 from backend_architect.knowledge import libraries
 from backend_architect.python.bearing import names_borne
-from backend_architect.python.words import names_secret, names_signature, words_of
+from backend_architect.python.words import names_password, names_secret, names_signature, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,12 +73,14 @@ def _secrets(call: ast.Call, at: Place) -> Iterator[str]:
             return
     yield from (name for name in names if is_relied_on(name))
     for argument in call.args:
-        yield from (name for name in _named_in(argument) if names_secret(name))
+        yield from (name for name in _named_in(argument) if names_secret(name) and not names_password(name))
 
 
 def is_relied_on(name: str) -> bool:
     """Whether a hash of this name proves something; a digest is what every hash is called."""
-    return names_secret(name) or (names_signature(name) and words_of(name)[-1] != "digest")
+    return (names_secret(name) and not names_password(name)) or (
+        names_signature(name) and words_of(name)[-1] != "digest"
+    )
 
 
 def _named_in(node: ast.expr) -> Iterator[str]:
