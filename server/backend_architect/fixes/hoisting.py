@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Fix
 from backend_architect.fixes.layout import indent_of, line_start, newline_of
-from backend_architect.python.handlers import own_nodes
+from backend_architect.python.bodies import own_nodes
 
 if TYPE_CHECKING:
     from backend_architect.python.place import Place

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Fix
 from backend_architect.knowledge import libraries
-from backend_architect.python.handlers import head_range, own_nodes
+from backend_architect.python.bodies import own_nodes
+from backend_architect.python.handlers import head_range
 from backend_architect.python.values import Instance, Symbol
 
 if TYPE_CHECKING:

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from backend_architect.python.survey import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-_OTHERS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_OTHERS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 
 
-def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+def own_nodes(body: Iterable[ast.AST]) -> tuple[ast.AST, ...]:
     """The nodes below some statements in the order of the text, without those of inner functions."""
-    stack = list(reversed(list(body)))
+    return _below(tuple(body))
+
+
+@lru_cache(maxsize=16)
+def _below(body: tuple[ast.AST, ...]) -> tuple[ast.AST, ...]:
+    """The same for several rules that look at one function after the other."""
+    found: list[ast.AST] = []
+    stack = list(reversed(body))
     while stack:
         node = stack.pop()
-        yield node
-        if not isinstance(node, _OTHERS):
-            stack += reversed(list(ast.iter_child_nodes(node)))
+        found.append(node)
+        if node.__class__ in _OTHERS:
+            continue
+        inner: list[ast.AST] = []
+        for part in FIELDS[node.__class__]:
+            value: Any = getattr(node, part, None)
+            if value.__class__ is list:
+                inner += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST):
+                inner.append(value)
+        inner.reverse()
+        stack += inner
+    return tuple(found)

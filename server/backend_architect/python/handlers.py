@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from backend_architect.python.bodies import own_nodes
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from backend_architect.engine.findings import Span
     from backend_architect.python.place import Place
@@ -15,18 +17,6 @@ TryNode = ast.Try | ast.TryStar
 
 BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
 """The classes of which every error of a program is one."""
-
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-
-
-def own_nodes(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes below some that run where these do: not those inside of functions and classes."""
-    stack = list(statements)
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, _SCOPES):
-            stack += ast.iter_child_nodes(node)
 
 
 def catches_all(caught: ast.expr | None, at: Place) -> bool:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeGuard
 
+from backend_architect.python.bodies import own_nodes
 from backend_architect.python.values import UNKNOWN, Literal, Value, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from backend_architect.python.names import Resolver
 
 _TALL = 60
 """Lines above which nobody reads a function for its result: that would be felt in typing."""
-
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 def is_silent(node: ast.AST | None) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -37,7 +34,7 @@ def result_of(function: ast.FunctionDef | ast.AsyncFunctionDef, resolver: Resolv
         return UNKNOWN
     returned: list[ast.expr | None] = []
     yielded: list[ast.expr | None] = []
-    for node in _own_nodes(function):
+    for node in own_nodes(function.body):
         if isinstance(node, ast.Return):
             returned.append(node.value)
         elif isinstance(node, ast.Yield):
@@ -47,12 +44,3 @@ def result_of(function: ast.FunctionDef | ast.AsyncFunctionDef, resolver: Resolv
     given = yielded or returned
     values = [Literal(None) if node is None else resolver.resolve(node) or UNKNOWN for node in given]
     return merged(values) if values else UNKNOWN
-
-
-def _own_nodes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
-    pending: list[ast.AST] = list(function.body)
-    while pending:
-        node = pending.pop()
-        yield node
-        if not isinstance(node, _SCOPES):
-            pending += ast.iter_child_nodes(node)

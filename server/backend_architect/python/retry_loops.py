@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend_architect.knowledge import libraries
-from backend_architect.python.handlers import own_nodes
+from backend_architect.python.bodies import own_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

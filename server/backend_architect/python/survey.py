@@ -39,7 +39,7 @@ _TOLD = frozenset(
 _NO_NODES = frozenset(
     {"ctx", "op", "ops", "id", "attr", "kind", "conversion", "type_comment", "is_async", "simple"}
 )
-_FIELDS: dict[type, tuple[str, ...]] = {
+FIELDS: dict[type, tuple[str, ...]] = {
     kind: () if kind is ast.Constant else tuple(part for part in kind._fields if part not in _NO_NODES)
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
@@ -174,7 +174,7 @@ def nodes(
             if kind is ast.NamedExpr:
                 frame.walrus.append(cast("ast.NamedExpr", node))
         inner = _inner(node, frame) if kind in _SCOPES else frame
-        for part in _FIELDS[kind]:
+        for part in FIELDS[kind]:
             value: Any = getattr(node, part, None)
             if value is None:
                 continue

@@ -9,7 +9,8 @@ from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.calls import append_argument
 from backend_architect.knowledge import libraries
-from backend_architect.python.handlers import catches_all, own_nodes, raises
+from backend_architect.python.bodies import own_nodes
+from backend_architect.python.handlers import catches_all, raises
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from backend_architect.detectors.reliability.swallowed_exception import is_swallowed
 from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
-from backend_architect.python.handlers import catches_all, head_range, own_nodes, raises
+from backend_architect.python.bodies import own_nodes
+from backend_architect.python.handlers import catches_all, head_range, raises
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

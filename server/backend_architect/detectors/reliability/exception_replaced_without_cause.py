@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.knowledge import libraries
-from backend_architect.python.handlers import catches_all, head_range, own_nodes, uses
+from backend_architect.python.bodies import own_nodes
+from backend_architect.python.handlers import catches_all, head_range, uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

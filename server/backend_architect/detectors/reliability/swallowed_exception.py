@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.logs import log_exception
 from backend_architect.knowledge import libraries
-from backend_architect.python.handlers import catches_all, head_of, head_range, own_nodes
+from backend_architect.python.bodies import own_nodes
+from backend_architect.python.handlers import catches_all, head_of, head_range
 from backend_architect.python.words import words_of
 
 if TYPE_CHECKING:
