@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.knowledge import libraries
 from backend_architect.python.ancestry import lineage
+from backend_architect.python.bodies import own_nodes
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.marks import name_of
 from backend_architect.python.orm import assigned_values, chain_of, query_at
@@ -27,6 +28,9 @@ _BY_QUERY = frozenset(
 )
 _BY_OBJECT = frozenset({"save", "delete"})
 _LOOKING_UP = frozenset({"get", "first", "last", "create", "earliest", "latest"})
+_METHODS = _BY_QUERY | _BY_OBJECT | {path.rpartition(".")[2] for path in libraries.paths("autocommitting")}
+"""What is called where something is written."""
+
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _PARTS = ("body", "orelse", "finalbody")
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE")
@@ -59,6 +63,8 @@ class Write:
 
 def writes_of(function: Function, at: Place) -> list[Write]:
     """The writes in the body of a function, in order; `at` stands in the function."""
+    if not any(map(_may_write, own_nodes(function.body))):
+        return []
     reader = _Reader(function, at)
     return sorted(reader.writes(), key=lambda write: at.range_of(write.call))
 
@@ -143,6 +149,10 @@ class _Reader:
             one.arg in by and isinstance(one.value, ast.Constant) and str(one.value.value) == str(by[one.arg])
             for one in call.keywords
         )
+
+
+def _may_write(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in _METHODS
 
 
 def _makes_row(value: ast.expr) -> bool:
