@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ from backend_architect.engine.findings import BuiltFix, Edit, FileReport, NewFil
 from backend_architect.engine.language import Elsewhere, nowhere
 from backend_architect.engine.text import SourceText
 from backend_architect.fixes.merging import compatible
+from backend_architect.python.syntax import parsed
 from backend_architect.sql.parsing import parse
 from backend_architect.sql.scanner import scan
 
@@ -110,7 +110,7 @@ def _is_python(text: str) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(text)
+            parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import warnings
 from collections import OrderedDict
@@ -16,6 +15,7 @@ from backend_architect.project.reading import UndecodableError, decode
 from backend_architect.python.module import ModuleNames
 from backend_architect.python.names import IMPORTS, VERSION
 from backend_architect.python.survey import named, study
+from backend_architect.python.syntax import parsed
 from backend_architect.python.values import Imports, Instance, Symbol, Text, Value, exported
 
 Read = Callable[[Path], bytes | None]
@@ -261,7 +261,7 @@ class Modules:
             text, _ = decode(content, str(file))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # invalid escapes warn
-                tree = ast.parse(text)
+                tree = parsed(text)
             told = study(tree.body, frozenset(), member=False, head=False)
         except (UndecodableError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.blocks import Block, Level
 from backend_architect.engine.text import split_lines
+from backend_architect.python.fstrings import NEEDED, read_newer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ def parse(source: str) -> ast.Module | Unreadable:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "\d" warns at every parse
         try:
-            return ast.parse(source)
+            return parsed(source)
         except UnicodeEncodeError as error:
             return Unreadable("half of a surrogate pair", _line_of(source, error.start))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -63,6 +64,17 @@ def parse(source: str) -> ast.Module | Unreadable:
                 return Unreadable(error.msg, error.lineno or 1, grammar=True)
             # Nobody knows where; whoever looks for the place must look everywhere.
             return Unreadable(str(error) or type(error).__name__, _line_of(source, len(source)))
+
+
+def parsed(source: str) -> ast.Module:
+    """The tree of a text, also where this interpreter is too old for the f-strings in it."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        tree = read_newer(source, parsed) if NEEDED else None
+        if tree is None:
+            raise
+        return tree
 
 
 def _line_of(source: str, offset: int) -> int:
