@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from backend_architect.python.bodies import own_nodes
 from backend_architect.python.words import word_set, words_of
 
 if TYPE_CHECKING:
@@ -37,13 +38,16 @@ _GENERIC = word_set(
 """Names that say nothing about what they hold."""
 
 
-def names_borne(node: ast.expr, at: Place) -> Iterator[str]:
-    """The names of variables, attributes, arguments, keys and functions that the value is given to."""
+def names_borne(node: ast.expr, at: Place, *, onward: bool = True) -> Iterator[str]:
+    """The names of variables, attributes, arguments, keys and functions that the value is given to.
+
+    From a variable whose name says nothing, it is followed one step further, if `onward`.
+    """
     inner: ast.AST = node
     for outer in at.around(node):
         match outer:
             case ast.stmt():
-                yield from _of_statement(outer, at)
+                yield from _of_statement(outer, at, onward)
                 return
             case ast.NamedExpr(target=target):
                 yield target.id
@@ -69,13 +73,13 @@ def core_of(name: str) -> str:
     return "_".join(words)
 
 
-def _of_statement(statement: ast.stmt, at: Place) -> Iterator[str]:
+def _of_statement(statement: ast.stmt, at: Place, onward: bool) -> Iterator[str]:
     match statement:
         case ast.Assign(targets=targets):
             for target in targets:
-                yield from _of_target(target, at)
+                yield from _of_target(target, at, onward)
         case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
-            yield from _of_target(target, at)
+            yield from _of_target(target, at, onward)
         case ast.Return():
             yield from _of_function(at)
         case _:
@@ -89,38 +93,38 @@ def _of_entry(node: ast.Dict, value: ast.AST, at: Place) -> Iterator[str]:
             yield name
 
 
-def _of_target(target: ast.expr, at: Place) -> Iterator[str]:
+def _of_target(target: ast.expr, at: Place, onward: bool) -> Iterator[str]:
     match target:
         case ast.Name(id=name):
             yield name
-            if _GENERIC.issuperset(words_of(name)) and _is_returned(name, at):
-                yield from _of_function(at)
+            if onward and _GENERIC.issuperset(words_of(name)):
+                yield from _of_uses(name, at)
         case ast.Attribute(attr=name):
             yield name
         case ast.Subscript(value=owner, slice=ast.Constant(value=str(name))):
             yield name
-            yield from _of_target(owner, at)
+            yield from _of_target(owner, at, onward)
         case ast.Subscript(value=owner):
-            yield from _of_target(owner, at)
+            yield from _of_target(owner, at, onward)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             for element in elements:
-                yield from _of_target(element, at)
+                yield from _of_target(element, at, onward)
         case _:
             pass
+
+
+def _of_uses(name: str, at: Place) -> Iterator[str]:
+    """The names that the value of a variable is given in its function."""
+    if not isinstance(at.function, ast.FunctionDef | ast.AsyncFunctionDef):
+        return
+    for node in own_nodes(at.function.body):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            yield from names_borne(node, at, onward=False)
 
 
 def _of_function(at: Place) -> Iterator[str]:
     if isinstance(at.function, ast.FunctionDef | ast.AsyncFunctionDef):
         yield core_of(at.function.name)
-
-
-def _is_returned(name: str, at: Place) -> bool:
-    if not isinstance(at.function, ast.FunctionDef | ast.AsyncFunctionDef):
-        return False
-    returned = (one.value for one in ast.walk(at.function) if isinstance(one, ast.Return) and one.value)
-    return any(
-        isinstance(part, ast.Name) and part.id == name for value in returned for part in ast.walk(value)
-    )
 
 
 def _of_receiver(call: ast.Call) -> Iterator[str]:

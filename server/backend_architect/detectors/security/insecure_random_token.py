@@ -33,6 +33,7 @@ _SECRET_PAIRS = {
     ("pin", "code"),
     ("coupon", "code"),
     ("remember", "me"),
+    ("me", "key"),
     ("password", "characters"),
     ("password", "chars"),
     ("password", "list"),
