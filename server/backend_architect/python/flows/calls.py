@@ -47,9 +47,15 @@ def result(walk: Expressions, node: ast.Call) -> Data:
     else:
         callee = walk.eval(function)
     arguments = given(walk, node)
-    if walk.env is None:
+    if walk.env is None or (receiver is not None and is_no_text(receiver, function)):
         return NOTHING
     return run(walk, Call(node, callee, receiver, arguments, callee.path or _path_of_instance(walk, callee)))
+
+
+def is_no_text(receiver: Data, function: ast.expr) -> bool:
+    """Whether a text has no such method: the framework has put an object in its place."""
+    name = function.attr if isinstance(function, ast.Attribute) else ""
+    return receiver.type == "builtins.str" and bool(receiver.marks) and not hasattr(str, name)
 
 
 def run(walk: Expressions, call: Call) -> Data:

@@ -52,8 +52,11 @@ def assume(walk: Expressions, test: ast.expr, truth: bool) -> None:
             _compare(walk, left, operation, right, truth)
         case ast.Call():
             _call(walk, test, truth)
-        case ast.NamedExpr(target=target):
+        case ast.NamedExpr(target=target, value=value):
             assume(walk, target, truth)
+            assume(walk, value, truth)
+        case ast.Name(id=name) if (check := walk.variable(name).check) is not None:
+            assume(walk, check, truth)
         case _ if not truth:
             walk.restrict(test, _EVERY)
         case _:

@@ -68,6 +68,8 @@ class Data:
     """The items of a list or tuple, if all are known, in order."""
     call: Closure | None = None
     """What a call of it runs."""
+    check: ast.expr | None = None
+    """The condition whose outcome it is."""
 
     @property
     def is_container(self) -> bool:

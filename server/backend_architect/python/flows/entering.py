@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from backend_architect.python.flows.data import Data, Mark, Origin
-from backend_architect.python.marks import FRAMEWORKS
+from backend_architect.python.marks import SERVERS
 from backend_architect.python.routes import Route, route_of
 from backend_architect.python.survey import Frame
 from backend_architect.python.values import UNKNOWN, Instance
@@ -44,8 +44,8 @@ _TEXT = frozenset({"nosql"})
 
 
 def may_enter(at: Place) -> bool:
-    """Whether the file imports a web framework at all."""
-    return any(at.look(f"%imports.{framework}") is not None for framework in FRAMEWORKS)
+    """Whether the file imports anything at all that serves requests."""
+    return any(at.look(f"%imports.{module}") is not None for module in SERVERS)
 
 
 def parameters(function: FunctionNode, frame: Frame, at: Place) -> Env:

@@ -69,6 +69,8 @@ class Expressions(State):
             if self.has_asked and self.env is not None and not isinstance(node, ast.Name):
                 data = self.env.get(ASKED + ast.unparse(node)) or data
             self.saw(node, data)
+        elif data.check is not None:
+            self.sightings += 1
         return data
 
     def test(self, node: ast.expr) -> tuple[bool | None, bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend_architect.python.flows import entering
-from backend_architect.python.flows.data import ALL, Data, Mark, Marks
+from backend_architect.python.flows.data import ALL, Data, Mark, Marks, Origin
 from backend_architect.python.flows.statements import Walk, parameters
 from backend_architect.python.flows.summaries import instance, kind_of_method
 
@@ -71,14 +71,16 @@ def source_of(at: Place, marks: Marks, kind: str) -> Source | None:
         return not mark.origin.parameter and kind not in mark.safe and ALL not in mark.safe
 
     harmful = [mark.origin for mark in marks if harms(mark) and mark.origin.node is not None]
-    first = min(harmful, key=lambda origin: _position(origin.node), default=None)
+    first = min(harmful, key=_order, default=None)
     if first is None or first.node is None:
         return None
     return Source(first.text, at.view.source.span(*at.view.range_of(first.node)))
 
 
-def _position(node: ast.AST | None) -> tuple[int, int]:
-    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+def _order(origin: Origin) -> tuple[int, int, str]:
+    """Tells which data comes first, always in the same way."""
+    node = origin.node
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0), origin.text
 
 
 def _walked(at: Place) -> Walk | None:

@@ -76,6 +76,8 @@ class State:
     returned: list[Data] = field(default_factory=list[Data])
     sightings: int = 0
     """How often an expression was seen that carries data."""
+    has_checks: bool = False
+    """Whether the outcome of a condition that speaks of data is kept in a variable."""
     has_asked: bool = False
     """Whether the value of an expression has been looked at that is no variable."""
     resolver: Resolver = field(init=False)
@@ -134,6 +136,17 @@ class State:
             return
         env[name] = data
         self._forget(name)
+        if self.has_checks:
+            self._forget_checks(name)
+
+    def _forget_checks(self, name: str) -> None:
+        """What was found out about a variable holds no more, now that it is bound again."""
+        env = self.env or {}
+        for other, held in list(env.items()):
+            if held.check is not None and any(
+                isinstance(node, ast.Name) and node.id == name for node in ast.walk(held.check)
+            ):
+                env[other] = Data(value=held.value)
 
     def _forget(self, name: str) -> None:
         """What was found out about parts of a variable holds no more."""

@@ -23,6 +23,7 @@ _DEEP_LOOPS = 2
 """Loops inside of so many others are walked once; data that needs two rounds there is lost."""
 
 _NESTED_CALLS = 4
+_CONDITIONS = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Call)
 
 
 @dataclass(slots=True)
@@ -151,7 +152,11 @@ def _expression(walk: Walk, node: ast.Expr) -> None:
 
 
 def _assign(walk: Walk, node: ast.Assign) -> None:
-    data = walk.eval(node.value)
+    sightings, data = walk.sightings, walk.eval(node.value)
+    is_check = isinstance(node.value, _CONDITIONS) and walk.sightings != sightings
+    if is_check and not data.marks and not data.is_container:
+        data = Data(value=data.value, check=node.value)
+        walk.has_checks = True
     for target in node.targets:
         walk.assign(target, data)
 

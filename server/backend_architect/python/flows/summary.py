@@ -131,7 +131,7 @@ def told(data: Data) -> Data:
 
 
 def _without_calls(data: Data) -> Data:
-    if data.call is None and not data.is_container:
+    if data.call is None and data.check is None and not data.is_container:
         return data
     parts, elements = data.parts, data.elements
     return Data(
