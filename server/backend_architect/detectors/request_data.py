@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import Detector, detector
-from backend_architect.python.marks import FRAMEWORKS
+from backend_architect.python.marks import SERVERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def request_data_in_call(card: Card) -> Detector:
     kind: str = card.detect["sink"]
     message: str = card.detect["message"]
 
-    @detector(on=ast.Call, imports=FRAMEWORKS)
+    @detector(on=ast.Call, imports=SERVERS)
     def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         if not call.args and not call.keywords and not isinstance(call.func, ast.Attribute):
             return

@@ -34,6 +34,9 @@ def _set(text: str) -> frozenset[str]:
 FRAMEWORKS = _set(
     "aiohttp bottle django falcon fastapi flask litestar ninja quart rest_framework sanic starlette tornado"
 )
+SERVERS = FRAMEWORKS | {"cgi", "http"}
+"""What else hands a program the data of a request: the modules of the standard library."""
+
 VERBS = _set("get post put patch delete head options trace websocket")
 
 ROUTING = VERBS | {"route", "api_route", "expose", "view"}
@@ -133,8 +136,8 @@ def _depended_on(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def of_imports(modules: Iterable[str]) -> Iterator[Named]:
-    """The marks of the frameworks among imported modules."""
-    for module in sorted(FRAMEWORKS.intersection(modules)):
+    """The marks of what serves requests among imported modules."""
+    for module in sorted(SERVERS.intersection(modules)):
         yield f"%imports.{module}", OPAQUE
 
 

@@ -9,7 +9,7 @@ from backend_architect.engine.rules import detector
 from backend_architect.fixes.commands import without_shell
 from backend_architect.python.flows.data import NOT_CONSTANT, Data
 from backend_architect.python.flows.facts import carried, source_of
-from backend_architect.python.marks import FRAMEWORKS
+from backend_architect.python.marks import SERVERS
 from backend_architect.python.orm import assigned_values
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _SHELLS = frozenset(
 _RUN_TEXT = frozenset({"-c", "-lc", "-ec", "-xc", "-exc", "-ic", "/c", "/C", "-Command", "-command"})
 
 
-@detector(on=ast.Call, imports=FRAMEWORKS)
+@detector(on=ast.Call, imports=SERVERS)
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     """Look at the command of a shell, at the program to start, and at shells that are programs."""
     if not call.args and not call.keywords:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.templates import as_context
-from backend_architect.python.marks import FRAMEWORKS
+from backend_architect.python.marks import SERVERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 
-@detector(on=ast.Call, imports=FRAMEWORKS)
+@detector(on=ast.Call, imports=SERVERS)
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     """Look at the text of the template; what it is given to show may come from anywhere."""
     if not call.args and not call.keywords:
