@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from backend_architect.python.fstrings import read_newer
-from backend_architect.python.syntax import Unreadable, parse
+from backend_architect.python.syntax import Unreadable, parse, parsed
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from backend_architect.python.syntax import Unreadable, parse
 def test_reads_newer_fstrings(newer: str, older: str | None) -> None:
     tree = parse(newer)
     assert isinstance(tree, ast.Module)
-    joined = read_newer(newer, lambda text: parse(text))  # type: ignore[arg-type, return-value]
+    joined = read_newer(newer, parsed)
     assert joined is not None
     assert ast.unparse(joined) == ast.unparse(tree)
     if older is not None:
