@@ -38,9 +38,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         return
     for use in at.sinks(call, "xml"):
         if use.sink.startswith("lxml."):
-            message = (
-                f"{use.source.text} may name files of this machine, which lxml before 5.0 puts into it"
-            )
+            message = f"{use.source.text} may name files of this machine, which lxml before 5.0 puts into it"
         else:
             message = f"{use.source.text} may grow to gigabytes here, unless expat is new enough to refuse"
         yield at.finding(use.argument, message, _defused(call, path, at))
