@@ -22,7 +22,7 @@ from backend_architect.python.flows.data import (
     partial,
     united,
 )
-from backend_architect.python.flows.state import ASKED, Env, State, constant, join_envs
+from backend_architect.python.flows.state import ASKED, Env, State, constant
 from backend_architect.python.values import UNKNOWN, Instance
 
 if TYPE_CHECKING:
@@ -349,7 +349,7 @@ def _comprehension(
                 conditions.assume(walk, test, truth=True)
     results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
     marks = united([walk.eval(one).all_marks for one in results])
-    walk.env = join_envs([before])
+    walk.env = before
     return Data(partial(marks), parts={})
 
 

@@ -302,11 +302,13 @@ def join_envs(envs: Iterable[Env | None]) -> Env | None:
     first, *rest = alive
     if not rest:
         return first
-    result: Env = {}
-    for name in dict.fromkeys(name for env in alive for name in env):
-        held = [env[name] for env in alive if name in env]
-        if len(held) < len(alive) and name[0] == ASKED:
-            continue
-        one = held[0]
-        result[name] = one if all(other is one for other in held) else joined(held)
+    result = dict(first)
+    for env in rest:
+        for name, held in env.items():
+            known = result.get(name)
+            if known is not held:
+                result[name] = held if known is None else joined([known, held])
+    asked = [name for name in result if name[0] == ASKED and not all(name in env for env in alive)]
+    for name in asked:
+        del result[name]
     return result
