@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _OF_TEXT = frozenset(dir(str))
 
+_TEXTS = frozenset({"builtins.str", "pydantic.EmailStr", "pydantic.SecretStr", "pydantic.HttpUrl"})
+"""Types of fields that hold text, and no dict."""
+
 _LARGE = 10_000
 """Constants do not become larger than this."""
 
@@ -97,6 +100,8 @@ class Expressions(State):
         if self.is_harmless(value):
             return Data(value=value)
         part = Data(data.item(f".{name}").marks, value)
+        if isinstance(value, Instance) and value.type in _TEXTS:
+            part = part.made_safe(texts.TEXT)
         entry = libraries.entry("sanitizers", f"{kind}.{name}") if kind is not None else None
         return part if entry is None else part.made_safe(frozenset(entry["kinds"].split()))
 

@@ -19,7 +19,7 @@ _FIXES_HOST = re.compile(
 )
 """What stands before some data so that it is only a part of the path: `https://host/`, `/users/`, `?q=`."""
 
-_TEXT = frozenset({"nosql"})
+TEXT = frozenset({"nosql"})
 """Sinks that text cannot harm."""
 
 
@@ -30,7 +30,7 @@ def concatenated(parts: Sequence[Data], *, text: bool = False) -> Data:
     for data in parts:
         inner = data.all_marks
         if inner:
-            safe = (HOST if fixes_host(known) else frozenset[str]()) | (_TEXT if text else frozenset[str]())
+            safe = (HOST if fixes_host(known) else frozenset[str]()) | (TEXT if text else frozenset[str]())
             marks.append(frozenset(Mark(mark.origin, mark.safe | safe, whole=False) for mark in inner))
         known += _pieces(data)
     value: Value = (
