@@ -11,10 +11,10 @@ import urllib.request
 
 import pytest
 
-from backend_architect.knowledge import libraries
-from backend_architect.knowledge.libraries import Driver
+from backend_architect.knowledge import entries, libraries
+from backend_architect.knowledge.entries import Driver
 
-TABLES = libraries._tables()
+TABLES = entries.tables()
 CALLS = {name for table in ("returns", "sql", "timeouts", "blocking") for name in getattr(TABLES, table)}
 OWNERS = {name.rpartition(".")[0] for name in CALLS}
 CLASSES = {

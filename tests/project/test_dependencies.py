@@ -55,3 +55,19 @@ def test_what_cannot_be_read_pins_nothing(tmp_path: Path, name: str, content: by
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(content)
     assert versions(tmp_path, read_file) == {}
+
+
+@pytest.mark.parametrize(
+    ("required", "lowest"),
+    [
+        (">=3.11", "3.11"),
+        (">=3.9,<4", "3.9"),
+        ("~=3.12.1", "3.12.1"),
+        ("==3.14.*", "3.14"),
+        ("<4", None),
+        ("new", None),
+    ],
+)
+def test_the_lowest_python_counts(tmp_path: Path, required: str, lowest: str | None) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nrequires-python = "{required}"\n', encoding="utf-8")
+    assert versions(tmp_path, read_file).get("python") == lowest

@@ -9,7 +9,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+
+from backend_architect.knowledge.versions import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +33,7 @@ def versions(root: Path, read: Callable[[Path], bytes | None]) -> dict[str, str]
     """The version of each distribution that is pinned at the root of a project.
 
     Lock files come before requirements, and these before the pins of pyproject.toml; the first word counts.
-    What cannot be read pins nothing.
+    The version of `python` is the lowest that the project allows. What cannot be read pins nothing.
 
     Args:
         root: the folder of the project.
@@ -55,6 +58,13 @@ def _pins(root: Path, read: Callable[[Path], bytes | None]) -> Iterator[Pin]:
     with suppress(ValueError, AttributeError, TypeError):
         project = _toml(read(root / "pyproject.toml") or b"").get("project", {})
         yield from _of_requirements(cast("list[str]", project.get("dependencies", [])))
+        yield from _of_python(project.get("requires-python", ""))
+
+
+def _of_python(required: str) -> Iterator[Pin]:
+    lowest = [one.version for one in SpecifierSet(required) if one.operator in {">=", "~=", "=="}]
+    if lowest:
+        yield PYTHON, lowest[0].removesuffix(".*")
 
 
 def _toml(content: bytes) -> dict[str, Any]:

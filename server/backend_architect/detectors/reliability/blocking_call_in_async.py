@@ -12,7 +12,7 @@ from backend_architect.knowledge import libraries
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backend_architect.knowledge.libraries import Blocking
+    from backend_architect.knowledge.entries import Blocking
     from backend_architect.python.place import Place
 
 MODULES = {path.partition(".")[0] for path in libraries.paths("blocking")}
