@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.knowledge import libraries
 from backend_architect.python.flows.arguments import given
-from backend_architect.python.flows.data import ALL, KINDS, NOT_CONSTANT, Data
+from backend_architect.python.flows.data import ALL, KINDS, NO_DOTS, NO_ROOT, NOT_CONSTANT, Data
 from backend_architect.python.flows.state import join_envs
 from backend_architect.python.flows.summary import Summary
 from backend_architect.python.flows.texts import HOST, fixes_host
@@ -24,7 +24,6 @@ _OWN = frozenset({"redirect"})
 """What a host is harmless for that is the one to which the request was sent."""
 
 _NORMAL = "normal-path"
-_NO_DOTS, _NO_ROOT = "no-dots", "no-root"
 
 
 def truth(data: Data) -> bool | None:
@@ -142,7 +141,7 @@ def _contained(walk: Expressions, part: Data, whole: ast.expr, found: bool) -> N
         if known in {"/", "\\", "\\\\"}:
             walk.restrict(whole, _PATH)
         elif ".." in known:
-            walk.restrict(whole, frozenset({_NO_DOTS}))
+            walk.restrict(whole, frozenset({NO_DOTS}))
         elif known in {"://", "//", ":"}:
             walk.restrict(whole, HOST)
         elif known in {"\r", "\n", "\r\n"}:
@@ -157,7 +156,7 @@ def found_inside(walk: Expressions, node: ast.expr) -> None:
     """A path has been found below a directory; that tells something if it has no dots any more."""
     data = walk.eval(node)
     marks = data.all_marks
-    if marks and all(_NORMAL in mark.safe or _NO_DOTS in mark.safe for mark in marks):
+    if marks and all(_NORMAL in mark.safe or NO_DOTS in mark.safe for mark in marks):
         walk.restrict(node, _PATH, derived=True)
 
 
@@ -226,7 +225,7 @@ def _text(walk: Expressions, test: ast.Call, receiver: ast.expr, method: str, tr
         if truth and not start.all_marks:
             found_inside(walk, receiver)
         if not truth and known in {"/", "\\"}:
-            walk.restrict(receiver, frozenset({_NO_ROOT}))
+            walk.restrict(receiver, frozenset({NO_ROOT}))
     elif method == "is_relative_to" and truth:
         found_inside(walk, receiver)
     elif method == "endswith" and truth and test.args:
@@ -242,8 +241,9 @@ def _library(walk: Expressions, test: ast.Call, path: str, receiver: ast.expr | 
         return
     if entry is None or truth is not entry.get("when", True):
         if truth and path == "builtins.isinstance" and len(test.args) == 2:
-            kind = walk.eval(test.args[1]).path
-            if kind is not None and walk.is_harmless(Instance(kind)):
+            kinds = walk.eval(test.args[1])
+            paths = [one.path for one in kinds.elements or (kinds,)]
+            if all(path is not None and walk.is_harmless(Instance(path)) for path in paths):
                 walk.restrict(test.args[0], _EVERY)
         return
     kinds = frozenset(entry["kinds"].split())

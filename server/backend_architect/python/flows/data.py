@@ -177,10 +177,17 @@ KINDS = frozenset(_KINDS.split())
 """The kinds of sinks."""
 
 
+NO_DOTS, NO_ROOT = "no-dots", "no-root"
+STAYS_BELOW = frozenset({NO_DOTS, NO_ROOT})
+"""What is found out about a path; one without dots that does not begin at the root stays where it is put."""
+
+
 def cleared(mark: Mark, kinds: frozenset[str]) -> Mark | None:
     """A mark that is harmless for more kinds; None for one that is harmless for all."""
     if ALL in kinds:
         return None
+    if STAYS_BELOW.issubset(mark.safe | kinds):
+        kinds |= {"path"}
     return mark if kinds <= mark.safe else Mark(mark.origin, mark.safe | kinds, mark.whole)
 
 
@@ -241,9 +248,10 @@ def _joined(values: list[Data]) -> Data:
         return Data(marks, value) if marks or value != UNKNOWN else NOTHING
     known = first.value if all(one.value == first.value for one in rest) else _known(values)
     call = first.call if all(one.call == first.call for one in rest) else None
-    lengths = {len(one.elements) if one.elements is not None else -1 for one in values}
-    if lengths == {len(first.elements or ())} and first.elements is not None:
-        elements = tuple(joined(some) for some in zip(*(one.elements or () for one in values), strict=True))
+    if all(one.elements is not None for one in values):
+        lists = [one.elements or () for one in values]
+        columns = ([held[at] for held in lists if at < len(held)] for at in range(max(map(len, lists))))
+        elements = tuple(joined(column) for column in columns)
         return Data(united([one.marks for one in values]), known, elements=elements, call=call)
     marks = united(
         [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from backend_architect.python.flows.data import NOTHING, Data, Mark, Marks, partial, united
+from backend_architect.python.flows.data import NO_DOTS, NOTHING, Data, Mark, Marks, partial, united
 from backend_architect.python.values import UNKNOWN, Literal, Text, Value
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _FIXES_HOST = re.compile(
 )
 """What stands before some data so that it is only a part of the path: `https://host/`, `/users/`, `?q=`."""
 
+_PATH = frozenset({"path"})
 TEXT = frozenset({"nosql"})
 """Sinks that text cannot harm."""
 
@@ -31,7 +32,7 @@ def concatenated(parts: Sequence[Data], *, text: bool = False) -> Data:
         inner = data.all_marks
         if inner:
             safe = (HOST if fixes_host(known) else frozenset[str]()) | (TEXT if text else frozenset[str]())
-            marks.append(frozenset(Mark(mark.origin, mark.safe | safe, whole=False) for mark in inner))
+            marks.append(frozenset(_behind(mark, safe, known) for mark in inner))
         known += _pieces(data)
     value: Value = (
         Text(tuple(known)) if text or any(isinstance(one.value, Text) for one in parts) else UNKNOWN
@@ -39,6 +40,14 @@ def concatenated(parts: Sequence[Data], *, text: bool = False) -> Data:
     if not marks and value == UNKNOWN:
         return NOTHING
     return Data(united(marks), value)
+
+
+def _behind(mark: Mark, safe: frozenset[str], before: Sequence[str | None]) -> Mark:
+    """A mark in a text that begins with something else, so that no path in it begins at the root."""
+    safe |= mark.safe
+    if NO_DOTS in safe and any(part != "" for part in before):
+        safe |= _PATH
+    return Mark(mark.origin, safe, whole=False)
 
 
 def fixes_host(before: Sequence[str | None]) -> bool:
