@@ -73,6 +73,10 @@ class Behaviour:
 
     __slots__ = ()
 
+    def exported(self, module: str) -> Behaviour:  # noqa: ARG002 - for those that speak of things
+        """What it does, as other files know it."""
+        return self
+
 
 Value = Symbol | Instance | Literal | Text | Texts | Bases | Imports | Behaviour | Unknown
 
@@ -97,6 +101,8 @@ def exported(value: Value | None, module: str) -> Value | None:
             return Instance(f"{module}.{path[1:]}")
         case Bases(paths=paths):
             return Bases(tuple(f"{module}.{path[1:]}" if path and path[0] == ":" else path for path in paths))
+        case Behaviour():
+            return value.exported(module)
         case _:
             return value
 

@@ -10,6 +10,7 @@ from backend_architect.python.flows.data import NOTHING, Closure, Data, Key, Mar
 from backend_architect.python.flows.sinks import is_content, note
 from backend_architect.python.flows.state import Use
 from backend_architect.python.flows.summary import Summary, changed
+from backend_architect.python.names import ELSEWHERE, foreign_modules
 from backend_architect.python.values import Instance, Symbol, local_name
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def own(walk: Expressions, call: Call, name: str) -> Data:
     made = walk.look(f"{name}()")
     if not isinstance(made, Instance):
         return NOTHING
-    return Data(value=made) if walk.is_harmless(made) else _made(walk, call, name, made)
+    return new(walk, call, name, made)
 
 
 def known(walk: Expressions, call: Call, name: str, summary: Summary) -> Data:
@@ -40,21 +41,31 @@ def known(walk: Expressions, call: Call, name: str, summary: Summary) -> Data:
     return _applied(walk, call, name, summary, instance)
 
 
-def _made(walk: Expressions, call: Call, name: str, made: Instance) -> Data:
+def new(walk: Expressions, call: Call, name: str, made: Instance) -> Data:
     """A new object: what its constructor says, or, where it has none, what it is given."""
+    if walk.is_harmless(made):
+        return Data(value=made)
     value = walk.attribute_value(made, "__init__")
-    constructor = local_name(value.path) if isinstance(value, Symbol) else None
+    constructor = _asked(value.path) if isinstance(value, Symbol) else None
     summary = walk.look(f"{constructor}!") if constructor is not None else None
     arguments = call.arguments
     if isinstance(summary, Summary):
         fresh = Data(value=made, parts={})
         _applied(walk, call, name, summary, fresh)
         return summary.object_after(walk, call.node, bound(summary.parameters, arguments, fresh), fresh)
-    if local_name(made.type) is None:
+    if _asked(made.type) is None:
         return Data(value=made)
     marks = partial(united(data.all_marks for data, _ in (*arguments.positional, *arguments.rest)))
     parts: dict[Key, Data] = {f".{key}": data for key, (data, _) in arguments.keywords.items()}
     return Data(marks, made, parts)
+
+
+def _asked(path: str) -> str | None:
+    """The name by which the module asks for a thing of the project; None for those of libraries."""
+    own = local_name(path)
+    if own is not None or path.partition(".")[0] in foreign_modules():
+        return own
+    return ELSEWHERE + path
 
 
 def _applied(walk: Expressions, call: Call, name: str, summary: Summary, instance: Data | None) -> Data:

@@ -50,8 +50,8 @@ def result(walk: Expressions, call: Call) -> Data:
             return _propagated(walk, call, entry, value)
         if path in {"builtins.map", "builtins.filter"}:
             return _mapped(walk, call, path)
-        if (summary := _of_another_file(walk, call.path)) is not None:
-            return _ran(walk, call, path, summary)
+        if (found := _of_another_file(walk, call)) is not None:
+            return found
     if carried:
         return Data(value=value) if walk.is_harmless(value) else Data(partial(carried), _instance(value))
     if call.callee.marks:
@@ -59,20 +59,27 @@ def result(walk: Expressions, call: Call) -> Data:
     return Data(value=value) if value != UNKNOWN else NOTHING
 
 
-def _of_another_file(walk: Expressions, path: str | None) -> Summary | None:
-    """What a function of another file of the project does."""
+def _of_another_file(walk: Expressions, call: Call) -> Data | None:
+    """The result of a function or a class of another file of the project."""
+    path = call.path
     if path is None or path.partition(".")[0] in foreign_modules():
         return None
+    name = path.rpartition(".")[2]
     summary = walk.look(f"{ELSEWHERE}{path}!")
-    return summary if isinstance(summary, Summary) else None
+    if isinstance(summary, Summary):
+        return _ran(walk, call, name, summary)
+    made = walk.look(f"{ELSEWHERE}{path}()")
+    if isinstance(made, Instance) and made.type == path:
+        return helpers.new(walk, call, name, made)
+    return None
 
 
-def _ran(walk: Expressions, call: Call, path: str, summary: Summary) -> Data:
+def _ran(walk: Expressions, call: Call, name: str, summary: Summary) -> Data:
     """The result of a function of another file. One that may refuse what it is given is taken for a check.
 
     Checks that are kept apart tend to be too much for a summary to tell what they let through.
     """
-    value = helpers.known(walk, call, path.rpartition(".")[2], summary)
+    value = helpers.known(walk, call, name, summary)
     if not summary.refuses:
         return value
     for data, node in call.arguments.all:

@@ -17,7 +17,7 @@ from backend_architect.python.flows.data import (
     cleared,
     joined,
 )
-from backend_architect.python.names import OutsideScope, Resolver
+from backend_architect.python.names import ELSEWHERE, OutsideScope, Resolver, foreign_modules
 from backend_architect.python.values import (
     UNKNOWN,
     Instance,
@@ -266,12 +266,13 @@ class State:
         return found
 
     def bases(self, path: str, seen: tuple[str, ...] = ()) -> Iterable[str]:
-        """The classes of libraries from which a class of the module inherits, or it itself."""
+        """The classes of libraries from which a class of the project inherits, or it itself."""
         own = local_name(path)
         if own is None:
             yield path
-            return
-        found = self.look(f"{own}<")
+            if path.partition(".")[0] in foreign_modules():
+                return
+        found = self.look(f"{ELSEWHERE}{path}<" if own is None else f"{own}<")
         for base in getattr(found, "paths", ()):
             if base is not None and base not in seen:
                 yield from self.bases(base, (*seen, path))

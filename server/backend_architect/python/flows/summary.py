@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from backend_architect.python.flows.data import NOTHING, Data, Key, Mark, Marks, Origin, partial, united
-from backend_architect.python.values import Behaviour
+from backend_architect.python.values import UNKNOWN, Behaviour, exported
 
 if TYPE_CHECKING:
     import ast
@@ -48,6 +48,11 @@ class Summary(Behaviour):
     """Whether it ever returns."""
     refuses: bool = False
     """Whether it raises an exception of its own somewhere."""
+
+    def exported(self, module: str) -> Summary:
+        """What it does, as other files know it: with the full names of the classes of its module."""
+        after = tuple((name, _exported(data, module)) for name, data in self.after)
+        return replace(self, result=_exported(self.result, module), after=after)
 
     @staticmethod
     def names_of(function: FunctionNode) -> tuple[str, ...]:
@@ -128,6 +133,16 @@ def told(data: Data) -> Data:
 
     plain = data.mapped(change)
     return _without_calls(plain)
+
+
+def _exported(data: Data, module: str) -> Data:
+    parts, elements = data.parts, data.elements
+    return replace(
+        data,
+        value=exported(data.value, module) or UNKNOWN,
+        parts={key: _exported(one, module) for key, one in parts.items()} if parts is not None else None,
+        elements=tuple(_exported(one, module) for one in elements) if elements is not None else None,
+    )
 
 
 def _without_calls(data: Data) -> Data:
