@@ -46,7 +46,13 @@ class TestHello:
         assert "diagnosticProvider" not in offered, "diagnostics are pushed, and never both"
         (registration,) = registered["params"]["registrations"]
         patterns = [watcher["globPattern"] for watcher in registration["registerOptions"]["watchers"]]
-        assert patterns == ["**/backend-architect.toml", "**/pyproject.toml", "**/*.py"]
+        assert patterns == [
+            "**/backend-architect.toml",
+            "**/pyproject.toml",
+            "**/.backend-architect/baseline.json",
+            "**/.backend-architect/rules/**/*.md",
+            "**/*.py",
+        ]
 
     @pytest.mark.parametrize(
         ("offered", "taken"),
