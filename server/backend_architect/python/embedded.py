@@ -12,6 +12,7 @@ from backend_architect.knowledge import libraries
 from backend_architect.knowledge.libraries import SqlArgument
 from backend_architect.python.folding import Chunk, Folded, Hole
 from backend_architect.python.values import Symbol
+from backend_architect.python.words import word_set
 from backend_architect.sql.query import Query
 from backend_architect.sql.scanner import scan
 
@@ -26,7 +27,13 @@ _SQL = re.compile(
 )
 
 _NAMES = frozenset(path.rpartition(".")[2] for path in libraries.paths("sql"))
-_UNRESOLVED_NAMES = frozenset({"execute", "executemany"})
+_FUNCTIONS = frozenset({"execute_query", "execute_sql", "query_db", "run_query", "run_sql"})
+_UNRESOLVED_NAMES = _FUNCTIONS | word_set(
+    """
+    execute executemany executescript exec_driver_sql mogrify raw query fetch fetchrow fetchval fetch_all
+    fetch_one fetch_val
+    """
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -50,8 +57,13 @@ def sink_at(call: ast.Call, place: Place) -> Sink | None:
     return sinks[call]
 
 
+def begins_as_sql(text: str) -> bool:
+    """Whether a text begins with the verb of a statement."""
+    return _SQL.match(text) is not None
+
+
 def _sink_of(call: ast.Call, place: Place) -> Sink | None:
-    if isinstance(call.func, ast.Attribute) and call.func.attr not in _NAMES:
+    if isinstance(call.func, ast.Attribute) and call.func.attr not in _NAMES | _UNRESOLVED_NAMES:
         return None
     argument = _argument_of(call, place)
     if argument is None:
@@ -67,6 +79,8 @@ def _argument_of(call: ast.Call, place: Place) -> SqlArgument | None:
     value = place.resolve(call.func)
     known = libraries.sql_argument(value.path) if isinstance(value, Symbol) else None
     if known is None and isinstance(call.func, ast.Attribute) and call.func.attr in _UNRESOLVED_NAMES:
+        return UNRESOLVED
+    if known is None and isinstance(call.func, ast.Name) and call.func.id in _FUNCTIONS:
         return UNRESOLVED
     return known
 
@@ -92,7 +106,7 @@ class _Reader:
 
     def sink(self) -> Sink | None:
         text = self._text()
-        if self.argument is UNRESOLVED and _SQL.match(text) is None:
+        if self.argument is UNRESOLVED and not begins_as_sql(text):
             return None
         queries: list[Query] = []
         holes: list[list[Hole]] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
 from backend_architect.python.embedded import sink_at
-from backend_architect.python.marks import FRAMEWORKS
+from backend_architect.python.marks import SERVERS
 from backend_architect.sql.holes import roles
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 
-@detector(on=ast.Call, imports=FRAMEWORKS)
+@detector(on=ast.Call, imports=SERVERS)
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     """Look at the holes that another rule leaves alone because they stand for no value."""
     sink = sink_at(call, at) if call.args or call.keywords else None
@@ -27,6 +27,8 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         for hole, role in zip(holes, roles(query), strict=True):
             source = at.request_data(hole.node, "sql") if role not in {"value", "quoted"} else None
             if source is not None and not hole.numeric:
-                message = f"{source.text} is a name or a keyword of this SQL: its sender writes the rest of it"
+                message = (
+                    f"{source.text} is a name or a keyword of this SQL: its sender writes the rest of it"
+                )
                 yield at.finding(sink.sql, message)
                 return

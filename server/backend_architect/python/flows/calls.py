@@ -10,7 +10,7 @@ from backend_architect.knowledge import libraries
 from backend_architect.python.flows import helpers, library_calls, methods
 from backend_architect.python.flows.arguments import Given, given
 from backend_architect.python.flows.data import NOTHING, Data, joined
-from backend_architect.python.flows.sinks import note_sinks
+from backend_architect.python.flows.sinks import note_sinks, note_statement
 from backend_architect.python.values import Symbol
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def run(walk: Expressions, call: Call) -> Data:
         if libraries.entry("raising", path) is not None:
             walk.env = None
             return NOTHING
+    elif path is None:
+        note_statement(walk, call)
     found = methods.of_container(walk, call)
     return found if found is not None else library_calls.result(walk, call)
 

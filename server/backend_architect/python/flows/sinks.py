@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from backend_architect.knowledge import libraries
 from backend_architect.python.flows.data import NOT_CONSTANT, Data, united
 from backend_architect.python.flows.state import State, Use
+from backend_architect.python.words import word_set, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend_architect.python.flows.calls import Call
+
+_EXECUTING = frozenset({"execute", "executemany", "executescript"})
+_CURSORS = word_set("c conn connection cur curs cursor database db engine session sqlite transaction")
 
 
 def note(walk: State, node: ast.Call, use: Use) -> None:
@@ -33,6 +37,18 @@ def note_sinks(walk: State, call: Call) -> None:
             if marks and not is_content(data, sink.kind):
                 name = (path or "").removeprefix("builtins.")
                 note(walk, call.node, Use(sink.kind, name, expression, marks))
+
+
+def note_statement(walk: State, call: Call) -> None:
+    """Remember what is given to `execute` of something that nobody knows, but that is called a cursor."""
+    function = call.node.func
+    if not isinstance(function, ast.Attribute) or function.attr not in _EXECUTING:
+        return
+    receiver = function.value.func if isinstance(function.value, ast.Call) else function.value
+    name = getattr(receiver, "attr", getattr(receiver, "id", ""))
+    given = call.arguments.argument(0, None)
+    if given is not None and given[0].all_marks and not _CURSORS.isdisjoint(words_of(name)):
+        note(walk, call.node, Use("sql", function.attr, given[1], given[0].all_marks))
 
 
 def is_content(data: Data, kind: str) -> bool:
