@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import Detector, detector
+from backend_architect.fixes.request_guards import guard
 from backend_architect.python.marks import SERVERS
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def request_data_in_call(card: Card) -> Detector:
             return
         found = {use.argument: use for use in at.sinks(call, kind)}
         for argument, use in found.items():
-            yield at.finding(argument, _filled(message, use))
+            fix = guard(kind, call, use, at) if card.fix is not None else None
+            yield at.finding(argument, _filled(message, use), fix)
 
     return detect
 
