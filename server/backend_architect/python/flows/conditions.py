@@ -24,6 +24,7 @@ _OWN = frozenset({"redirect"})
 """What a host is harmless for that is the one to which the request was sent."""
 
 _NORMAL = "normal-path"
+_BEGINS_QUOTED = "begins-quoted"
 
 
 def truth(data: Data) -> bool | None:
@@ -148,8 +149,22 @@ def _contained(walk: Expressions, part: Data, whole: ast.expr, found: bool) -> N
             walk.restrict(whole, frozenset({"header", "log"}))
         elif known == "<":
             walk.restrict(whole, frozenset({"html"}))
+        elif known in {"'", '"'}:
+            walk.restrict(whole, frozenset({"xpath"}))
+            _quoted(walk, whole)
     elif found and isinstance(whole, ast.Attribute) and whole.attr == "parents" and not part.all_marks:
         found_inside(walk, whole.value)
+
+
+def _quoted(walk: Expressions, inner: ast.expr) -> None:
+    """No quotes stand between the first and the last character: what begins with one is a literal."""
+    match inner:
+        case ast.Subscript(value=whole, slice=ast.Slice(lower=ast.Constant(value=1), upper=ast.UnaryOp())):
+            marks = walk.eval(whole).all_marks
+            if marks and all(_BEGINS_QUOTED in mark.safe for mark in marks):
+                walk.restrict(whole, frozenset({"code"}))
+        case _:
+            pass
 
 
 def found_inside(walk: Expressions, node: ast.expr) -> None:
@@ -224,6 +239,8 @@ def _text(walk: Expressions, test: ast.Call, receiver: ast.expr, method: str, tr
             walk.restrict(receiver, HOST)
         if truth and not start.all_marks:
             found_inside(walk, receiver)
+        if truth and known in {"'", '"'}:
+            walk.restrict(receiver, frozenset({_BEGINS_QUOTED}))
         if not truth and known in {"/", "\\"}:
             walk.restrict(receiver, frozenset({NO_ROOT}))
     elif method == "is_relative_to" and truth:

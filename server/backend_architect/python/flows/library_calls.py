@@ -32,6 +32,15 @@ _OF_TEXT = frozenset({"format", "join", "replace", "format_map"})
 """Methods that only texts have, so that an unknown receiver is one."""
 
 _COPIES = frozenset({"builtins.list", "builtins.tuple", "builtins.dict", "copy.copy", "copy.deepcopy"})
+_TAKEN_OUT = {
+    "'": frozenset({"xpath"}),
+    '"': frozenset({"xpath"}),
+    "<": frozenset({"html"}),
+    "\n": frozenset({"header", "log"}),
+    "\r\n": frozenset({"header", "log"}),
+}
+"""What a text is harmless for when other characters stand in the place of these."""
+
 _CONVERSIONS = frozenset({"builtins.int", "builtins.float", "builtins.bool", "builtins.str"})
 
 
@@ -123,7 +132,9 @@ def _made_text(receiver: Data, method: str, arguments: Given) -> Data:
             between += [receiver, part] if between else [part]
         return texts.concatenated(between, text=True)
     marks = united([receiver.all_marks, *(one.all_marks for one in values[1:])])
-    return Data(partial(marks)) if marks else NOTHING
+    made = Data(partial(marks)) if marks else NOTHING
+    replaced = values[0].constant if method == "replace" and values else None
+    return made.made_safe(_TAKEN_OUT[replaced]) if replaced in _TAKEN_OUT else made
 
 
 # Calls that the tables know
