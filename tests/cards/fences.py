@@ -64,6 +64,12 @@ def fences_of(card: Card, section: str | None = None) -> list[Fence]:
     return [fence for fence in found if section in {None, fence.section}]
 
 
+def repairs_of(card: Card) -> list[tuple[Fence, Fence]]:
+    """The examples of a card that its fix repairs, each with what comes of it."""
+    repairable = [fence for fence in fences_of(card, "Flagged") if fence.repairable]
+    return list(zip(repairable, fences_of(card, "Fixed"), strict=False))
+
+
 def _fence(section: str, number: int, info: str, text: str, line: int) -> Fence:
     title = _TITLE.search(info)
     return Fence(

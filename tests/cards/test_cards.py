@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from tests.cards import good_code
-from tests.cards.fences import Fence, fences_of, findings, repaired
+from tests.cards.fences import Fence, fences_of, findings, repaired, repairs_of
 
 from backend_architect.knowledge.cards import Card, load_cards
 
@@ -68,11 +68,7 @@ def _pairs() -> list[object]:
     return [
         pytest.param(card, flagged, fixed, id=f"{card.id}-{fixed.number}")
         for card in CARDS
-        for flagged, fixed in zip(
-            (fence for fence in fences_of(card, "Flagged") if fence.repairable),
-            fences_of(card, "Fixed"),
-            strict=False,
-        )
+        for flagged, fixed in repairs_of(card)
     ]
 
 
