@@ -23,15 +23,13 @@ _REASON = "Tokens that are signed by another algorithm are refused; name the one
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     """Look at the algorithms that a call accepts."""
     path = at.path(call.func)
-    decode = libraries.entry("jwt-decode", path) if path is not None else None
+    decode = libraries.entry("jwt-decode", path, at.version) if path is not None else None
     if decode is None or unverified(call, decode, at) is not None:
         return
     algorithms = at.argument(call, decode["algorithms"], "algorithms")
     if algorithms is None:
-        if not _may_be_hidden(call) and not _knows_its_algorithm(call, at):
-            message = (
-                f"`{path}` is not told which algorithm to accept, so the token chooses how it is checked"
-            )
+        if "unnamed" in decode and not _may_be_hidden(call) and not _knows_its_algorithm(call, at):
+            message = f"`{path}` is not told which algorithm to accept, {decode['unnamed']}"
             yield at.finding(call.func, message, _fix(call, at))
         return
     elements = algorithms.elts if isinstance(algorithms, ast.List | ast.Tuple | ast.Set) else [algorithms]

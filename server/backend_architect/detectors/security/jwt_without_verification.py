@@ -36,7 +36,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         if not _needs_no_check(call, at):
             yield at.finding(call.func, f"`{path}` checks no signature: {_ANYBODY}")
         return
-    decode = libraries.entry("jwt-decode", path)
+    decode = libraries.entry("jwt-decode", path, at.version)
     if decode is not None:
         switch = unverified(call, decode, at)
         if switch is not None and not _needs_no_check(call, at):
@@ -52,15 +52,14 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
 
 def unverified(call: ast.Call, decode: Mapping[str, Any], at: Place) -> ast.expr | None:
     """The argument that tells a call not to check the signature."""
-    place: int = decode["algorithms"]
-    verify = at.argument(call, place, "verify")  # PyJWT 1 takes it before the algorithms
+    verify = at.argument(call, decode["verify"], "verify") if "verify" in decode else None
     if verify is not None and at.constant(verify) is False:
         return verify
     options = entries_of(at.argument(call, decode["options"], "options"), at)
     signature = options.values.get("verify_signature") if options is not None else None
     if signature is not None and at.constant(signature) is False:
         return signature
-    algorithms = at.argument(call, place, "algorithms")
+    algorithms = at.argument(call, decode["algorithms"], "algorithms")
     named = algorithms.elts if isinstance(algorithms, ast.List | ast.Tuple | ast.Set) else [algorithms]
     return next((one for one in named if one is not None and _is_none(one, at)), None)
 
@@ -94,7 +93,7 @@ def _needs_no_check(call: ast.Call, at: Place) -> bool:
     for other in ast.walk(at.function):
         if isinstance(other, ast.Call) and other is not call:
             path = at.path(other.func)
-            decode = libraries.entry("jwt-decode", path) if path is not None else None
+            decode = libraries.entry("jwt-decode", path, at.version) if path is not None else None
             if decode is not None and unverified(other, decode, at) is None:
                 return True
     return False

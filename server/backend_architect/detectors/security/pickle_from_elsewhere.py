@@ -9,7 +9,7 @@ from backend_architect.engine.rules import detector
 from backend_architect.knowledge import libraries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from backend_architect.engine.findings import Finding
     from backend_architect.python.place import Place
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     """What comes from a request is the matter of `unsafe-deserialization`."""
     path = at.path(call.func)
-    entry = libraries.entry("unpickling", path) if path is not None else None
-    if path is None or entry is None or not _applies(call, entry.get("when"), at):
+    entry = libraries.entry("unpickling", path, at.version) if path is not None else None
+    if path is None or entry is None or not _applies(call, entry, at):
         return
     data = at.argument(call, 0, None)
     if data is None or _made_here(data, at) or any(at.sinks(call, "deserialize")):
@@ -28,10 +28,15 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     yield at.finding(call.func, f"`{path}` runs code for whoever can write what it reads")
 
 
-def _applies(call: ast.Call, when: str | None, at: Place) -> bool:
-    if when is None:
-        return True
-    keyword, _, value = when.partition("=")
+def _applies(call: ast.Call, entry: Mapping[str, str], at: Place) -> bool:
+    """Whether a call gives the constant without which it is harmless, and not the one with which it is."""
+    when, unless = entry.get("when"), entry.get("unless")
+    return (when is None or gives(call, when, at)) and not (unless is not None and gives(call, unless, at))
+
+
+def gives(call: ast.Call, argument: str, at: Place) -> bool:
+    """Whether a call gives a constant for a keyword: `weights_only=True`."""
+    keyword, _, value = argument.partition("=")
     return repr(at.constant(at.argument(call, None, keyword))) == value
 
 

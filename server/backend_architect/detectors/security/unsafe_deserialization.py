@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from backend_architect.detectors.security.pickle_from_elsewhere import gives
 from backend_architect.engine.findings import Finding, Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.arguments import remove_argument, replace_callee
@@ -35,9 +36,19 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         return
     if path == "ruamel.yaml.YAML" and at.constant(at.argument(call, None, "typ")) == "unsafe":
         yield at.finding(call, f"`typ='unsafe'` makes any object: {_RUNS}")
+    if path is not None and _is_safe(call, path, at):
+        return
     for use in at.sinks(call, "deserialize"):
         yield at.finding(use.argument, f"`{use.sink}` is given {use.source.text}: {_RUNS}")
         return
+
+
+def _is_safe(call: ast.Call, path: str, at: Place) -> bool:
+    """Whether a call reads data only, as it is told to or by itself."""
+    safe = libraries.entry("safe-unpickling", path, at.version)
+    if safe is None:
+        return False
+    return gives(call, safe["given"], at) if "given" in safe else not gives(call, safe["unless"], at)
 
 
 def _loader_problem(call: ast.Call, path: str, at: Place) -> str | None:
@@ -46,10 +57,9 @@ def _loader_problem(call: ast.Call, path: str, at: Place) -> str | None:
     if loader is None:
         hidden = any(keyword.arg is None for keyword in call.keywords)
         starred = any(isinstance(one, ast.Starred) for one in call.args)
+        without = libraries.entry("yaml-without-loader", path, at.version)
         return (
-            None
-            if hidden or starred
-            else f"`{path}` without a loader makes any object in old versions of PyYAML"
+            None if hidden or starred or without is None else f"`{path}` without a loader {without['does']}"
         )
     named = at.path(loader)
     if named in _UNSAFE_LOADERS:

@@ -38,7 +38,13 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         return
     for use in at.sinks(call, "xml"):
         if use.sink.startswith("lxml."):
-            message = f"{use.source.text} may name files of this machine, which lxml before 5.0 puts into it"
+            files = libraries.entry("xml-with-files", use.sink, at.version)
+            if files is None:
+                return
+            message = (
+                f"{use.source.text} may name files of this machine, "
+                f"which lxml before {files['before']} puts into it"
+            )
         else:
             message = f"{use.source.text} may grow to gigabytes here, unless expat is new enough to refuse"
         yield at.finding(use.argument, message, _defused(call, path, at))
@@ -67,7 +73,7 @@ def _of_feature(call: ast.Call, at: Place) -> Iterator[Finding]:
 
 def _has_parser(call: ast.Call, path: str | None, at: Place) -> bool:
     """Whether a call is given a parser, which is judged where it is made."""
-    if path is None or not path.startswith(("lxml.", "xml.etree.")):
+    if path is None or not path.startswith(("lxml.", "xml.etree.", "xml.dom.")):
         return False
     return at.argument(call, None if path.endswith("iterparse") else 1, "parser") is not None
 
