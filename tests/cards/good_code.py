@@ -1,8 +1,8 @@
 """What all rules say about the code that cards call good: a report to be read.
 
-A line of it is a rule that contradicts the advice of another, or an example to improve, or advice that the
-example rightly leaves aside. `python -m tests.cards.good_code` writes it to `good_code.txt`; what changes in
-there is read when it is merged.
+A line of it is a rule that contradicts the advice of another, or an example to improve, or a finding that one
+rule leaves to another. `python -m tests.cards.good_code` writes the errors and warnings to `good_code.txt`,
+where whatever is new is read when it is merged, and shows the advice, which an example may leave aside.
 """
 
 from __future__ import annotations
@@ -35,5 +35,5 @@ def known() -> list[str]:
 
 
 if __name__ == "__main__":
-    REPORT.write_text("\n".join([*lines("error", "warning", "information", "hint"), ""]), encoding="utf-8")
-    print(f"{REPORT.name}: {len(known())} lines")
+    REPORT.write_text("\n".join([*lines("error", "warning"), ""]), encoding="utf-8")
+    print(*lines("information", "hint"), f"{REPORT.name}: {len(known())} lines", sep="\n")

@@ -75,7 +75,7 @@ class _Reader:
     at: Place
 
     def writes(self) -> Iterator[Write]:
-        changed = dict(_changed(self.function))
+        changed = dict(_changed(self.function, self.at))
         for call, branches in _calls(self.function.body, ()):
             yield from self._of_django(call, branches, changed)
             yield from self._of_sql(call, branches)
@@ -167,7 +167,7 @@ def _names(*nodes: ast.expr) -> frozenset[str]:
     return frozenset(part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
-def _changed(function: Function) -> Iterator[tuple[str, bool]]:
+def _changed(function: Function, at: Place) -> Iterator[tuple[str, bool]]:
     """The variables of which an attribute is set, and whether some is made from its old value."""
     for node in ast.walk(function):
         match node:
@@ -176,11 +176,22 @@ def _changed(function: Function) -> Iterator[tuple[str, bool]]:
             case ast.Assign(
                 targets=[ast.Attribute(value=ast.Name(id=name)) as target], value=ast.BinOp() as value
             ):
-                yield name, any(ast.unparse(part) == ast.unparse(target) for part in ast.walk(value))
+                yield name, any(_is_old(target, part, at) for part in ast.walk(value))
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name))]):
                 yield name, False
             case _:
                 pass
+
+
+def _is_old(target: ast.Attribute, part: ast.AST, at: Place) -> bool:
+    """Whether part of an expression is what an attribute, or the column of that name, was before."""
+    match part:
+        case ast.Attribute():
+            return ast.unparse(part) == ast.unparse(target)
+        case ast.Call(func=called, args=[ast.Constant(value=target.attr)]):
+            return at.path(called) == "django.db.models.F"
+        case _:
+            return False
 
 
 def _calls(body: list[ast.stmt], branches: Branches) -> Iterator[tuple[ast.Call, Branches]]:
