@@ -345,7 +345,8 @@ class TestIgnore:
         assert after(client, uri, before, IGNORE, "requests.get") == expected
         assert ast.dump(ast.parse(expected)) == ast.dump(ast.parse(before))
         client.change(uri, 10_000, {"text": expected})
-        assert client.published(uri, 10_000)["diagnostics"] == []
+        left = [one["code"] for one in client.published(uri, 10_000)["diagnostics"]]
+        assert set(left) <= {"unused-suppression"}, "the other rules in a comment may have nothing to say"
 
     def test_strings_of_several_lines(self, client: Client, uri: str):
         text = (

@@ -67,7 +67,6 @@ def test_on_a_rule_in_a_comment(client: Client, uri: str):
         (4, 10),
         (4, 24),
         (5, 0),
-        (5, COMMENT.index("no-such")),
         (5, COMMENT.index("because")),
         (6, 3),
         (7, 0),
@@ -75,6 +74,11 @@ def test_on_a_rule_in_a_comment(client: Client, uri: str):
 )
 def test_nothing_elsewhere(client: Client, uri: str, line: int, column: int):
     assert client.hover(uri, line, column) is None
+
+
+def test_a_comment_that_silences_nothing_says_why_that_matters(client: Client, uri: str):
+    shown = client.hover(uri, 5, COMMENT.index("no-such"))["contents"]["value"]
+    assert load_cards()["unused-suppression"].title in shown
 
 
 def test_nothing_in_an_unknown_document(client: Client, uri: str):

@@ -36,16 +36,12 @@ def hover(server: BackendServer, params: types.HoverParams) -> types.Hover | Non
     here = document.encoding.to_span(types.Range(position, position), document.lines)
     found = list(document.found(here))
     cards = _cards() | {card.id: card for card in document.reporter.settings.cards}
-    rules = dict.fromkeys(one.finding.rule for one in found)
-    span = found[0].span if found else None
-    if span is None:
-        rule, span = _on_comment(document, here, cards)
-        rules = dict.fromkeys([rule] if rule else [])
+    named, span = _on_comment(document, here, cards)
+    rules = dict.fromkeys([*(one.finding.rule for one in found), *([named] if named else [])])
     if not rules:
         return None
-    return types.Hover(
-        _content(server, [cards[rule] for rule in rules]), document.encoding.to_range(span, document.lines)
-    )
+    shown = document.encoding.to_range(found[0].span if found else span, document.lines)
+    return types.Hover(_content(server, [cards[rule] for rule in rules]), shown)
 
 
 def _on_comment(document: OpenDocument, here: Span, cards: Collection[str]) -> tuple[str | None, Span]:
