@@ -6,10 +6,13 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backend_architect.python.words import names_password, word_set, words_of
+from backend_architect.python.words import names_hash_of_password, names_password, word_set, words_of
 
 if TYPE_CHECKING:
+    from sqlglot import exp
+
     from backend_architect.python.place import Place
+    from backend_architect.sql.query import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,12 @@ _SETTINGS_WORDS = word_set(
 """Names of what holds the password of another service."""
 
 _READERS = word_set("get pop getlist get_argument get_body_argument")
+TYPED_TWICE = word_set(
+    "confirm confirmation confirmed repeat repeated again retype verify verification new old 2 re reenter"
+)
+"""Words in names of passwords that are typed twice, or changed."""
+
+_SQL_VALUES = ("Placeholder", "Parameter", "Literal", "Column")
 _DEPTH = 4
 
 
@@ -158,3 +167,33 @@ def _is_schema(name: str, at: Place) -> bool:
             last = getattr(annotation, "attr", getattr(annotation, "id", ""))
             return not _SCHEMA_WORDS.isdisjoint(words_of(last)) or "form" in last.lower()
     return False
+
+
+def compares_password(query: Query) -> bool:
+    """Whether a SELECT asks for rows with a password that it is given."""
+    text = query.text.lower()
+    if "select" not in text or "where" not in text or ("passw" not in text and "pwd" not in text):
+        return False
+    from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
+
+    if not isinstance(query.tree, exp.Select):
+        return False
+    where = query.tree.args.get("where")
+    return where is not None and any(map(_is_password_test, where.find_all(exp.EQ)))
+
+
+def _is_password_test(test: exp.EQ) -> bool:
+    column, value = test.this, test.expression
+    if type(column).__name__ != "Column":
+        column, value = value, column
+    return (
+        type(column).__name__ == "Column"
+        and _is_kept(column.name)
+        and type(value).__name__ in _SQL_VALUES
+        and not _is_kept(value.name)
+        and bool(value.name or type(value).__name__ in {"Placeholder", "Parameter"})
+    )
+
+
+def _is_kept(name: str) -> bool:
+    return names_password(name) or names_hash_of_password(name)

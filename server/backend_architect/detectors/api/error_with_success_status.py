@@ -36,6 +36,7 @@ _ABOUT = _ERRORS | {
 }
 """What an answer that is only about an error says besides."""
 
+_FAILURES = frozenset({"error", "fail", "failed", "failure"})
 _REASON = "Clients that looked into the body now see a failed request; which status is right is yours to say."
 
 
@@ -66,13 +67,19 @@ def _error(answer: Answer, at: Place) -> ast.expr | None:
             keys = [key.value for key in body.keys if isinstance(key, ast.Constant)]
             pairs = zip(body.keys, body.values, strict=True)
             found = [
-                key
-                for key, value in pairs
-                if isinstance(key, ast.Constant) and key.value in _ERRORS and _says(value)
+                key for key, value in pairs if isinstance(key, ast.Constant) and _is_error(key.value, value)
             ]
             if found and len(keys) == len(body.keys) and _ABOUT.issuperset(keys):
                 return found[0]
     return None
+
+
+def _is_error(key: object, value: ast.expr) -> bool:
+    """Whether an entry says that something went wrong: `"error": "..."`, `"status": "failed"`."""
+    if key in _ERRORS:
+        return _says(value)
+    constant = value.value if isinstance(value, ast.Constant) else None
+    return (key == "status" and constant in _FAILURES) or (key in {"success", "ok"} and constant is False)
 
 
 def _says(value: ast.expr) -> bool:

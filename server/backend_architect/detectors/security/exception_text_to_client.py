@@ -30,6 +30,23 @@ _TELLING = frozenset({"args", "message", "orig", "output", "stderr", "strerror"}
 _REFUSED = frozenset({400, 415, 422})
 _REFUSED_NAMES = ("BAD_REQUEST", "UNPROCESSABLE_ENTITY", "UNPROCESSABLE_CONTENT")
 _RAISING = frozenset({"flask.abort", "flask_restx.abort"})
+_PAGES = frozenset(
+    {
+        "flask.render_template",
+        "flask.render_template_string",
+        "quart.render_template",
+        "quart.render_template_string",
+        "django.shortcuts.render",
+        "django.template.loader.render_to_string",
+        "starlette.templating.Jinja2Templates.TemplateResponse",
+        "aiohttp_jinja2.render_template",
+    }
+)
+"""What makes a page of a template and of what it is given."""
+
+_SHOWING = frozenset({"flask.flash", "quart.flash", "django.contrib.messages.error"})
+"""What shows a text on the next page."""
+
 _HANDLING = frozenset({"errorhandler", "app_errorhandler", "exception_handler"})
 _Handler = ast.ExceptHandler | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -75,10 +92,17 @@ def _answered(node: ast.AST, at: Place) -> Iterator[ast.expr]:
         answer = answer_of(node.value, at)
         if _refuses_input(node, answer, at):
             return
+        for body in answer.bodies:
+            if isinstance(body, ast.Call) and at.path(body.func) in _PAGES:
+                yield from (*body.args, *(one.value for one in body.keywords))
+                return
         if answer.call is not None or (found is not None and found[1].certain):
             yield from answer.bodies
     elif isinstance(node, ast.Raise | ast.Expr):
         value = node.exc if isinstance(node, ast.Raise) else node.value
+        if isinstance(value, ast.Call) and at.path(value.func) in _SHOWING:
+            yield from value.args
+            return
         made = made_by(value, at) if value is not None else None
         raises = isinstance(node, ast.Raise) or (
             isinstance(value, ast.Call) and at.path(value.func) in _RAISING

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.passwords import verify_with_pwdlib
 from backend_architect.python.accounts import is_manager, keeps_password, names_people
-from backend_architect.python.credentials import Typed, is_request_part, is_settings, password_in
+from backend_architect.python.credentials import (
+    TYPED_TWICE,
+    Typed,
+    compares_password,
+    is_request_part,
+    is_settings,
+    password_in,
+)
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.receivers import name_of
 from backend_architect.python.words import word_set, words_of
@@ -16,23 +23,14 @@ from backend_architect.python.words import word_set, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlglot import exp
-
     from backend_architect.engine.findings import Finding
     from backend_architect.python.place import Place
-    from backend_architect.sql.query import Query
-
-_TWICE = word_set(
-    "confirm confirmation confirmed repeat repeated again retype verify verification new old 2 re reenter"
-)
-"""Words in names of passwords that are typed twice, or changed."""
 
 _STORED = word_set("stored saved db correct actual expected real hashed hash database true right")
 _ROWS = word_set("row result record res rows")
 _CHECKING = word_set("check verify authenticate auth login signin validate valid correct matches match")
 _FINDERS = frozenset({"filter", "get", "exclude", "aget", "get_or_none", "filter_by", "find_by"})
 _DOCUMENT_FINDERS = frozenset({"find_one", "find", "count_documents"})
-_SQL_VALUES = ("Placeholder", "Parameter", "Literal", "Column")
 
 
 @detector(on=(ast.Compare, ast.Call))
@@ -112,7 +110,7 @@ def _checks(at: Place) -> bool:
 def _are_typed_twice(left: ast.expr, right: ast.expr, at: Place) -> bool:
     """Whether somebody typed both: `form.password` and `form.confirm`, `password1` and `password2`."""
     names = [*words_of(_name(left)), *words_of(_name(right))]
-    if not _TWICE.isdisjoint(names):
+    if not TYPED_TWICE.isdisjoint(names):
         return True
     owners = [
         at.source_of(one.value) for one in (left, right) if isinstance(one, ast.Attribute | ast.Subscript)
@@ -150,35 +148,9 @@ def _of_query(call: ast.Call, at: Place) -> Iterator[Finding]:
                 yield at.finding(value, message)
     else:
         sink = sink_at(call, at)
-        if sink is not None and any(map(_compares_password, sink.queries)):
+        if sink is not None and any(map(compares_password, sink.queries)):
             yield at.finding(sink.sql, message)
 
 
 def _is_password(value: ast.expr, at: Place) -> bool:
     return password_in(value, at) is not None or _hashed(value, at) is not None
-
-
-def _compares_password(query: Query) -> bool:
-    """Whether a SELECT asks for rows with a password that it is given."""
-    text = query.text.lower()
-    if "select" not in text or "where" not in text or ("passw" not in text and "pwd" not in text):
-        return False
-    from sqlglot import exp  # noqa: PLC0415 - imported when the first statement is parsed
-
-    if not isinstance(query.tree, exp.Select):
-        return False
-    where = query.tree.args.get("where")
-    return where is not None and any(map(_is_password_test, where.find_all(exp.EQ)))
-
-
-def _is_password_test(test: exp.EQ) -> bool:
-    column, value = test.this, test.expression
-    if type(column).__name__ != "Column":
-        column, value = value, column
-    return (
-        type(column).__name__ == "Column"
-        and keeps_password(column.name)
-        and type(value).__name__ in _SQL_VALUES
-        and not keeps_password(value.name)
-        and bool(value.name or type(value).__name__ in {"Placeholder", "Parameter"})
-    )
