@@ -39,6 +39,16 @@ def test_flagged_lines_are_hit_and_nothing_else_is(card: Card, fence: Fence) -> 
     assert _lines(card, fence.path, fence.text) == list(fence.marked)
 
 
+@pytest.mark.parametrize(("card", "fence"), _cases("Flagged"))
+def test_messages_are_short_and_begin_like_the_rest_of_a_line(card: Card, fence: Fence) -> None:
+    for finding in findings(fence.path, fence.text):
+        if finding.rule == card.id:
+            first = finding.message.split()[0]
+            assert not first[0].isupper() or first.isupper(), finding.message
+            assert not finding.message.endswith(".")
+            assert len(finding.message) <= 160, finding.message
+
+
 @pytest.mark.parametrize(("card", "fence"), _cases("Fine"))
 def test_fine_is_silent(card: Card, fence: Fence) -> None:
     assert not fence.marked

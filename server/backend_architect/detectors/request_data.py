@@ -37,5 +37,4 @@ def request_data_in_call(card: Card) -> Detector:
 
 def _filled(message: str, use: SinkUse) -> str:
     sink = f"`{use.sink}`" if use.helper is None else f"`{use.sink}` in `{use.helper}`"
-    text = message.replace("{source}", use.source.text).replace("{sink}", sink)
-    return text[:1].upper() + text[1:]
+    return message.replace("{source}", use.source.text).replace("{sink}", sink)

@@ -52,7 +52,7 @@ def _finding(test: exp.Expr, query: Query, at: QueryPlace) -> Iterator[Finding]:
     inside = [word for word in words(query.parsed) if start <= word.start and word.end <= end + 5]
     for operator, null in pairwise(inside):
         if operator.text in _OPERATORS and null.text == "NULL" and not null.quoted and not operator.quoted:
-            message = f"`{operator.text} NULL` is never true, for no row"
+            message = f"`{operator.text} NULL` is never true, not even where the value is NULL"
             yield at.finding(query.locate(operator.start, null.end), message, _fix(operator, null, query))
             return
 

@@ -33,7 +33,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     message = at.argument(call, position, "msg")
     if message is None or not _is_formatted(message):
         return
-    text = "The message is formatted before the log decides whether to write it, and no two of them are alike"
+    text = "the message is formatted before the log decides whether to write it, and no two of them are alike"
     yield at.finding(message, text, _fix(call, message, position, at))
 
 

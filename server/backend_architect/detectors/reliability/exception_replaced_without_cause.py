@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.findings import Edit, Finding
     from backend_architect.python.place import Place
 
-_MESSAGE = "The new exception does not name its cause: the log says that handling an error failed"
+_MESSAGE = "the new exception does not name its cause: the log says that handling an error failed"
 _REASON = "The same exception is raised; its traceback names the first one as the cause."
 _NAME = "error"
 

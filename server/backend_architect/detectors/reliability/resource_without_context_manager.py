@@ -48,7 +48,7 @@ def detect(statement: ast.Assign, at: Place) -> Iterator[Finding]:
     if closings and not _may_fail_before(closings, statement, at):
         return
     how = "is not closed when something fails before that line" if closings else "is never closed"
-    message = f"The {entry['what']} that `{at.source_of(call.func)}` opens {how}"
+    message = f"the {entry['what']} that `{at.source_of(call.func)}` opens {how}"
     yield at.finding(call.func, message, enter(Opening(statement, name, uses, closings, entry["with"]), at))
 
 

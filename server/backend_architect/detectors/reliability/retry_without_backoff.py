@@ -25,7 +25,7 @@ _MODULES = libraries.modules(
 )
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _REASON = "The pauses between attempts become longer, and with them the time until the last one has failed."
-_MESSAGE = "so all who wait for a service that comes back ask at once and take it down again"
+_MESSAGE = "so all callers together take a recovering service down again"
 
 
 @detector(on=(ast.Call, ast.While, ast.For, *_FUNCTIONS), imports=_MODULES)
@@ -79,7 +79,7 @@ def _missing(call: ast.Call, keyword: str, value: str, at: Place) -> Iterator[Fi
     fix = Fix(f"Set `{keyword}={value}`", "unsafe", _REASON, lambda: [edit]) if edit is not None else None
     yield at.finding(
         call.func,
-        f"Without `{keyword}` the attempts follow each other without growing pauses, {_MESSAGE}",
+        f"without `{keyword}` the attempts follow each other without growing pauses, {_MESSAGE}",
         fix,
     )
 
@@ -130,7 +130,7 @@ def _loop(found: RetryLoop, at: Place) -> Iterator[Finding]:
     call, sleep = next(iter(found.calls), None), next(iter(found.sleeps), None)
     if sleep is None:
         if call is not None:
-            yield at.finding(call.func, f"This call is tried again without a pause, {_MESSAGE}")
+            yield at.finding(call.func, f"this call is tried again without a pause, {_MESSAGE}")
         return
     if len(found.sleeps) > 1 or not sleep.args:
         return
@@ -142,4 +142,4 @@ def _loop(found: RetryLoop, at: Place) -> Iterator[Finding]:
     if found.counter is not None:
         edit = at.edit(*at.range_of(length), f"{at.source_of(length)} * 2**{found.counter} + random.random()")
         fix = Fix("Double the pause each time", "unsafe", _REASON, lambda: [edit], ("import random",))
-    yield at.finding(sleep, f"The pause before the next attempt never grows, {_MESSAGE}", fix)
+    yield at.finding(sleep, f"the pause before the next attempt never grows, {_MESSAGE}", fix)

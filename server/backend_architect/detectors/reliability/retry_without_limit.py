@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 _MODULES = libraries.modules("retries", "http-retries", "celery-tasks", "timeouts", "blocking", "sleeps")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _REASON = "A call that fails more often than this raises an exception; how often is enough is yours to say."
-_MESSAGE = (
-    "tries again for ever: a failure that does not pass holds its caller for as long, and nobody is told"
-)
+_MESSAGE = "tries again for ever: a failure that does not pass keeps its caller waiting, and nobody is told"
 
 
 @detector(on=(ast.Call, ast.While, *_FUNCTIONS), imports=_MODULES)
@@ -102,7 +100,7 @@ def _loop(loop: ast.While, at: Place) -> Iterator[Finding]:
     found = retry_loop(loop, at)
     if found is not None and not gives_up(found.handler) and not _is_limited_elsewhere(loop, found.handler):
         test = at.view.source.span(at.range_of(loop)[0], at.range_of(loop.test)[1])
-        yield at.finding(test, f"This loop {_MESSAGE}")
+        yield at.finding(test, f"this loop {_MESSAGE}")
 
 
 def _is_limited_elsewhere(loop: ast.While, handler: ast.ExceptHandler) -> bool:

@@ -31,7 +31,7 @@ def detect(statement: ast.Expr | ast.Assign, at: Place) -> Iterator[Finding]:
     path = at.path(call.func)
     if path is not None and libraries.entry("tasks", path) is not None:
         message = (
-            f"Nothing keeps the task that `{at.source_of(call.func)}` starts: it can be garbage collected "
+            f"nothing keeps the task that `{at.source_of(call.func)}` starts: it can disappear "
             "before it is done, and its exception is never seen"
         )
         yield at.finding(call.func, message, _fix(statement, call, at))

@@ -23,10 +23,10 @@ _ORIGIN = "access-control-allow-origin"
 _CREDENTIALS = "access-control-allow-credentials"
 
 _BOTH = (
-    "Every origin and credentials together: every site can read this API in the name of whoever is logged in"
+    "every origin and credentials together: every site can read this API in the name of whoever is logged in"
 )
 _REFLECTED = (
-    "The origin of the request is allowed, whichever it is: every site can read this API in the user's name"
+    "the origin of the request is allowed, whichever it is: every site can read this API in the user's name"
 )
 _REASON = "Pages of other sites can no longer ask with the cookies of the user."
 

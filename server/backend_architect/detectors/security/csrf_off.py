@@ -59,7 +59,7 @@ _OF_USER = frozenset(
 _WRITING = frozenset({"save", "create", "delete", "update", "bulk_create", "get_or_create", "commit"})
 _SAFE_METHODS = frozenset({"require_GET", "require_safe", "api_view"})
 _ASKING = frozenset({"debug", "dev", "development", "local", "test", "testing"})
-_FORGED = "any page that a logged-in user opens can send this request in the user's name"
+_FORGED = "any page can send this request in the name of a logged-in user"
 _REASON = "Requests without a token are refused; forms and scripts have to send it."
 
 

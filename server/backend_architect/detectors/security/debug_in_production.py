@@ -73,7 +73,7 @@ def _found(node: ast.Assign | ast.AnnAssign | ast.Call, at: Place) -> Finding | 
             )
         case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value="FLASK_DEBUG"), value=mapping)]):
             turned_on = at.path(mapping) == "os.environ" and at.constant(node.value) == "1"
-            return at.finding(node, f"Debug mode is on: {_SHELL}") if turned_on else None
+            return at.finding(node, f"debug mode is on: {_SHELL}") if turned_on else None
         case ast.Call():
             return _of_call(node, at)
         case _:
@@ -108,7 +108,7 @@ def _of_call(call: ast.Call, at: Place) -> Finding | None:
         return (
             None
             if runs is False or runs is NO_CONSTANT
-            else at.finding(call.func, f"Debug mode is on: {_SHELL}")
+            else at.finding(call.func, f"debug mode is on: {_SHELL}")
         )
     entry = libraries.entry("debug-on", path) if path is not None else None
     if entry is not None:
@@ -135,10 +135,10 @@ def _runs_an_application(call: ast.Call, at: Place) -> bool:
 
 def _judged(value: ast.expr, variable: str, danger: str, at: Place) -> Finding | None:
     if at.constant(value) is True or (isinstance(value, ast.Constant) and value.value == 1):
-        return at.finding(value, f"Debug mode is on: {danger}", _from_environment(value, variable, at))
+        return at.finding(value, f"debug mode is on: {danger}", _from_environment(value, variable, at))
     default, unset = default_of(value, at), where_unset(value, at)
     if default is not None and isinstance(unset, bool | int | str) and unset:
-        message = f"Debug mode is on wherever the environment does not turn it off: {danger}"
+        message = f"debug mode is on wherever the environment does not turn it off: {danger}"
         return at.finding(default, message, _off_by_default(default, at))
     return None
 

@@ -63,7 +63,8 @@ def _of_body(query: Query, start: int, end: int, at: QueryPlace) -> Iterator[Fin
         shift = start + execute.end() - len(_SELECT)
         names = ", ".join(f"`{_source(expression, listed, one)}`" for one in pasted)
         where = query.locate(shift + listed[pasted[0][0]].start, shift + listed[pasted[0][1] - 1].end)
-        message = f"{names} becomes part of the SQL that runs with the rights of this function"
+        verb = "becomes" if len(pasted) == 1 else "become"
+        message = f"{names} {verb} part of the SQL that runs with the rights of this function"
         text = _format(expression, listed, operands)
         first, last = listed[operands[0][0]].start, listed[operands[-1][1] - 1].end
         edit = query.replace(shift + first, shift + last, text) if text is not None else None

@@ -41,7 +41,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         fix = _literal(call, at) if use.helper is None and use.sink == "eval" else None
         yield at.finding(argument, message, fix)
     if not uses and call.args and at.path(call.func) in _TYPED and _is_typed(call.args[0], at):
-        yield at.finding(call.args[0], "What is typed in is run as a program", _literal(call, at))
+        yield at.finding(call.args[0], "what is typed in is run as a program", _literal(call, at))
 
 
 def _is_typed(node: ast.expr, at: Place) -> bool:

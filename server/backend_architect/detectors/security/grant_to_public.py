@@ -35,11 +35,13 @@ def detect(query: Query, at: QueryPlace) -> Iterator[Finding]:
     on = next((index for index in range(first, len(listed)) if _is(listed[index], "ON")), None)
     if to is None:
         return
-    privileges = [word.text for word in listed[first + 1 : on if on is not None else to] if word.text != ","]
+    given = [word.text for word in listed[first + 1 : on if on is not None else to]]
+    privileges = [one for one in given if one != ","]
     public = next((word for word in _grantees(listed[to + 1 :]) if _is(word, "PUBLIC")), None)
     if public is not None and not _HARMLESS.issuperset(privileges):
-        given = " ".join(privileges) if on is not None else f"the role {' '.join(privileges).lower()}"
-        message = f"everybody who can log in to the database gets {given}, now and in future"
+        named = " ".join(given).replace(" ,", ",")
+        what = named if on is not None else f"the role {named.lower()}"
+        message = f"everybody who can log in to the database gets {what}, now and in future"
         yield at.finding(query.locate(public.start, public.end), message)
     elif (
         public is None

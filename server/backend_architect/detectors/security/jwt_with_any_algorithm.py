@@ -34,11 +34,11 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         return
     elements = algorithms.elts if isinstance(algorithms, ast.List | ast.Tuple | ast.Set) else [algorithms]
     if any(_is_of_token(one) for one in elements):
-        message = "The algorithm comes from the token itself, so its sender chooses how it is checked"
+        message = "the algorithm comes from the token itself, so its sender chooses how it is checked"
         yield at.finding(algorithms, message)
     names = [name for name in map(at.constant, elements) if isinstance(name, str)]
     if any(name.startswith("HS") for name in names) and any(not name.startswith("HS") for name in names):
-        message = "With both kinds of algorithms, the public key can be used as the secret that signs a token"
+        message = "with both kinds of algorithms, the public key can be used as the secret that signs a token"
         yield at.finding(algorithms, message)
 
 

@@ -43,7 +43,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     claims = entries_of(payload, at)
     if payload is None or claims is None or not claims.complete or "exp" in claims.values:
         return
-    yield at.finding(payload, f"The claims have no `exp`: {_FOR_EVER}", _with_expiry(claims, at))
+    yield at.finding(payload, f"the claims have no `exp`: {_FOR_EVER}", _with_expiry(claims, at))
 
 
 def _with_expiry(claims: Entries, at: Place) -> Fix | None:

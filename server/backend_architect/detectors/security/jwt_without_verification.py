@@ -41,13 +41,13 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         switch = unverified(call, decode, at)
         if switch is not None and not _needs_no_check(call, at):
             yield at.finding(
-                switch, f"The signature is not checked: {_ANYBODY}", _checked(call, switch, decode, at)
+                switch, f"the signature is not checked: {_ANYBODY}", _checked(call, switch, decode, at)
             )
         return
     encode = libraries.entry("jwt-encode", path)
     algorithm = at.argument(call, encode.get("algorithm"), "algorithm") if encode is not None else None
     if algorithm is not None and _is_none(algorithm, at):
-        yield at.finding(algorithm, f"The token is not signed: {_ANYBODY}")
+        yield at.finding(algorithm, f"the token is not signed: {_ANYBODY}")
 
 
 def unverified(call: ast.Call, decode: Mapping[str, Any], at: Place) -> ast.expr | None:

@@ -59,7 +59,7 @@ def detect(node: ast.Assign, at: Place) -> Iterator[Finding]:
                 good = _GOOD[setting.name]
                 edit = at.edit(*at.range_of(setting.value), good)
                 fix = Fix(f"Set `{setting.name}` to `{good}`", "unsafe", _REASON, lambda edit=edit: [edit])
-                yield at.finding(setting.value, f"With `{setting.name} = {off!r}` {harm}", fix)
+                yield at.finding(setting.value, f"with `{setting.name} = {off!r}` {harm}", fix)
 
 
 def _of_middleware(middleware: ast.expr, at: Place) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def _of_middleware(middleware: ast.expr, at: Place) -> Iterator[Finding]:
         return
     missing = [one for one in _MISSING if one not in listed]
     if missing:
-        named = " and ".join(f"`{one}`" for one in missing)
+        named = " and ".join(f"`{one.rpartition('.')[2]}`" for one in missing)
         verb = "is" if len(missing) == 1 else "are"
         yield at.finding(
             middleware, f"{named} {verb} missing: {_MISSING[missing[0]]}", _first(middleware, missing, at)

@@ -39,7 +39,7 @@ _OWN_URL = re.compile(r"\w+://(localhost|127\.0\.0\.1|\[::1\])\b")
 _ANY_CLIENT = {"off": {"verify": "False"}}
 
 _REASON = "A server whose certificate is self-signed, expired or for another name is refused."
-_UNCHECKED = "whoever sits on the way can answer in its place and read everything"
+_UNCHECKED = "whoever sits on the way can answer in its place"
 _ANY_CERTIFICATE = f"accepts any certificate: {_UNCHECKED}"
 _CLEARTEXT = "sends the password and all data unencrypted: whoever sits on the way reads them"
 
@@ -151,7 +151,7 @@ def _never(given: list[ast.expr], at: Place) -> Iterator[Finding]:
 
 def _of_attribute(node: ast.Assign, target: ast.Attribute, at: Place) -> Iterator[Finding]:
     if target.attr == "_create_default_https_context" and at.path(node.value) == _UNVERIFIED:
-        message = f"No HTTPS request of this process checks a certificate any more: {_UNCHECKED}"
+        message = f"no HTTPS request of this process checks a certificate any more: {_UNCHECKED}"
         yield at.finding(node, message)
     elif target.attr == "verify_mode" and not _is_of_server(target.value, at):
         yield from _never([node.value], at)

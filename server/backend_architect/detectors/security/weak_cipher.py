@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MODULES = libraries.modules("broken-ciphers", "key-sizes") | {"Cryptodome"}
 _LEAST_BITS = 2048
 _SHORT_CURVES = {"P-192", "p192", "NIST P-192", "prime192v1", "secp192r1"}
-_ECB = "Equal blocks stay equal in ECB, so the pattern of the text shows through"
+_ECB = "equal blocks stay equal in ECB, so the pattern of the text shows through"
 _AES = "Crypto.Cipher.AES.new"
 _REASON = "Keys that are made from now on are longer and take longer to make; old ones stay."
 
@@ -36,7 +36,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         yield at.finding(call, _ECB)
         return
     if libraries.entry("short-curves", path) is not None or _is_short_curve(call, path, at):
-        yield at.finding(call, "A curve of less than 224 bits can be broken by those who can pay for it")
+        yield at.finding(call, "a curve of less than 224 bits can be broken by those who can pay for it")
     yield from _of_vector(call, path, at)
     yield from _of_key(call, path, at)
 
@@ -64,7 +64,7 @@ def _of_vector(call: ast.Call, path: str, at: Place) -> Iterator[Finding]:
     )
     vector = next((one for one in named if one is not None), None)
     if vector is not None and _is_constant(vector, at):
-        message = "The initialization vector is the same for every message, so equal beginnings look equal"
+        message = "the initialization vector is the same for every message, so equal beginnings look equal"
         yield at.finding(vector, message)
 
 
@@ -95,7 +95,7 @@ def _of_key(call: ast.Call, path: str, at: Place) -> Iterator[Finding]:
     bits = at.constant(size)
     if size is None or isinstance(bits, bool) or not isinstance(bits, int) or not 0 < bits < _LEAST_BITS:
         return
-    message = f"A key of {bits} bits can be broken by those who can pay for it"
+    message = f"a key of {bits} bits can be broken by those who can pay for it"
     yield at.finding(size, message, _longer(size, at))
 
 

@@ -33,7 +33,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         if not isinstance(at.view.parent(call), ast.Expr):
             return  # `mask = os.umask(0)` is how the mask is read
         yield at.finding(
-            call, "With a mask of 0 every user of the machine may change the files that are made"
+            call, "with a mask of 0 every user of the machine may change the files that are made"
         )
         return
     position = 0 if path in _PATHS else _MODES.get(path or "")
@@ -42,10 +42,10 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         return
     bits = at.constant(mode)
     if isinstance(bits, int) and bits & _OTHERS_WRITE and not bits & _STICKY:
-        message = f"With mode `{oct(bits)}` every user of the machine may change the file"
+        message = f"with mode `{oct(bits)}` every user of the machine may change the file"
         yield at.finding(mode, message, _narrower(mode, bits, at))
     elif any(at.path(flag) in _WRITABLE for flag in _flags(mode)):
-        yield at.finding(mode, "With this mode every user of the machine may change the file")
+        yield at.finding(mode, "with this mode every user of the machine may change the file")
 
 
 def _flags(mode: ast.expr) -> Iterator[ast.expr]:

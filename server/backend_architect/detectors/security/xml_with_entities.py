@@ -68,7 +68,7 @@ def _of_feature(call: ast.Call, at: Place) -> Iterator[Finding]:
     if isinstance(value, int) and value and at.path(call.args[0]) in _EXTERNAL:
         edit = at.edit(*at.range_of(call.args[1]), "False")
         fix = Fix("Do not resolve external entities", "unsafe", _REASON, lambda: [edit])
-        yield at.finding(call, "The parser puts files of this machine into the document that names them", fix)
+        yield at.finding(call, "the parser puts files of this machine into the document that names them", fix)
 
 
 def _has_parser(call: ast.Call, path: str | None, at: Place) -> bool:
