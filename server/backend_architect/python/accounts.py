@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from backend_architect.python.ancestry import lineage
-from backend_architect.python.names import ELSEWHERE
+from backend_architect.python.names import ELSEWHERE, ITEMS
 from backend_architect.python.receivers import name_of
 from backend_architect.python.values import Instance, local_name
 from backend_architect.python.words import names_hash_of_password, names_password, word_set, words_of
@@ -85,7 +85,13 @@ def is_account_model(path: str, at: Place) -> bool:
 def hashes_by_itself(path: str, at: Place) -> bool:
     """Whether a class makes its password a property, which keeps a hash under another name."""
     plain = any(isinstance(_look(path, name, at), Instance) for name in _PLAIN)
-    return not plain and any(_look(path, name, at) is not None for name in _HASHED)
+    return not plain and any(_binds(path, name, at) for name in _HASHED)
+
+
+def _binds(path: str, name: str, at: Place) -> bool:
+    """Whether a class itself says what an attribute is; of one that it may inherit nothing is known."""
+    own = local_name(path)
+    return at.look(f"{own}.{name}" if own is not None else f"{ELSEWHERE}{path}.{name}{ITEMS}") is not None
 
 
 def _look(path: str, name: str, at: Place) -> object:
@@ -101,6 +107,27 @@ def is_manager(node: ast.expr, at: Place) -> bool:
         and node.attr in {"objects", "_default_manager"}
         and is_account_class(node.value, at)
     )
+
+
+def is_found_account(node: ast.expr, at: Place) -> bool:
+    """Whether a variable holds what a query for people gives: `User.query.filter_by(name=name).first()`."""
+    bindings = at.view.resolver(at.frame).scope.bindings_of(node.id) if isinstance(node, ast.Name) else ()
+    values = [one.node for one in bindings if one.kind == "value" and isinstance(one.node, ast.expr)]
+    return bool(values) and len(values) == len(bindings) and all(_asks_for_account(one, at) for one in values)
+
+
+def _asks_for_account(node: ast.expr, at: Place) -> bool:
+    while not isinstance(node, ast.Name):
+        match node:
+            case ast.Call(func=inner, args=[first, *_]) if isinstance(first, ast.Name | ast.Attribute):
+                if is_account_class(first, at):
+                    return True
+                node = inner
+            case ast.Call(func=inner) | ast.Attribute(value=inner) | ast.Await(value=inner):
+                node = inner
+            case _:
+                return False
+    return is_account_class(node, at)
 
 
 def is_of_account(node: ast.expr, at: Place) -> bool:

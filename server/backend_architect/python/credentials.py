@@ -154,9 +154,18 @@ def is_request_part(node: ast.expr, at: Place) -> bool:
         case ast.Call(func=ast.Attribute(attr=name)):
             return name in _REQUEST_CALLS
         case ast.Name(id=name):
-            return name in _REQUEST_PARTS or name.endswith("form") or _is_schema(name, at)
+            return (
+                name in _REQUEST_PARTS or name.endswith("form") or _is_schema(name, at) or _was_read(name, at)
+            )
         case _:
             return False
+
+
+def _was_read(name: str, at: Place) -> bool:
+    """Whether a variable is given the fields of a request, and nothing else."""
+    bindings = at.view.resolver(at.frame).scope.bindings_of(name)
+    values = [one.node for one in bindings if isinstance(one.node, ast.Attribute | ast.Call | ast.Await)]
+    return bool(values) and len(values) == len(bindings) and all(is_request_part(one, at) for one in values)
 
 
 def _is_schema(name: str, at: Place) -> bool:

@@ -10,6 +10,7 @@ from backend_architect.engine.rules import detector
 from backend_architect.fixes.passwords import hash_before_storing
 from backend_architect.python.accounts import (
     is_account_class,
+    is_found_account,
     is_manager,
     is_of_account,
     keeps_password,
@@ -67,8 +68,8 @@ def _assigned(assignment: ast.Assign, at: Place) -> Iterator[ast.expr]:
 
 
 def _is_certain(target: ast.Attribute, value: ast.expr, at: Place) -> bool:
-    """Whether the attribute is no property that hashes; in other files only Django's models are sure."""
-    if at.type_of(target.value) is not None or not keeps_password(target.attr):
+    """Whether the attribute is no property that hashes; else the model must be found, or be one of Django."""
+    if at.type_of(target.value) is not None or is_found_account(target.value, at):
         return True
     hashed = target.attr != "password"
     typed = password_in(value, at)
@@ -90,7 +91,18 @@ def _handed_over(call: ast.Call, at: Place) -> Iterator[ast.expr]:
     if name in _DOCUMENT_WRITERS and len(call.args) > _DOCUMENT_WRITERS[name]:
         yield from _in_document(call.args[_DOCUMENT_WRITERS[name]], at)
     elif not given:
+        yield from _in_order(call, at)
         yield from _in_statement(call, at)
+
+
+def _in_order(call: ast.Call, at: Place) -> Iterator[ast.expr]:
+    """`Customer(name, email, password)`, where the password is called so."""
+    if not (name_of(call.func) or "")[:1].isupper() or not call.args:
+        return
+    typed = [one for one in call.args if isinstance(one, ast.Name | ast.Subscript | ast.Call | ast.Attribute)]
+    passwords = [one for one in typed if (found := password_in(one, at)) is not None and found.from_request]
+    if passwords and is_account_class(call.func, at):
+        yield from passwords
 
 
 def _in_document(node: ast.expr, at: Place) -> Iterator[ast.expr]:
