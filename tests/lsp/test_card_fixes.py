@@ -26,13 +26,13 @@ from datetime import datetime
 logger = logging.getLogger(__name__)
 
 
-def read_port(text, name):
-    logger.info(f"{name}: 'EMOJI' {text}")
-    logger.info("read %s" % name); logger.debug(f"at {name}")
+def read(store, name):
+    logger.info(f"{name}: 'EMOJI' {store}")
+    logger.info("read %s" % (name,)); logger.debug(f"at {name}")
     try:
-        return int(text)
-    except ValueError:
-        raise LookupError("no number")
+        store.load()
+    except Exception:
+        raise LookupError("no store")
 
 
 def stamp():
@@ -110,10 +110,10 @@ def test_an_example_is_repaired_in_the_editor(
 
 
 def test_columns_behind_wide_characters(editor: Client, project: Path) -> None:
-    document = Open(editor, (project / "wide.py").as_uri(), MANY_RULES.replace("(text, name)", "(text, é)"))
+    document = Open(editor, (project / "wide.py").as_uri(), MANY_RULES)
     while fixes := document.fixes("log-with-formatting"):
         document.do(fixes[0])
-    assert f"logger.info(\"%s: '{EMOJI}' %s\", name, text)" in document.text
+    assert f"logger.info(\"%s: '{EMOJI}' %s\", name, store)" in document.text
     assert 'logger.info("read %s", name); logger.debug("at %s", name)' in document.text
 
 
@@ -123,7 +123,7 @@ def test_fix_all_makes_what_is_safe_and_leaves_the_rest(editor: Client, project:
     document.do(action)
     assert document.rules() == ["naive-datetime"], "its fix is not safe"
     assert "return datetime.utcnow()" in document.text
-    assert 'raise LookupError("no number") from error' in document.text
+    assert 'raise LookupError("no store") from error' in document.text
     assert document.text.count("logger.") == MANY_RULES.count("logger.")
     assert 'logger.info("read %s", name); logger.debug("at %s", name)' in document.text
     assert editor.actions(document.uri, span(0, 0, 0), [FIX_ALL]) == []

@@ -33,10 +33,11 @@ def fixed(text: str, rule: str, *, path: str = "shop/example.py", dialect: str =
 def versions(text: str, rule: str) -> Versions:
     """A module as it was written and after the fixes of one rule."""
     repaired = fixed(text, rule)
-    return Versions(_names(text), _names(repaired), repaired)
+    return Versions(names_of(text), names_of(repaired), repaired)
 
 
-def _names(text: str) -> dict[str, Any]:
+def names_of(text: str) -> dict[str, Any]:
+    """The names that a module defines when it is run."""
     names: dict[str, Any] = {"__name__": "example"}
     exec(compile(text, "example.py", "exec"), names)
     return names
