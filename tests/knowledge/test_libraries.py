@@ -18,7 +18,7 @@ TABLES = entries.tables()
 CALLS = {name for table in ("returns", "sql", "timeouts", "blocking") for name in getattr(TABLES, table)}
 OWNERS = {name.rpartition(".")[0] for name in CALLS}
 CLASSES = {
-    *TABLES.returns.values(),
+    *(name.removeprefix("type[").removesuffix("]") for name in TABLES.returns.values()),
     *TABLES.attributes.values(),
     *TABLES.bases,
     *(base for names in TABLES.bases.values() for base in names),

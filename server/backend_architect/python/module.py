@@ -18,10 +18,11 @@ from backend_architect.python.names import (
     Look,
     OutsideScope,
     Resolver,
+    agreed,
     foreign_modules,
 )
 from backend_architect.python.results import is_silent, result_of
-from backend_architect.python.values import UNKNOWN, Imports, Symbol, Value, merged
+from backend_architect.python.values import UNKNOWN, Imports, Symbol, Value
 
 if TYPE_CHECKING:
     from backend_architect.python.bindings import Binding
@@ -101,7 +102,7 @@ class ModuleNames:
         if bindings is None:
             return self._starred(name)
         with suppress(RecursionError):
-            return merged([self._resolve(name, binding) for binding in bindings])
+            return agreed(bindings, [self._resolve(name, binding) for binding in bindings])
         return UNKNOWN
 
     def _starred(self, name: str) -> Value | None:

@@ -5,22 +5,16 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING
 
 from backend_architect.knowledge import libraries
-from backend_architect.python.bindings import (
-    Binding,
-    FunctionNode,
-    of_parameters,
-    of_statements,
-    of_walrus,
-)
+from backend_architect.python.definitions import given, is_property
+from backend_architect.python.scopes import FunctionScope, Look, OutsideScope, Scope, agreed
 from backend_architect.python.values import (
     A_NUMBER,
+    OF_COLLECTIONS,
     UNKNOWN,
     Bases,
     Instance,
@@ -30,19 +24,15 @@ from backend_architect.python.values import (
     Texts,
     Value,
     is_number,
+    is_thing,
     local_name,
     merged,
 )
 
-Look = Callable[[str], Value | None]
-"""Answers what a name of the module stands for; None for a name that the module does not bind.
+if TYPE_CHECKING:
+    from backend_architect.python.bindings import Binding
 
-Attributes of classes are names too, as `Class.attribute`. Behind a name, `()` asks for what a call of it
-gives, `[]` for the strings in a list, `<` for the classes that it inherits from, `~` for the instance that
-it promises as an annotation. `@` before a dotted path asks for a thing of another file, by the path under
-which this file imports it; behind such a path, `/` asks for the modules that are imported where it leads
-to. `@name==` asks for the version of a library that the project pins.
-"""
+__all__ = ["FunctionScope", "Look", "OutsideScope", "Scope", "agreed"]
 
 CALL = "()"
 ITEMS = "[]"
@@ -52,7 +42,6 @@ ELSEWHERE = "@"
 IMPORTS = "/"
 VERSION = "=="
 _BUILTINS = frozenset(dir(builtins))
-_YIELDING = {"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"}
 _NUMERIC_CALLS = {
     "builtins.hash": "builtins.int",
     "builtins.len": "builtins.int",
@@ -69,83 +58,25 @@ _OF_THE_PROJECT = ("django.conf.settings.",)
 
 _DEPENDENCIES = {"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends", "fastapi.params.Security"}
 _CHOICES = {"builtins.max", "builtins.min"}
+_PASSING_ON = {
+    "asyncio.shield",
+    "asyncio.wait_for",
+    "contextlib.AsyncExitStack.enter_async_context",
+    "contextlib.AsyncExitStack.enter_context",
+    "contextlib.ExitStack.enter_context",
+    "contextlib.aclosing",
+    "contextlib.closing",
+    "contextlib.nullcontext",
+}
+"""Calls that give, or whose context is, what they are given first."""
+
+_OWN_TYPES = (Instance("typing.Self"), Instance("typing_extensions.Self"))
+_SILENT_TYPES = {
+    f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("Final", "ClassVar")
+}
+"""Annotations that leave the type to the value."""
+
 _BUILTIN_TYPES = {"builtins.int", "builtins.float", "builtins.bool", "builtins.str"}
-
-
-class Scope(Protocol):
-    """Where a name is looked up."""
-
-    def answer(self, name: str) -> Value | None:
-        """What the name stands for; None if no scope binds it."""
-        ...
-
-    def bindings_of(self, name: str) -> tuple[Binding, ...]:
-        """The places that bind the name in the innermost function that does; none for names of the module."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class OutsideScope:
-    """All that lies outside of the functions of a block: asks, and leaves it to others to remember what."""
-
-    look: Look
-
-    def answer(self, name: str) -> Value | None:
-        """What the module says."""
-        return self.look(name)
-
-    def bindings_of(self, name: str) -> tuple[Binding, ...]:  # noqa: ARG002 - part of the protocol
-        """Nothing: only functions tell where they bind a name."""
-        return ()
-
-
-class FunctionScope:
-    """The names that a function binds, and behind it the scope around it."""
-
-    def __init__(
-        self,
-        function: FunctionNode,
-        outer: Scope,
-        owner: str | None,
-        walrus: Sequence[ast.NamedExpr] = (),
-    ) -> None:
-        """Takes the class of which the function is a method, and the `:=` in it."""
-        self.function = function
-        self.outer = outer
-        self.owner = owner
-        self.walrus = walrus
-        self._answers: dict[str, Value | None] = {}
-
-    @cached_property
-    def _bound(self) -> dict[str, list[Binding]]:
-        function = self.function
-        bound: defaultdict[str, list[Binding]] = defaultdict(list)
-        for name, binding in of_parameters(
-            function, method=self.owner is not None and not _is_static(function)
-        ):
-            bound[name].append(binding)
-        statements = () if isinstance(function, ast.Lambda) else function.body
-        for name, binding in (*of_statements(statements), *map(of_walrus, self.walrus)):
-            bound[name].append(binding)
-        return {
-            name: bindings for name, bindings in bound.items() if all(one.kind != "outer" for one in bindings)
-        }
-
-    def bindings_of(self, name: str) -> tuple[Binding, ...]:
-        """The places in this function, or in the next one around that has any."""
-        bound = self._bound.get(name)
-        return tuple(bound) if bound else self.outer.bindings_of(name)
-
-    def answer(self, name: str) -> Value | None:
-        """What the bindings of the function agree on, or the scope around it says."""
-        if name not in self._answers:
-            bound = self._bound.get(name)
-            if bound is None:
-                return self.outer.answer(name)
-            self._answers[name] = UNKNOWN  # whoever asks again while we look goes in circles
-            resolver = Resolver(self, self.outer)
-            self._answers[name] = merged([resolver.bound(binding, self.owner) for binding in bound])
-        return self._answers[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +100,9 @@ class Resolver:
                 return self.annotated(node)
             case "value" if name.endswith(ITEMS) and isinstance(node, ast.expr):
                 return self.items(node)
-            case "value" | "enter" if isinstance(node, ast.expr):
+            case "enter" if isinstance(node, ast.expr):
+                return self._entered(self.resolve(node) or UNKNOWN)
+            case "value" if isinstance(node, ast.expr):
                 return self.resolve(node) or UNKNOWN
             case "annotation" if isinstance(node, ast.expr):
                 return Literal(None) if name.endswith(PROMISE) else self.annotated(node)
@@ -196,6 +129,16 @@ class Resolver:
             origin = value.path if isinstance(value, Symbol) else path
             return self._elsewhere(origin + name[-1]) or UNKNOWN
         return value
+
+    def _entered(self, manager: Value) -> Value:
+        """What `with` gives for a context manager: of a class of the project, what it says itself."""
+        if not isinstance(manager, Instance) or manager.type.partition(".")[0] in foreign_modules():
+            return manager
+        for name in ("__enter__", "__aenter__"):
+            found = self._called(self.attribute(manager, name))
+            if found != UNKNOWN:
+                return found
+        return manager
 
     def _named(self, path: str) -> Value:
         """The thing with a dotted path, which libraries or other files of the project may know."""
@@ -224,11 +167,13 @@ class Resolver:
             values = [self.resolve(base) for base in node.bases]
             return Bases(tuple(value.path if isinstance(value, Symbol) else None for value in values))
         if not name.endswith((CALL, PROMISE)):
-            return self.outside.answer(name + CALL) or UNKNOWN if _is_property(node) else Symbol(f":{name}")
+            return self.outside.answer(name + CALL) or UNKNOWN if is_property(node) else Symbol(f":{name}")
         if isinstance(node, ast.ClassDef):
             return Instance(f":{node.name}")
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
-            return self.annotated(_yielded(node.returns) if _is_context_manager(node) else node.returns)
+            promised = self.annotated(given(node, node.returns))
+            owner = name.rpartition(".")[0]
+            return Instance(f":{owner}") if promised in _OWN_TYPES and owner else promised
         return UNKNOWN
 
     def items(self, node: ast.expr) -> Value:
@@ -265,9 +210,9 @@ class Resolver:
             case ast.JoinedStr() | ast.BinOp():
                 return self._string(node)
             case ast.IfExp():
-                return merged([self.resolve(node.body) or UNKNOWN, self.resolve(node.orelse) or UNKNOWN])
+                return self._either(node.body, node.orelse)
             case ast.BoolOp(op=ast.Or()):
-                return merged([self.resolve(value) or UNKNOWN for value in node.values])
+                return self._either(*node.values)
             case ast.Subscript():
                 value = self.resolve(node.value)
                 found = (
@@ -303,10 +248,10 @@ class Resolver:
             case ast.Name():
                 value = self.resolve(node)
                 promised = value if isinstance(value, Symbol) else self.scope.answer(node.id + PROMISE)
-                return Instance(promised.path) if isinstance(promised, Symbol) else promised or UNKNOWN
+                return _instance(promised) if isinstance(promised, Symbol) else promised or UNKNOWN
             case ast.Attribute():
                 value = self.resolve(node)
-                return Instance(value.path) if isinstance(value, Symbol) else UNKNOWN
+                return _instance(value) if isinstance(value, Symbol) else UNKNOWN
             case _:
                 return UNKNOWN
 
@@ -317,7 +262,9 @@ class Resolver:
             return self.annotated(arguments[0])
         if origin == "Union":
             return merged([self.annotated(argument) for argument in arguments])
-        return UNKNOWN
+        value = self.resolve(node.value)
+        module = value.path.partition(".")[0] if isinstance(value, Symbol) else "typing"
+        return self.annotated(node.value) if module not in OF_COLLECTIONS else UNKNOWN
 
     def _attribute_of(self, node: ast.Attribute) -> Value:
         if isinstance(node.value, ast.Name):
@@ -343,15 +290,41 @@ class Resolver:
                 return found
         return UNKNOWN
 
+    def _either(self, *choices: ast.expr) -> Value:
+        """What all choices agree on, or what is made where none is given: `client or httpx.Client()`."""
+        values = [self.resolve(choice) or UNKNOWN for choice in choices]
+        made = [value for value in values if is_thing(value)]
+        others = [choice for choice, value in zip(choices, values, strict=True) if not is_thing(value)]
+        if len(made) == 1 and all(isinstance(one, ast.Name | ast.Attribute | ast.Constant) for one in others):
+            open_ones = [value for value in values if value != made[0]]
+            return made[0] if set(open_ones) <= {UNKNOWN, Literal(None)} else UNKNOWN
+        return merged(values)
+
+    def _parent(self) -> Value:
+        """What `super()` gives: an instance of the only base class."""
+        scope = self.scope
+        while isinstance(scope, FunctionScope) and scope.owner is None:
+            scope = scope.outer
+        bases = self.outside.answer(f"{scope.owner}{BASES}") if isinstance(scope, FunctionScope) else None
+        paths = bases.paths if isinstance(bases, Bases) else ()
+        return Instance(paths[0]) if len(paths) == 1 and paths[0] else UNKNOWN
+
     def _result(self, call: ast.Call) -> Value:
         """What a call gives."""
-        callee = self.resolve(call.func)
+        function = call.func.value if isinstance(call.func, ast.Subscript) else call.func
+        callee = self.resolve(function)
         path = callee.path if isinstance(callee, Symbol) else ""
         keyword = libraries.overriding_keyword(path)
         if keyword and any(argument.arg in {keyword, None} for argument in call.keywords):
             return UNKNOWN
         if path in _CHOICES and len(call.args) > 1:
             return self._number(*call.args)
+        if path in _PASSING_ON and call.args:
+            return self.resolve(call.args[0]) or UNKNOWN
+        if path == "typing.cast" and call.args:
+            return self.annotated(call.args[0])
+        if path == "builtins.super":
+            return self._parent()
         return self._called(callee)
 
     def _called(self, callee: Value | None) -> Value:
@@ -365,6 +338,8 @@ class Resolver:
         if own is not None:
             return self.outside.answer(own + CALL) or UNKNOWN
         found = libraries.returns(path) or _NUMERIC_CALLS.get(path)
+        if found and found.startswith("type["):
+            return Symbol(found[len("type[") : -1])
         if found or _is_class_name(path.rpartition(".")[2]) or path in _BUILTIN_TYPES:
             return Instance(found or path)
         return self._elsewhere(path + CALL) or UNKNOWN
@@ -388,36 +363,13 @@ def foreign_modules() -> frozenset[str]:
     return sys.stdlib_module_names | libraries.known_modules()
 
 
+def _instance(promised: Symbol) -> Value:
+    return Literal(None) if promised.path in _SILENT_TYPES else Instance(promised.path)
+
+
 def _literal(value: object) -> Value:
     return Literal(value) if isinstance(value, int | float | complex | bytes | None) else UNKNOWN
 
 
 def _is_class_name(name: str) -> bool:
     return name[:1].isupper() and not name.isupper()
-
-
-def _is_context_manager(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    names = [ast.unparse(node).rpartition(".")[2] for node in function.decorator_list]
-    return "contextmanager" in names or "asynccontextmanager" in names
-
-
-def _is_property(node: ast.AST | None) -> bool:
-    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-    return any(ast.unparse(one).rpartition(".")[2] in {"property", "cached_property"} for one in decorators)
-
-
-def _yielded(annotation: ast.expr) -> ast.expr:
-    """What a generator of this type yields."""
-    if (
-        isinstance(annotation, ast.Subscript)
-        and ast.unparse(annotation.value).rpartition(".")[2] in _YIELDING
-    ):
-        return annotation.slice.elts[0] if isinstance(annotation.slice, ast.Tuple) else annotation.slice
-    return annotation
-
-
-def _is_static(function: FunctionNode) -> bool:
-    decorators = [] if isinstance(function, ast.Lambda) else function.decorator_list
-    return any(
-        isinstance(node, ast.Name) and node.id in {"staticmethod", "classmethod"} for node in decorators
-    )

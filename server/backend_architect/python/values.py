@@ -83,8 +83,16 @@ Value = Symbol | Instance | Literal | Text | Texts | Bases | Imports | Behaviour
 NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool", "decimal.Decimal", "uuid.UUID"})
 """Types whose text can hold no quote, comment or keyword."""
 
+OF_COLLECTIONS = frozenset({"builtins", "collections", "typing", "typing_extensions"})
+"""Modules whose classes only hold values, or say nothing of what they are."""
+
 A_NUMBER = Instance("builtins.float")
 """A number of whichever type."""
+
+
+def is_thing(value: Value) -> bool:
+    """Whether a value is an instance of a class that does more than hold a value."""
+    return isinstance(value, Instance) and value.type.partition(".")[0] not in OF_COLLECTIONS
 
 
 def local_name(path: str) -> str | None:
