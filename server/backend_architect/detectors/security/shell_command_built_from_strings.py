@@ -9,6 +9,7 @@ from backend_architect.engine.rules import detector
 from backend_architect.fixes.commands import without_shell
 from backend_architect.knowledge import libraries
 from backend_architect.python.folding import Chunk, Hole
+from backend_architect.python.orm import assigned_values
 from backend_architect.python.values import Literal, is_number
 
 if TYPE_CHECKING:
@@ -73,8 +74,15 @@ def _is_harmless(hole: Hole, at: Place) -> bool:
     value = at.resolve(node)
     if hole.numeric or isinstance(value, Literal) or is_number(value) or _name(node).isupper():
         return True
+    if isinstance(node, ast.Name) and any(_is_own_file(value) for value in assigned_values(node, at)):
+        return True
     called = at.path(node.func) if isinstance(node, ast.Call) else at.path(node)
     return called in _QUOTING | _OF_THE_MACHINE or _holds_quoted(node, at)
+
+
+def _is_own_file(node: ast.expr) -> bool:
+    """Whether a path is made from where the program itself stands."""
+    return any(isinstance(one, ast.Name) and one.id == "__file__" for one in ast.walk(node))
 
 
 def _holds_quoted(node: ast.expr, at: Place) -> bool:
