@@ -122,6 +122,13 @@ CASES = {
         "from flask_appbuilder.utils.legacy import get_sqla_class as g\ndb = g()()\nsee(db.session)\n",
         Instance("sqlalchemy.orm.scoped_session"),
     ),
+    "one of two functions": (
+        (
+            "import requests\ntry:\n    from requests import session as make\n"
+            "except ImportError:\n    def make():\n        return requests.Session()\nsee(make())\n"
+        ),
+        Instance(SESSION),
+    ),
     "anything, by its annotation": (
         "import requests\nfrom typing import Any\ndef g() -> Any:\n    return requests.Session()\nsee(g())\n",
         Instance(SESSION),

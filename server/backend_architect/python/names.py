@@ -313,6 +313,8 @@ class Resolver:
         """What a call gives."""
         function = call.func.value if isinstance(call.func, ast.Subscript) else call.func
         callee = self.resolve(function)
+        if callee == UNKNOWN and isinstance(function, ast.Name) and not self.scope.bindings_of(function.id):
+            return self.outside.answer(function.id + CALL) or UNKNOWN  # of two functions that give the same
         path = callee.path if isinstance(callee, Symbol) else ""
         keyword = libraries.overriding_keyword(path)
         if keyword and any(argument.arg in {keyword, None} for argument in call.keywords):
