@@ -39,6 +39,7 @@ _SESSIONS = "starlette.middleware.sessions.SessionMiddleware"
 _SETTING_UP = frozenset({"add_middleware", "Middleware", "SessionMiddleware"})
 _ASKING = frozenset({"debug", "dev", "development", "local", "testing", "test", "insecure", "http"})
 _REFUSING = frozenset({"production", "prod", "ssl", "tls", "https", "secure"})
+_OVER_HTTPS = "Browsers no longer send the cookie over plain HTTP."
 _REASON = "Scripts no longer read the cookie, and browsers no longer send it over plain HTTP."
 
 
@@ -58,7 +59,7 @@ def _of_setting(node: ast.Assign | ast.AnnAssign | ast.Call, at: Place) -> Findi
             continue
         edit = at.edit(*at.range_of(setting.value), "True")
         fix = Fix(f"Set `{setting.name}` to `True`", "unsafe", _REASON, lambda edit=edit: [edit])
-        return at.finding(setting.value, f"With `{setting.name} = False` the cookie {harm}", fix)
+        return at.finding(setting.value, f"with `{setting.name} = False` the cookie {harm}", fix)
     return None
 
 
@@ -73,6 +74,8 @@ def _of_call(call: ast.Call, at: Place) -> Finding | None:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     if isinstance(call.func, ast.Attribute) and name in {"set_cookie", "set_signed_cookie"}:
         return _of_cookie(call, at)
+    if name.endswith("Storage") and (at.path(call.func) or "").startswith("aiohttp_session."):
+        return _of_storage(call, at)
     is_middleware = (
         bool(call.args) and at.path(call.args[0]) == "starlette.middleware.sessions.SessionMiddleware"
     )
@@ -80,29 +83,53 @@ def _of_call(call: ast.Call, at: Place) -> Finding | None:
         https_only = at.argument(call, None, "https_only")
         if https_only is None and not _may_be_hidden(call):
             return at.finding(
-                call.func, f"The session cookie {_FLAGS['secure']}", _with(call, ["https_only"], at)
+                call.func, f"the session cookie {_FLAGS['secure']}", _with(call, ["https_only"], at)
             )
         if https_only is not None and at.constant(https_only) is False:
             edit = at.edit(*at.range_of(https_only), "True")
             fix = Fix("Set `https_only` to `True`", "unsafe", _REASON, lambda: [edit])
-            return at.finding(https_only, f"The session cookie {_FLAGS['secure']}", fix)
+            return at.finding(https_only, f"the session cookie {_FLAGS['secure']}", fix)
+    return None
+
+
+def _of_storage(call: ast.Call, at: Place) -> Finding | None:
+    """The session cookie of aiohttp, where a flag is taken from it."""
+    for flag, harm in _FLAGS.items():
+        given = at.argument(call, None, flag)
+        if given is not None and at.constant(given) is False:
+            edit = at.edit(*at.range_of(given), "True")
+            fix = Fix(f"Set `{flag}` to `True`", "unsafe", _REASON, lambda edit=edit: [edit])
+            return at.finding(given, f"the session cookie {harm}", fix)
     return None
 
 
 def _of_cookie(call: ast.Call, at: Place) -> Finding | None:
-    key = at.argument(call, 0, "key")
-    name = at.constant(key)
-    if not isinstance(name, str) or not _is_of_session(name, call, at) or _may_be_hidden(call):
+    name = at.constant(at.argument(call, 0, "key"))
+    if not isinstance(name, str) or _may_be_hidden(call):
         return None
+    if not _is_of_session(name, call, at):
+        return _sent_openly(call, name, at)
     if at.constant(at.argument(call, None, "max_age")) == 0:
         return None
     missing = [flag for flag in _FLAGS if at.argument(call, None, flag) is None]
     off = [flag for flag in _FLAGS if at.constant(at.argument(call, None, flag)) is False]
     if not missing and not off:
         return None
-    harm = " and ".join(_FLAGS[flag] for flag in _FLAGS if flag in {*missing, *off})
+    harm = ", and ".join(_FLAGS[flag] for flag in _FLAGS if flag in {*missing, *off})
     fix = _with(call, missing, at) if not off else None
-    return at.finding(call.func, f"The cookie `{name}` {harm}", fix)
+    return at.finding(call.func, f"the cookie `{name}` {harm}", fix)
+
+
+def _sent_openly(call: ast.Call, name: str, at: Place) -> Finding | None:
+    """A cookie that somebody has said is not to be protected, unless everybody may know what is in it."""
+    secure = at.argument(call, None, "secure")
+    if secure is None or at.constant(secure) is not False or set(words_of(name)) & _OTHER_COOKIES:
+        return None
+    if isinstance(at.constant(at.argument(call, 1, "value")), str | int | float):
+        return None
+    edit = at.edit(*at.range_of(secure), "True")
+    fix = Fix("Set `secure` to `True`", "unsafe", _OVER_HTTPS, lambda: [edit])
+    return at.finding(secure, f"the cookie `{name}` {_FLAGS['secure']}", fix)
 
 
 def _is_of_session(name: str, call: ast.Call, at: Place) -> bool:

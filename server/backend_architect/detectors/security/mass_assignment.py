@@ -154,16 +154,19 @@ def _all_fields(meta: ast.ClassDef, at: Place) -> Iterator[Finding]:
     outer = at.view.parent(meta)
     if owner is None and isinstance(outer, ast.ClassDef):
         owner = outer.name
-    given = _assigned(meta, "fields")
-    if owner is None or not given or at.constant(given[0].value) != "__all__":
+    given, left_out = _assigned(meta, "fields"), _assigned(meta, "exclude")
+    everything = bool(given) and at.constant(given[0].value) == "__all__"
+    if owner is None or not (everything or (left_out and not given)):
         return
     bases = set(ancestors(owner, at.look))
     model = next((name_of(one.value) for one in _assigned(meta, "model")), "")
-    people = not words(model).isdisjoint(_PEOPLE) and not bases.isdisjoint(_SERIALIZERS)
-    if people or not bases.isdisjoint(_FORMS):
-        yield at.finding(
-            given[0].value, "clients may set every column of the model, those to come among them"
-        )
+    people = not words(model).isdisjoint(_PEOPLE)
+    if everything and ((people and not bases.isdisjoint(_SERIALIZERS)) or not bases.isdisjoint(_FORMS)):
+        message = "clients may set every column of the model, those to come among them"
+        yield at.finding(given[0].value, message)
+    elif left_out and people and not bases.isdisjoint({*_SERIALIZERS, *_FORMS}):
+        message = "clients may set every other column of the model, those to come among them"
+        yield at.finding(left_out[0].value, message)
 
 
 def _assigned(meta: ast.ClassDef, name: str) -> list[ast.Assign]:
