@@ -104,7 +104,9 @@ def _of_target(target: ast.expr, at: Place, onward: bool) -> Iterator[str]:
         case ast.Subscript(value=owner, slice=ast.Constant(value=str(name))):
             yield name
             yield from _of_target(owner, at, onward)
-        case ast.Subscript(value=owner):
+        case ast.Subscript(value=owner, slice=key):
+            if words_of(_name(key))[-1:] == ("cookie",):
+                yield _name(key)  # what is kept under the name of a cookie is what the cookie says
             yield from _of_target(owner, at, onward)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             for element in elements:

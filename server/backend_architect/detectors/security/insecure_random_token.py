@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MODULES = libraries.modules("predictable")
 _NAMES = frozenset(path.rpartition(".")[2] for path in libraries.paths("predictable"))
-_SECRET_ENDS = word_set("salt nonce iv csrf captcha sessionid sid voucher")
+_SECRET_ENDS = word_set("salt nonce iv csrf captcha cookie sessionid sid voucher")
 _SECRET_PAIRS = {
     ("session", "id"),
     ("session", "key"),
