@@ -253,8 +253,8 @@ def _text(walk: Expressions, test: ast.Call, receiver: ast.expr, method: str, tr
 
 def _library(walk: Expressions, test: ast.Call, path: str, receiver: ast.expr | None, truth: bool) -> None:
     entry = libraries.entry("guards", path)
-    if path == "builtins.all" and truth and test.args:
-        _all(walk, test.args[0])
+    if path in {"builtins.all", "builtins.any"} and truth and test.args:
+        (_all if path == "builtins.all" else _any)(walk, test.args[0])
         return
     if entry is None or truth is not entry.get("when", True):
         if truth and path == "builtins.isinstance" and len(test.args) == 2:
@@ -297,6 +297,20 @@ def _all(walk: Expressions, node: ast.expr) -> None:
     walk.env = before
     if harmless:
         walk.restrict(whole, _EVERY)
+
+
+def _any(walk: Expressions, node: ast.expr) -> None:
+    """For one of some things a condition is true: what it says of others holds."""
+    if not isinstance(node, ast.GeneratorExp | ast.ListComp) or walk.env is None:
+        return
+    before = dict(walk.env)
+    for generator in node.generators:
+        walk.assign(generator.target, walk.eval(generator.iter).any_item())
+    own = {name for name, held in walk.env.items() if before.get(name) is not held}
+    if walk.test(node.elt)[1]:
+        assume(walk, node.elt, truth=True)
+    after = walk.copy() or before
+    walk.env = {**after, **{name: before[name] for name in own & before.keys()}}
 
 
 _OPEN = re.compile(r"(?<!\\)\.|\\[SWDB]|\[\^")

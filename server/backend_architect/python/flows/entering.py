@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.python.flows.data import Data, Mark, Origin
 from backend_architect.python.marks import SERVERS
+from backend_architect.python.names import foreign_modules
 from backend_architect.python.routes import Route, route_of
 from backend_architect.python.survey import Frame
 from backend_architect.python.values import UNKNOWN, Instance
@@ -81,6 +82,8 @@ def _value(parameter: Parameter, route: Route, at: Place) -> Data:
         return Data(value=Instance(known)) if known else Data()
     if parameter.role in {"dependency", "other"}:
         return Data(value=Instance(of_class)) if of_class else Data()
+    if route.framework in {"fastapi", "litestar"} and _is_unread(parameter, of_class):
+        return Data()
     if parameter.type in _NUMBERS or (of_class is not None and _is_harmless(of_class, at)):
         return Data()
     if parameter.role == "unknown" and (route.framework not in {"django", "drf"} or not route.certain):
@@ -94,6 +97,13 @@ def _value(parameter: Parameter, route: Route, at: Place) -> Data:
 
 
 _PLAIN = frozenset({"builtins.str", "builtins.bytes", "builtins.dict", "builtins.list", "typing.Any"})
+
+
+def _is_unread(parameter: Parameter, of_class: str | None) -> bool:
+    """Whether a parameter has a type of the project that is none of a body: an alias, a choice."""
+    if of_class is None:
+        return isinstance(parameter.node.annotation, ast.Name | ast.Attribute)
+    return parameter.role != "body" and of_class.partition(".")[0] not in foreign_modules()
 
 
 def _is_harmless(of_class: str, at: Place) -> bool:

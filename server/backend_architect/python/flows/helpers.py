@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from backend_architect.python.flows.expressions import Expressions
 
 
+_HELPERS = 3
+"""Through so many helpers data is followed; on longer ways it meets checks that nobody understands."""
+
+
 def closure(walk: Expressions, function: Closure, arguments: Given) -> Data:
     """The result of a nested function or a lambda."""
     return walk.run(function.node, bound(Summary.names_of(function.node), arguments, None))
@@ -76,8 +80,9 @@ def _applied(walk: Expressions, call: Call, name: str, summary: Summary, instanc
     for use in summary.uses:
         data = walk.select(env.get(use.parameter, NOTHING), use.path, node)
         marks = frozenset(Mark(one.origin, one.safe | use.safe, one.whole) for one in data.all_marks)
-        if marks and not is_content(data, use.kind):
-            note(walk, node, Use(use.kind, use.sink, places.get(use.parameter, node), marks, name))
+        if marks and use.helpers < _HELPERS and not is_content(data, use.kind):
+            argument = places.get(use.parameter, node)
+            note(walk, node, Use(use.kind, use.sink, argument, marks, name, use.helpers + 1))
     for parameter, kinds in summary.ensures:
         if parameter in places:
             walk.restrict(places[parameter], frozenset(kinds))

@@ -93,7 +93,7 @@ def _ran(walk: Expressions, call: Call, name: str, summary: Summary) -> Data:
         return value
     for data, node in call.arguments.all:
         if data.all_marks:
-            walk.restrict(node, frozenset({ALL}))
+            walk.restrict(node, frozenset({ALL}), derived=not isinstance(node, ast.Name))
     return value.made_safe(frozenset({ALL}))
 
 

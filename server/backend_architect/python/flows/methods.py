@@ -182,6 +182,8 @@ def _get(walk: Expressions, receiver: Data, given: Given) -> Data:
         entry = libraries.entry("sanitizers", path) if path and "." in path else None
         if entry is not None and ALL in entry["kinds"]:
             return NOTHING
+    if values and receiver.marks and _is_standard(receiver, values[0].constant):
+        return walk.item(receiver, values[0].constant).made_safe(frozenset({"redirect"}))
     if not values:
         key: Any = given.argument(0, "key")
         return walk.item(receiver, key[0].constant if key is not None else NOT_CONSTANT)
@@ -196,6 +198,19 @@ def _get(walk: Expressions, receiver: Data, given: Given) -> Data:
         gives = libraries.returns(f"{receiver.type}.get")
         return replace(found, value=Instance(gives)) if gives else found
     return found
+
+
+_STANDARD = frozenset(
+    {"host", "origin", "referer", "user-agent", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix"}
+)
+"""Headers that no link can make a browser send with what it likes."""
+
+
+def _is_standard(receiver: Data, key: object) -> bool:
+    name = key.lower().removeprefix("http_").replace("_", "-") if isinstance(key, str) else ""
+    return name in _STANDARD and any(
+        "header" in m.origin.text or "META" in m.origin.text for m in receiver.marks
+    )
 
 
 def _any(walk: Expressions, receiver: Data, given: Given) -> Data:  # noqa: ARG001 - as the others

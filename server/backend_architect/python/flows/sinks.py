@@ -25,7 +25,11 @@ def note(walk: State, node: ast.Call, use: Use) -> None:
     uses = walk.uses.setdefault(node, {})
     key = (use.kind, use.sink, use.argument)
     before = uses.get(key)
-    uses[key] = use if before is None else replace(use, marks=united([before.marks, use.marks]))
+    uses[key] = (
+        use
+        if before is None
+        else replace(use, marks=united([before.marks, use.marks]), helpers=min(before.helpers, use.helpers))
+    )
 
 
 def note_sinks(walk: State, call: Call) -> None:

@@ -56,6 +56,8 @@ class Use:
     marks: Marks
     through: str = ""
     """The helper that hands it on."""
+    helpers: int = 0
+    """How many helpers there are on the way."""
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +78,8 @@ class State:
     returned: list[Data] = field(default_factory=list[Data])
     sightings: int = 0
     """How often an expression was seen that carries data."""
+    refuses: bool = False
+    """Whether there is a way to a `raise`."""
     has_checks: bool = False
     """Whether the outcome of a condition that speaks of data is kept in a variable."""
     has_asked: bool = False

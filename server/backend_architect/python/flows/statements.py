@@ -40,8 +40,6 @@ class Walk(Expressions):
     """The variables wherever the outermost function returns, with what it returns."""
     deferred: dict[FunctionNode, Env] = field(default_factory=dict["FunctionNode", Env])
     """Nested functions that nobody has called yet, with the variables around them."""
-    refuses: bool = False
-    """Whether there is a way to a `raise`."""
     _loops: list[_Loop] = field(default_factory=list[_Loop])
     _running: list[FunctionNode] = field(default_factory=list["FunctionNode"])
 

@@ -106,9 +106,11 @@ def _uses(walk: Walk) -> tuple[ParameterUse, ...]:
         for use in uses.values():
             for mark in use.marks:
                 if mark.origin.parameter and not {use.kind, ALL} & mark.safe:
-                    found[ParameterUse(mark.origin.text, mark.origin.path, mark.safe, use.kind, use.sink)] = (
-                        None
-                    )
+                    found[
+                        ParameterUse(
+                            mark.origin.text, mark.origin.path, mark.safe, use.kind, use.sink, use.helpers
+                        )
+                    ] = None
     return tuple(sorted(found, key=repr))
 
 

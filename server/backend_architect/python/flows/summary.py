@@ -26,6 +26,8 @@ class ParameterUse:
     safe: frozenset[str]
     kind: str
     sink: str
+    helpers: int = 0
+    """How many other helpers there are on the way."""
 
 
 @dataclass(frozen=True, slots=True)
