@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.passwords import verify_with_pwdlib
+from backend_architect.knowledge import libraries
 from backend_architect.python.accounts import is_manager, keeps_password, names_people
 from backend_architect.python.credentials import (
     TYPED_TWICE,
@@ -126,11 +127,19 @@ def _name(node: ast.expr) -> str:
 
 
 def _hashed(node: ast.expr, at: Place) -> Typed | None:
-    """The password of which an expression is the hash: `hash_password(password)`, `md5(...).hexdigest()`."""
+    """The password of which an expression is the hash: `hash_password(password)`.
+
+    A hash that is known to be fast is the matter of `password-hashed-fast`, whose fix verifies instead.
+    """
     if not isinstance(node, ast.Call) or password_in(node, at) is not None:
         return None
     inner = node.func.value if isinstance(node.func, ast.Attribute) and not node.args else node
-    arguments = inner.args if isinstance(inner, ast.Call) else []
+    if (
+        not isinstance(inner, ast.Call)
+        or libraries.entry("fast-hashes", at.path(inner.func) or "") is not None
+    ):
+        return None
+    arguments = inner.args
     salts = any(keeps_password(_name(one)) and _is_stored(one, at) for one in arguments)
     return None if salts else next((typed for one in arguments if (typed := password_in(one, at))), None)
 
