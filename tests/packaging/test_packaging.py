@@ -78,11 +78,12 @@ class TestInstalled:
             "table-without-primary-key",
             "update-without-where",
         }
-        assert all(finding["fix"] for finding in findings)
+        assert {finding["rule"] for finding in findings if not finding["fix"]} == {"missing-health-endpoint"}
 
     def test_repairs_a_project(self, installed: Environment, shop: Path):
         run(installed.command, "fix", "--unsafe-fixes", cwd=shop)
-        assert json.loads(run(installed.command, "check", "--format", "json", cwd=shop)) == []
+        left = json.loads(run(installed.command, "check", "--format", "json", cwd=shop))
+        assert [finding["rule"] for finding in left] == ["missing-health-endpoint"], "it has no fix yet"
 
     def test_checks_on_several_cores(self, installed: Environment, shop: Path):
         one = run(installed.command, "check", "--exit-zero", "--jobs", "1", cwd=shop)
