@@ -19,6 +19,19 @@ SCREENSHOTS = HOME / "screenshots"
 BIN = Path(sys.executable).parent
 
 
+RULES = sorted({case.rule for case in CASES})
+
+PYPROJECT = f"""
+[project]
+name = "sample"
+version = "1"
+
+[tool.backend-architect]
+select = {json.dumps(RULES)}
+"""
+"""Only the rules that are tried: what others come to say of the same lines is tested elsewhere."""
+
+
 def required(path: Path) -> Path:
     """A tool that these tests cannot do without: missing is a failure, never a skip."""
     remedy = "install the project" if BIN in path.parents else "run `bash tests/editors/install.sh`"
@@ -45,7 +58,7 @@ def workspace(folder: Path, files: dict[str, str]) -> Path:
     """A repository as a person would open it: empty files for what is typed, and others with text."""
     space = folder / "workspace"
     space.mkdir()
-    (space / "pyproject.toml").write_text('[project]\nname = "sample"\nversion = "1"\n', encoding="utf-8")
+    (space / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
     for name, text in ({case.file: "" for case in CASES} | files).items():
         (space / name).write_text(text, encoding="utf-8", newline="")
     return space
