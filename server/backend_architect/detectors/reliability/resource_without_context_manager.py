@@ -37,7 +37,7 @@ def detect(statement: ast.Assign, at: Place) -> Iterator[Finding]:
         return
     path = _path_of(call, at)
     entry = libraries.entry("resources", path) if path is not None else None
-    if entry is None or len(at.view.resolver(at.frame).scope.bindings_of(name)) != 1:
+    if entry is None or _is_in_memory(call, at) or len(at.view.resolver(at.frame).scope.bindings_of(name)) != 1:
         return
     uses = _uses(name, function)
     if any(not _stays(use, function, at) for use in uses):
@@ -47,7 +47,7 @@ def detect(statement: ast.Assign, at: Place) -> Iterator[Finding]:
         return
     if closings and not _may_fail_before(closings, statement, at):
         return
-    how = "is not closed when something fails before that line" if closings else "is never closed"
+    how = "stays open when something fails before it is closed" if closings else "is never closed"
     message = f"the {entry['what']} that `{at.source_of(call.func)}` opens {how}"
     yield at.finding(call.func, message, enter(Opening(statement, name, uses, closings, entry["with"]), at))
 
@@ -59,6 +59,11 @@ def _path_of(call: ast.Call, at: Place) -> str | None:
         return path
     made = at.type_of(call.func)
     return f"{made}.__call__" if made is not None else None
+
+
+def _is_in_memory(call: ast.Call, at: Place) -> bool:
+    """Whether an archive is read from memory or written to it: nothing of the system is held."""
+    return bool(call.args) and at.type_of(call.args[0]) in {"io.BytesIO", "io.StringIO"}
 
 
 def _uses(name: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Name]:
