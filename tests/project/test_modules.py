@@ -101,6 +101,84 @@ def test_what_a_path_stands_for(tmp_path: Path, path: str, value: object) -> Non
     assert project(tmp_path).ask("shop/api/users.py", path) == value
 
 
+MAKERS = """
+from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
+from typing import Self
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from .db import SessionLocal
+
+
+class Database(SQLAlchemy): ...
+
+
+class Unit:
+    session: Session
+
+    def __enter__(self):
+        return self.session
+
+
+class Client:
+    async def __aenter__(self) -> Self:
+        return self
+
+    @property
+    def session(self):
+        return SessionLocal()
+
+
+db = Database()
+scoped = scoped_session(sessionmaker())
+
+
+@lru_cache(maxsize=1)
+def cached():
+    return SessionLocal()
+
+
+@contextmanager
+def in_transaction():
+    with SessionLocal() as session:
+        yield session
+
+
+@asynccontextmanager
+async def connected():
+    async with Client() as client:
+        yield client
+"""
+USES = {
+    "db.session": Instance("sqlalchemy.orm.scoped_session"),
+    "scoped()": SESSION,
+    "cached()": SESSION,
+    "Unit().session": SESSION,
+    "Client().session": SESSION,
+}
+ENTERED = {
+    "Unit()": SESSION,
+    "in_transaction()": SESSION,
+    "connected()": Instance("shop.makers.Client"),
+    "Client()": Instance("shop.makers.Client"),
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [*USES.items(), *((f"ENTER {made}", value) for made, value in ENTERED.items())],
+)
+def test_what_is_made_in_another_file(tmp_path: Path, expression: str, value: object) -> None:
+    files = project(tmp_path)
+    (tmp_path / "shop/makers.py").write_text(MAKERS, encoding="utf-8")
+    made = expression.removeprefix("ENTER ")
+    use = f"with {made} as x:\n    pass\n" if made != expression else f"x = {made}\n"
+    (tmp_path / "shop/uses.py").write_text(f"from shop.makers import *\n{use}", encoding="utf-8")
+    assert files.ask("shop/api/users.py", "shop.uses.x") == value
+
+
 def test_what_a_package_hands_on(tmp_path: Path) -> None:
     files = Files(
         tmp_path,

@@ -22,7 +22,7 @@ from backend_architect.python.names import (
     foreign_modules,
 )
 from backend_architect.python.results import is_silent, result_of
-from backend_architect.python.values import UNKNOWN, Imports, Symbol, Value
+from backend_architect.python.values import UNKNOWN, Imports, Value
 
 if TYPE_CHECKING:
     from backend_architect.python.bindings import Binding
@@ -91,9 +91,9 @@ class ModuleNames:
         return name.endswith(BEHAVIOUR) or name in self._deep
 
     def attribute(self, owner: str, name: str) -> Value:
-        """What an attribute of a class of the module stands for, also where it is one of a base class."""
+        """What an attribute of a thing of the module stands for, also where it is one of a base class."""
         outside = OutsideScope(self.look)
-        return Resolver(outside, outside).attribute(Symbol(f":{owner}"), name)
+        return Resolver(outside, outside).attribute(self.look(owner), name)
 
     def _answer(self, name: str) -> Value | None:
         bindings = self.bound.get(
