@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Fix
 from backend_architect.fixes.calls import append_argument
+from backend_architect.fixes.holes import name_for
 from backend_architect.python.folding import CONVERSION
 from backend_architect.sql.holes import roles, takes_parameters
 
@@ -103,27 +104,11 @@ class _Parameters:
         return self.values[source]
 
     def _name(self, node: ast.expr) -> str:
-        base = _name_of(node)
+        base = name_for(node)
         names = (base if number == 1 else f"{base}_{number}" for number in range(1, 1000))
         name = next(name for name in names if name not in self.taken)
         self.taken.add(name)
         return name
-
-
-def _name_of(node: ast.expr) -> str:
-    """A name for a value, taken from how it is written."""
-    match node:
-        case (
-            ast.Name(id=name)
-            | ast.Attribute(attr=name)
-            | ast.Subscript(slice=ast.Constant(value=str() as name))
-        ):
-            pass
-        case ast.Call(func=function):
-            name = _name_of(function)
-        case _:
-            name = "value"
-    return name.lower() if name.isidentifier() else "value"
 
 
 @dataclass(slots=True)

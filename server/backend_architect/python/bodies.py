@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from backend_architect.python.survey import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _OTHERS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 
@@ -39,3 +39,13 @@ def _below(body: tuple[ast.AST, ...]) -> tuple[ast.AST, ...]:
         inner.reverse()
         stack += inner
     return tuple(found)
+
+
+def nodes_outside(body: Iterable[ast.AST], kinds: tuple[type[ast.AST], ...]) -> Iterator[ast.AST]:
+    """The nodes below some statements in the order of the text, without those inside of some kinds."""
+    stack = list(body)[::-1]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, kinds):
+            stack += list(ast.iter_child_nodes(node))[::-1]

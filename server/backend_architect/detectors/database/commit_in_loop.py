@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Edit, Finding, Fix
 from backend_architect.engine.rules import detector
 from backend_architect.knowledge import libraries
+from backend_architect.python.bodies import own_nodes
 from backend_architect.python.orm import is_session
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def _wants_transactions(loop: ast.For, owner: ast.expr) -> bool:
     if not bound.isdisjoint(_names(owner)):
         return True  # a session of its own
     return any(
-        isinstance(node, ast.Break | ast.Return | ast.Yield | ast.YieldFrom | ast.Try) for node in _own(loop)
+        isinstance(node, ast.Break | ast.Return | ast.Yield | ast.YieldFrom | ast.Try)
+        for node in own_nodes(loop.body)
     )
 
 
@@ -99,16 +101,6 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
     for node in ast.walk(statement):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
-
-
-def _own(loop: ast.For) -> Iterator[ast.AST]:
-    """The nodes in the body of a loop, without those of functions in it."""
-    pending: list[ast.AST] = list(loop.body)
-    while pending:
-        node = pending.pop()
-        yield node
-        if not isinstance(node, _FUNCTIONS):
-            pending += ast.iter_child_nodes(node)
 
 
 def _fix(call: ast.Call, loop: ast.For, at: Place) -> Fix | None:

@@ -10,6 +10,7 @@ from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.statements import line_before, line_behind, stands_alone
 from backend_architect.knowledge import libraries
+from backend_architect.python.bodies import nodes_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,8 @@ _COMMANDS = {path.rpartition(".")[2] for path in libraries.paths("redis-commands
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_INNER = (*_FUNCTIONS, *_LOOPS, *_COMPREHENSIONS)
+"""What is looked at by itself, or runs at another time."""
 _NAME = "pipeline"
 _REASON = "All commands are sent when the loop has ended, and none if it fails."
 
@@ -38,27 +41,17 @@ class _Command:
 def detect(loop: ast.For | ast.expr, at: Place) -> Iterator[Finding]:
     """Look at loops over elements that somebody has: not at those that wait, search or try again."""
     if isinstance(loop, ast.For):
-        nodes = list(_own(loop.body))
+        nodes = list(nodes_outside(loop.body, _INNER))
         few = isinstance(loop.iter, ast.Tuple | ast.List | ast.Set)
         if few or any(isinstance(node, ast.Break | ast.Return) or _is_sleep(node) for node in nodes):
             return
     else:
-        nodes = list(_own(list(ast.iter_child_nodes(loop))))
+        nodes = list(nodes_outside(ast.iter_child_nodes(loop), _INNER))
     commands = [command for node in nodes if (command := _command(node, at)) is not None]
     if commands:
         first = min(commands, key=lambda one: at.range_of(one.call))
         message = f"every turn of the loop waits for an answer of Redis to `{first.function.attr}`"
         yield at.finding(first.call, message, _fix(loop, commands, at) if isinstance(loop, ast.For) else None)
-
-
-def _own(body: list[ast.AST] | list[ast.stmt]) -> Iterator[ast.AST]:
-    """The nodes of a body, without those of functions and loops in it, which are looked at by themselves."""
-    pending: list[ast.AST] = list(body)
-    while pending:
-        node = pending.pop()
-        yield node
-        if not isinstance(node, (*_FUNCTIONS, *_LOOPS, *_COMPREHENSIONS)):
-            pending += ast.iter_child_nodes(node)
 
 
 def _is_sleep(node: ast.AST) -> bool:

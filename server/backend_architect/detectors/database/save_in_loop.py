@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.statements import line_before, stands_alone
+from backend_architect.python.bodies import nodes_outside
 from backend_architect.python.marks import name_of
 from backend_architect.python.orm import query_at, rows_at
 
@@ -29,7 +30,7 @@ def detect(loop: ast.For, at: Place) -> Iterator[Finding]:
     """Look at loops that go to the end, and whose elements may share a fate."""
     if isinstance(loop.iter, ast.Tuple | ast.List):
         return
-    nodes = list(_own(loop))
+    nodes = list(nodes_outside(loop.body, _INNER))
     if any(isinstance(node, _LEAVING) or _is_transaction(node) for node in nodes):
         return
     calls = sorted((node for node in nodes if isinstance(node, ast.Call)), key=at.range_of)
@@ -43,16 +44,6 @@ def detect(loop: ast.For, at: Place) -> Iterator[Finding]:
             message = "every turn of the loop sends an UPDATE of its own, where one could write all rows"
             yield at.finding(call.func, message, _bulk_update(loop, call, query, at))
             return
-
-
-def _own(loop: ast.For) -> Iterator[ast.AST]:
-    """The nodes in the body of a loop, without those of loops and functions in it."""
-    pending: list[ast.AST] = list(loop.body)
-    while pending:
-        node = pending.pop()
-        yield node
-        if not isinstance(node, _INNER):
-            pending += ast.iter_child_nodes(node)
 
 
 def _is_transaction(node: ast.AST) -> bool:
@@ -78,7 +69,7 @@ def _saves(call: ast.Call, loop: ast.For, at: Place) -> OrmQuery | None:
                 return None
         case _:
             return None
-    if any(_is_key(node, saved) for node in _own(loop)):
+    if any(_is_key(node, saved) for node in nodes_outside(loop.body, _INNER)):
         return None  # a copy, whose new key others need
     query = query_at(loop.iter, at) or rows_at(loop.iter, at)
     return query if query is not None and query.kind == "django" else None

@@ -9,6 +9,7 @@ from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.statements import line_before, stands_alone
 from backend_architect.knowledge import libraries
+from backend_architect.python.bodies import nodes_outside
 from backend_architect.python.orm import is_session
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.findings import Finding
     from backend_architect.python.place import Place
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.Try)
 _ENDING = frozenset({"rollback", "close", "remove", "invalidate", "reset", "abort"})
 """Methods that end a transaction without making it last."""
 
@@ -29,7 +30,9 @@ _REASON = "What was written before the failure is taken back, also where the han
 @detector(on=ast.Try, imports=libraries.modules("commits") | {"sqlmodel", "flask_sqlalchemy", "flask"})
 def detect(statement: ast.Try, at: Place) -> Iterator[Finding]:
     """Look at statements that commit in `try` and carry on in `except`."""
-    commit = next((found for node in _own(statement.body) if (found := _commit(node, at))), None)
+    commit = next(
+        (found for node in nodes_outside(statement.body, _INNER) if (found := _commit(node, at))), None
+    )
     if commit is None or _ends(statement.finalbody) or _closes_by_itself(commit.value, statement, at):
         return
     for handler in statement.handlers:
@@ -50,16 +53,6 @@ def _commit(node: ast.AST, at: Place) -> ast.Attribute | None:
             return function if is_session(function.value, at) else None
         case _:
             return None
-
-
-def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """The nodes of a body, without those of functions and of `try` in it."""
-    pending: list[ast.AST] = list(body)
-    while pending:
-        node = pending.pop()
-        yield node
-        if not isinstance(node, (*_FUNCTIONS, ast.Try)):
-            pending += ast.iter_child_nodes(node)
 
 
 def _ends(body: list[ast.stmt]) -> bool:
@@ -93,7 +86,9 @@ def _closes_by_itself(owner: ast.expr, statement: ast.Try, at: Place) -> bool:
     """Whether a `with` opens the session inside of `try`, so that it has been closed in `except`."""
     if not isinstance(owner, ast.Name):
         return False
-    inside = [node for node in _own(statement.body) if isinstance(node, ast.With | ast.AsyncWith)]
+    inside = [
+        node for node in nodes_outside(statement.body, _INNER) if isinstance(node, ast.With | ast.AsyncWith)
+    ]
     # A `with` around closes it as well, when the handler is the last that is done in it.
     around = [
         node
