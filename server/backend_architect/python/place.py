@@ -185,6 +185,10 @@ class Place:
         """The request data that an expression may carry, unless it is harmless for sinks of a kind."""
         return facts().request_data(self, node, kind)
 
+    def is_fixed(self, node: ast.expr) -> bool:
+        """Whether a value is a constant where it is read, or made from nothing but such."""
+        return facts().is_fixed(self, node)
+
     def sinks(self, call: ast.Call, kind: str) -> Iterator[SinkUse]:
         """The sinks of a kind that request data reaches at a call, in it or in a helper that it goes to."""
         return facts().sinks(self, call, kind)

@@ -45,6 +45,8 @@ def _made_here(data: ast.expr, at: Place) -> bool:
     if isinstance(at.constant(data), bytes | str):
         return isinstance(at.constant(data), bytes)
     nodes = [data]
+    if not isinstance(data, ast.Constant) and at.is_fixed(data):
+        return True
     if isinstance(data, ast.Name):
         bound = at.view.resolver(at.frame).scope.bindings_of(data.id)
         nodes = [one.node for one in bound if isinstance(one.node, ast.expr)]

@@ -52,7 +52,7 @@ def _message(values: list[str]) -> str:
 
 def _is_harmless(hole: Hole, at: Place) -> bool:
     """Whether the value can be nothing but a number, a constant of the program or placeholders."""
-    if hole.numeric:
+    if hole.numeric or at.is_fixed(hole.node):
         return True
     value = at.resolve(hole.node)
     if isinstance(value, Literal) or is_number(value):

@@ -31,7 +31,8 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     yaml = libraries.entry("yaml-loading", path) if path is not None else None
     if path is not None and yaml is not None:
         problem = f"`{path}` makes any object" if yaml.get("always") else _loader_problem(call, path, at)
-        if problem is not None:
+        text = at.argument(call, 0, "stream")
+        if problem is not None and not (text is not None and at.is_fixed(text)):
             yield at.finding(call.func, f"{problem}: {_RUNS}", _safe_load(call, yaml["safe"], at))
         return
     if path == "ruamel.yaml.YAML" and at.constant(at.argument(call, None, "typ")) == "unsafe":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from backend_architect.knowledge import libraries
@@ -23,7 +23,7 @@ from backend_architect.python.flows.data import (
     united,
 )
 from backend_architect.python.flows.state import ASKED, Env, State, constant
-from backend_architect.python.values import UNKNOWN, Instance
+from backend_architect.python.values import UNKNOWN, Instance, Literal, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +65,9 @@ _OPERATORS: dict[type, _Operation] = {
 class Expressions(State):
     """Knows the value of every kind of expression."""
 
+    fixed: dict[ast.expr, bool] = field(default_factory=dict[ast.expr, bool])
+    """The variables that have been read, and whether they were constants each time."""
+
     def eval(self, node: ast.expr) -> Data:
         """The value of an expression, which is remembered if it carries data."""
         data = _KINDS.get(node.__class__, _nothing)(self, node)
@@ -74,6 +77,9 @@ class Expressions(State):
             self.saw(node, data)
         elif data.check is not None:
             self.sightings += 1
+        if node.__class__ is ast.Name:
+            known = isinstance(data.value, Text | Literal) and data.constant is not NOT_CONSTANT
+            self.fixed[node] = known and self.fixed.get(node, True)
         return data
 
     def test(self, node: ast.expr) -> tuple[bool | None, bool]:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backend_architect.knowledge import libraries
 from backend_architect.python.flows import entering
 from backend_architect.python.flows.data import ALL, Data, Mark, Marks, Origin
 from backend_architect.python.flows.statements import Walk, parameters
@@ -52,6 +53,29 @@ def carried(at: Place, node: ast.expr) -> Data | None:
     """What is known of the value of an expression that carries data; None where it carries none."""
     walk = _walked(at)
     return walk.seen.get(node) if walk is not None else None
+
+
+def is_fixed(at: Place, node: ast.expr) -> bool:
+    """Whether a value is a constant where it is read, or made from nothing but such."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.Name():
+            walk = _walked(at)
+            return walk is not None and walk.fixed.get(node, False)
+        case ast.JoinedStr(values=parts):
+            return all(is_fixed(at, part) for part in parts)
+        case ast.FormattedValue(value=inner):
+            return is_fixed(at, inner)
+        case ast.BinOp(left=left, right=right):
+            return is_fixed(at, left) and is_fixed(at, right)
+        case ast.Call(func=function, args=arguments):
+            path = at.path(function)
+            pure = path is not None and libraries.entry("propagators", path) is not None
+            of_text = isinstance(function, ast.Attribute) and is_fixed(at, function.value)
+            return (pure or of_text) and all(is_fixed(at, one) for one in arguments)
+        case _:
+            return False
 
 
 def sinks(at: Place, call: ast.Call, kind: str) -> Iterator[SinkUse]:
