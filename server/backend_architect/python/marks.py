@@ -70,6 +70,10 @@ _PROTECTING_TOGETHER = (
 )
 """Words that speak of a user only if they stand beside one of the others."""
 
+_ASKING = _set("check decode ensure require requires validate verify")
+_PROOFS = _set("admin auth authenticated authentication authorization jwt logged login permission token")
+_OF_SESSION = _set("account admin logged role uid user userid username")
+
 _HARMLESS = _set(
     "anonymous client config csrf exempt form handler manager optional provider public repo repository "
     "request response service settings storage store url"
@@ -207,8 +211,30 @@ def _of_handler(function: Function) -> Iterator[Named]:
                 yield from _of_path(path)
         elif "imit" in name or "hrottl" in name:
             yield "%limiter", OPAQUE
-    if is_route and demands_user(function):
+    if is_route and (demands_user(function) or any(map(_asks_who_calls, ast.walk(function)))):
         yield "%protected-route", OPAQUE
+
+
+def _asks_who_calls(node: ast.AST) -> bool:
+    """Whether a handler itself looks for a user: `verify_jwt(token)`, `if "user" not in session`."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            found = words(name)
+            asks = not found.isdisjoint(_ASKING) and not found.isdisjoint(_PROOFS)
+            return asks and "csrf" not in found
+        case ast.Attribute(attr="is_authenticated"):
+            return True
+        case (
+            ast.Subscript(value=ast.Name(id="session"), slice=ast.Constant(value=str(key)), ctx=ast.Load())
+            | ast.Call(
+                func=ast.Attribute(value=ast.Name(id="session"), attr="get"),
+                args=[ast.Constant(value=str(key)), *_],
+            )
+            | ast.Compare(left=ast.Constant(value=str(key)), comparators=[ast.Name(id="session")])
+        ):
+            return not words(key).isdisjoint(_OF_SESSION)
+        case _:
+            return False
 
 
 def _paths(decorator: ast.Call) -> Iterator[ast.expr]:
