@@ -46,7 +46,7 @@ def test_messages_are_short_and_begin_like_the_rest_of_a_line(card: Card, fence:
             first = finding.message.split()[0]
             assert not first[0].isupper() or first.isupper(), finding.message
             assert not finding.message.endswith(".")
-            assert len(finding.message) <= 160, finding.message
+            assert len(finding.message) <= 150, finding.message
 
 
 @pytest.mark.parametrize(("card", "fence"), _cases("Fine"))

@@ -292,7 +292,7 @@ class TestRules:
             "title": card.title,
             "summary": card.summary,
             "fix": card.fix and card.fix["safety"],
-            "sets": ["recommended"],
+            "sets": list(card.sets),
             "not_in": list(card.not_in),
             "same_as": list(card.same_as),
             "persona": list(card.persona),

@@ -79,7 +79,7 @@ def _missing(call: ast.Call, keyword: str, value: str, at: Place) -> Iterator[Fi
     fix = Fix(f"Set `{keyword}={value}`", "unsafe", _REASON, lambda: [edit]) if edit is not None else None
     yield at.finding(
         call.func,
-        f"without `{keyword}` the attempts follow each other without growing pauses, {_MESSAGE}",
+        f"without `{keyword}` the pauses between attempts never grow, {_MESSAGE}",
         fix,
     )
 

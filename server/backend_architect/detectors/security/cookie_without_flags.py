@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FLAGS = {
     "secure": "is also sent over plain HTTP, where everybody on the way reads it",
-    "httponly": "can be read by every script of the page, an injected one too",
+    "httponly": "can be read by any script of the page",
 }
 _SETTINGS = {
     "SESSION_COOKIE_SECURE": _FLAGS["secure"],
