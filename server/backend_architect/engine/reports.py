@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.findings import BuiltFix, Edit, Finding, Fix, Report, Severity
+from backend_architect.engine.text import newline_of
 
 if TYPE_CHECKING:
     from backend_architect.engine.analysis import Analysis
     from backend_architect.engine.rules import Rule
     from backend_architect.engine.settings import Settings
+
+_LINE_FEED: Final = re.compile(r"(?<!\r)\n")
 
 AddImports = Callable[[Sequence[str], Sequence[str]], list[Edit]]
 """Takes the lines of a file and import statements; gives the edits that add those that are missing."""
@@ -55,8 +59,12 @@ class Reporter:
         )
 
     def build(self, fix: Fix, start: int, lines: Sequence[str]) -> BuiltFix:
-        """A fix with its edits at their places in the file, in the order in which they stand there."""
-        edits = [Edit(edit.span.moved(start), edit.text) for edit in fix.build()]
+        """A fix with its edits at their places in the file, in their order, with its line ends."""
+        newline = newline_of(lines)
+        edits = [
+            Edit(edit.span.moved(start), _LINE_FEED.sub(newline, edit.text) if newline != "\n" else edit.text)
+            for edit in fix.build()
+        ]
         edits += self.add_imports(lines, fix.imports) if fix.imports else []
         edits.sort(key=lambda edit: edit.span)
         return BuiltFix(fix.title, fix.safety, fix.reason, tuple(edits), fix.creates)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 from bisect import bisect_right
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def split_lines(text: str) -> list[str]:
@@ -21,6 +25,11 @@ def split_lines(text: str) -> list[str]:
 def line_end(line: str) -> int:
     """The column at which the content of a line ends and its line end begins."""
     return len(line) - (2 if line.endswith("\r\n") else line.endswith(("\n", "\r")))
+
+
+def newline_of(lines: Iterable[str]) -> str:
+    """The line end of a text: that of its first line."""
+    return next((line[line_end(line) :] for line in lines if line_end(line) < len(line)), "\n")
 
 
 class SourceText:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Span
-from backend_architect.engine.text import split_lines
+from backend_architect.engine.text import newline_of, split_lines
 from backend_architect.python.syntax import Unreadable, parse
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
     """The edits that add the import statements that a file lacks at its top, sorted as isort sorts them."""
     present = _top(lines)
     known = {ast.unparse(node) for node in present if isinstance(node, ast.Import | ast.ImportFrom)}
-    newline = next((line[len(line.rstrip("\r\n")) :] for line in lines if line.endswith(("\n", "\r"))), "\n")
+    newline = newline_of(lines)
     return [
         _add(lines, present, statement, newline)
         for statement in statements

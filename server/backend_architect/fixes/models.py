@@ -50,14 +50,13 @@ def model_from_keys(parameter: Parameter, function: Function, at: Place) -> Fix 
     decorators = function.decorator_list
     start = at.range_of(decorators[0])[0] - 1 if decorators else at.range_of(function)[0]
     source = at.view.source
-    if start < 0 or source.text[start] != "@":
+    if start < 0 or source.text[start] != "@" or source.position(start)[1]:
         return None
-    newline = source.lines[0][len(source.lines[0].rstrip("\r\n")) :] or "\n"
-    body = newline.join([f"class {model}(BaseModel):", *(f"    {key}: {kind}" for key, kind in required)])
+    body = "\n".join([f"class {model}(BaseModel):", *(f"    {key}: {kind}" for key, kind in required)])
 
     def build() -> list[Edit]:
         return [
-            at.edit(start, start, body + newline * 3),
+            at.edit(start, start, body + "\n" * 3),
             at.edit(*at.range_of(annotation), model),
             *(at.edit(*at.range_of(node), f"{parameter.name}.{key}") for node, key, _ in uses),
         ]

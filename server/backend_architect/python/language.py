@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import tokenize
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.suppressions import Comment
 from backend_architect.engine.text import SourceText, split_lines
+from backend_architect.python.comments import comments_of
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.module import ModuleNames
 from backend_architect.python.place import BlockView, Place
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.findings import Span
     from backend_architect.engine.language import Recorder, Subjects
     from backend_architect.engine.rules import Rule, RuleTable
+    from backend_architect.engine.suppressions import Comment
     from backend_architect.python.names import Look
     from backend_architect.python.survey import Frame
 
@@ -75,13 +74,7 @@ class PythonLanguage:
 
     def comments(self, block: Block) -> Iterator[Comment]:
         """The comments of a block, as the tokenizer finds them."""
-        lines = split_lines(block.text)
-        rest = iter(lines)
-        with suppress(tokenize.TokenError, SyntaxError):
-            for token in tokenize.generate_tokens(lambda: next(rest, "")):
-                if token.type == tokenize.COMMENT:
-                    line, column = token.start
-                    yield Comment(line - 1, column, token.string, lines[line - 1][:column], line < len(lines))
+        return comments_of(split_lines(block.text))
 
     def statement(self, block: Block, span: Span) -> tuple[int, int]:
         """The lines of the smallest statement around a span, and of those that share a line with it.

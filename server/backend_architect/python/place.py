@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from backend_architect.engine.findings import Edit, Finding, Fix, Span
 from backend_architect.knowledge import libraries
+from backend_architect.python.comments import lose_comments
 from backend_architect.python.folding import Folded, Hole, fold
 from backend_architect.python.literals import StringSource, read_string
 from backend_architect.python.names import (
@@ -241,7 +242,10 @@ class Place:
     # What to say
 
     def finding(self, where: ast.expr | ast.stmt | Span, message: str, fix: Fix | None = None) -> Finding:
-        """A finding of this rule."""
+        """A finding of this rule; without its fix if that would take a comment away."""
+        if fix is not None and "#" in self.view.source.text:
+            edits = fix.build()
+            fix = None if lose_comments(edits, self.view.source) else replace(fix, build=lambda: edits)
         return Finding(self.rule, where if isinstance(where, Span) else self.span(where), message, fix)
 
     def edit(self, start: int, end: int, text: str) -> Edit:

@@ -67,13 +67,7 @@ def _fix(call: ast.Call, counted: ast.expr, query: OrmQuery, at: Place) -> Fix |
         inner = counted.func.value
     else:
         return None
-    if _has_comment(at.range_of(inner)[1], at.range_of(call)[1], at):
-        return None
     return Fix("Let the database count", "safe", _REASON, lambda: _asked(call, inner, at))
-
-
-def _has_comment(start: int, end: int, at: Place) -> bool:
-    return "#" in at.view.source.text[start:end]
 
 
 def _asked(call: ast.Call, inner: ast.expr, at: Place) -> list[Edit]:
@@ -83,7 +77,7 @@ def _asked(call: ast.Call, inner: ast.expr, at: Place) -> list[Edit]:
     text = at.view.source.text
     if "\n" not in text[first:last]:
         return [at.edit(start, first, ""), at.edit(last, end, ".count()")]
-    opening = text.index("(", start)
+    lead = text[text.rindex("(", start, first) : first]
     tail = text[last : end - 1]
     layout = tail[len(tail.rstrip()) :]
-    return [at.edit(start, opening, ""), at.edit(last, end, f"{layout}).count()")]
+    return [at.edit(start, first, lead), at.edit(last, end, f"{layout}).count()")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Finding, Fix
 from backend_architect.engine.rules import detector
+from backend_architect.fixes.calls import append_argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +34,16 @@ def _made_at_once(call: ast.Call, at: Place) -> Fix | None:
     starred = any(isinstance(one, ast.Starred) for one in call.args)
     if starred or not isinstance(call.func, ast.Attribute) or at.f_string(call) is not None:
         return None
-    start, end = at.range_of(call)
+    kept = append_argument(call, "delete=False", at)
+    if kept is None:
+        return None
+    end = at.range_of(call)[1]
     edits: list[Edit] = [
-        at.edit(at.range_of(call.func.value)[1], at.range_of(call.func)[1], ".NamedTemporaryFile")
+        at.edit(at.range_of(call.func.value)[1], at.range_of(call.func)[1], ".NamedTemporaryFile"),
+        kept,
+        at.edit(end, end, ".name"),
     ]
     for parameter, argument in zip(_PARAMETERS, call.args, strict=False):
         place = at.range_of(argument)[0]
         edits.append(at.edit(place, place, f"{parameter}="))
-    last = at.view.source.text[start : end - 1].rstrip()
-    comma = "" if last.endswith(("(", ",")) else ", "
-    edits.append(at.edit(end - 1, end, f"{comma}delete=False).name"))
     return Fix("Make the file with its name", "unsafe", _REASON, lambda: edits)

@@ -1,0 +1,125 @@
+"""The examples of the cards in other layouts: a fix keeps them as they are, with their comments."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.cards.fences import EVERY_RULE, Fence, applied, repairs_of
+
+from backend_architect.engine.check import check_text
+from backend_architect.knowledge.cards import Card, load_cards
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+OPEN = ("(", "[", "{")
+
+
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    return list(tokenize.generate_tokens(io.StringIO(text).readline))
+
+
+def _inserted(text: str, pieces: list[tuple[tuple[int, int], str]]) -> str:
+    lines = text.splitlines(keepends=True)
+    for (row, column), piece in reversed(pieces):
+        lines[row - 1] = lines[row - 1][:column] + piece + lines[row - 1][column:]
+    return "".join(lines)
+
+
+def commented(text: str) -> str:
+    """A comment at the end of every line of code."""
+    ends = [
+        token
+        for token in _tokens(text)
+        if token.type in {tokenize.NEWLINE, tokenize.NL} and token.line.strip()
+    ]
+    return _inserted(text, [(one.start, f"  # c{n}") for n, one in enumerate(ends)])
+
+
+def spread(text: str) -> str:
+    """A comment and a new line behind every bracket that opens and every comma in one."""
+    pieces: list[tuple[tuple[int, int], str]] = []
+    depth = 0
+    for token in _tokens(text):
+        depth += token.string in OPEN
+        depth -= token.string in {")", "]", "}"}
+        if token.type == tokenize.OP and (token.string in OPEN or (token.string == "," and depth)):
+            pieces.append((token.end, f"  # s{len(pieces)}\n" + " " * 8))
+    return _inserted(text, pieces)
+
+
+def below_condition(text: str) -> str:
+    """All of it one level deeper."""
+    inside = {
+        row
+        for token in _tokens(text)
+        if token.type == tokenize.STRING
+        for row in range(token.start[0] + 1, token.end[0] + 1)
+    }
+    lines = text.splitlines(keepends=True)
+    return "if True:\n" + "".join(
+        line if row in inside or not line.strip() else f"    {line}" for row, line in enumerate(lines, 1)
+    )
+
+
+def tabbed(text: str) -> str:
+    """Tabs where the indentation is."""
+    lines = text.splitlines(keepends=True)
+    return "".join("\t" * ((len(line) - len(line.lstrip(" "))) // 4) + line.lstrip(" ") for line in lines)
+
+
+SAME = {
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "no line end at the end": lambda text: text.removesuffix("\n"),
+}
+OTHER = {"comments": commented, "spread": spread, "below a condition": below_condition, "tabs": tabbed}
+
+
+def _cases(layouts: dict[str, Callable[[str], str]]) -> list[object]:
+    return [
+        pytest.param(card, flagged, fixed, change, id=f"{card.id}-{fixed.number}-{name}")
+        for card in load_cards().values()
+        for flagged, fixed in repairs_of(card)
+        if flagged.language == "python"
+        for name, change in layouts.items()
+    ]
+
+
+def _rounds(card: Card, path: str, text: str) -> Iterator[str]:
+    """The text after one fix after another."""
+    for _ in range(20):
+        found = check_text(path, text, EVERY_RULE).findings
+        fixes = [one.fix for one in found if one.rule == card.id and one.fix]
+        if not fixes:
+            return
+        text = applied(fixes[0].edits, text)
+        yield text
+    raise AssertionError(f"the fixes of {card.id} find no end:\n{text}")
+
+
+def _comments(text: str) -> Counter[str]:
+    return Counter(token.string for token in _tokens(text) if token.type == tokenize.COMMENT)
+
+
+@pytest.mark.parametrize(("card", "flagged", "fixed", "change"), _cases(SAME))
+def test_line_ends_stay(card: Card, flagged: Fence, fixed: Fence, change: Callable[[str], str]) -> None:
+    *_, text = _rounds(card, flagged.path, change(flagged.text))
+    assert text == change(fixed.text)
+
+
+@pytest.mark.parametrize(("card", "flagged", "fixed", "change"), _cases(OTHER))
+def test_comments_stay_and_it_parses(
+    card: Card, flagged: Fence, fixed: Fence, change: Callable[[str], str]
+) -> None:
+    text = change(flagged.text)
+    ast.parse(text)
+    for after in _rounds(card, flagged.path, text):
+        ast.parse(after)
+        lost = _comments(text) - _comments(after)
+        assert not lost or card.id == "unused-suppression", after
+        text = after
