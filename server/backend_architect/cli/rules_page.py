@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.settings import PREVIEW
+from backend_architect.engine.settings import PREVIEW, RECOMMENDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _HEAD = """# Rules
 
 Each is a card: what it finds and why, what is fine, what its fix changes. `backend-architect explain RULE` shows it
-in a terminal, the hover in an editor. Those in *preview* are heard only when they are selected.
+in a terminal, the hover in an editor. Those in *preview* or *on request* are heard only when they are selected.
 """
 
 
@@ -32,9 +32,9 @@ def _table(family: str, cards: list[Card]) -> str:
 
 
 def _row(card: Card) -> str:
-    severity = f"{card.severity}, preview" if PREVIEW in card.sets else card.severity
+    heard = ", preview" if PREVIEW in card.sets else "" if RECOMMENDED in card.sets else ", on request"
     summary = card.summary.replace("|", "\\|")
-    return f"| [{card.id}]({card.family}/{card.id}.md) | {severity} | {summary} | {_fix(card)} |"
+    return f"| [{card.id}]({card.family}/{card.id}.md) | {card.severity}{heard} | {summary} | {_fix(card)} |"
 
 
 def _fix(card: Card) -> str:
