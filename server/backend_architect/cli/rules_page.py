@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _HEAD = """# Rules
 
-Each is a card: what it finds and why, what is fine, what its fix changes. `backend-architect explain RULE` shows it
-in a terminal, the hover in an editor. Those in *preview* or *on request* are heard only when they are selected.
+Each is a card: what it finds and why, what is fine, what its fix changes. `backend-architect explain RULE`
+shows it in a terminal, the hover in an editor. Those in *preview* or *on request* are heard when selected.
 """
 
 
