@@ -97,3 +97,40 @@ def test_classes_of_other_files(tmp_path: Path, argument: str, source: str | Non
     elsewhere = Modules(tmp_path).elsewhere(tmp_path / "view.py")
     report = check_text("view.py", VIEW.format(argument=argument), Settings(), rules, elsewhere)
     assert [one.message for one in report.findings] == ([] if source is None else [source])
+
+
+BODY = """
+import os
+from fastapi import FastAPI
+from shop.schemas import {model}
+
+app = FastAPI()
+
+@app.post("/")
+def view(sent: {model}):
+    os.system(str(sent.name) if hasattr(sent, "name") else sent.value)
+"""
+SCHEMAS = """
+import enum
+from pydantic import BaseModel
+
+class Base(BaseModel):
+    name: str | None = None
+
+class Sent(Base):
+    pass
+
+class Colour(enum.Enum):
+    RED = "red"
+"""
+
+
+@pytest.mark.parametrize(("model", "source"), [("Sent", "the body `sent`"), ("Colour", None)])
+def test_models_of_other_files_are_bodies(tmp_path: Path, model: str, source: str | None) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/__init__.py").touch()
+    (tmp_path / "shop/schemas.py").write_text(SCHEMAS, encoding="utf-8")
+    rules = RuleTable((Rule("seen", "security", "hint", detect),))
+    elsewhere = Modules(tmp_path).elsewhere(tmp_path / "view.py")
+    report = check_text("view.py", BODY.format(model=model), Settings(), rules, elsewhere)
+    assert [one.message for one in report.findings] == ([] if source is None else [source])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from backend_architect.knowledge import libraries
-from backend_architect.python.ancestry import ancestors
+from backend_architect.python.ancestry import lineage
 from backend_architect.python.marks import name_of
-from backend_architect.python.values import Instance, Symbol, local_name
+from backend_architect.python.values import Instance, Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,14 +118,10 @@ class ParameterReader:
         entry = libraries.entry("parameter-types", of_class)
         if entry is not None:
             return entry["role"]
-        own = local_name(of_class)
-        if own is not None:
-            bases = list(ancestors(own, self.at.look))
-            if any(base is not None and libraries.is_a(base, "pydantic.BaseModel") for base in bases):
-                return "body"
-            if any(base is not None and base.startswith("enum.") for base in bases):
-                return "query"
-        return "unknown"
+        bases = [base for base in lineage(of_class, self.at.look) if base is not None]
+        if any(libraries.is_a(base, "pydantic.BaseModel") for base in bases):
+            return "body"
+        return "query" if any(base.startswith("enum.") for base in bases) else "unknown"
 
     def _path_of(self, node: ast.expr) -> str | None:
         value = self.resolver.resolve(node)

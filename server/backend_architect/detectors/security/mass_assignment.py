@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
 from backend_architect.knowledge import libraries
-from backend_architect.python.ancestry import ancestors
+from backend_architect.python.ancestry import ancestors, lineage
 from backend_architect.python.marks import FRAMEWORKS, name_of, words
 from backend_architect.python.orm import MANAGERS
 from backend_architect.python.payloads import payload
@@ -107,6 +107,9 @@ def _is_model(node: ast.expr, at: Place) -> bool:
     own = local_name(value.path)
     if own is not None:
         return any(_is_base(base) for base in ancestors(own, at.look))
+    bases = set(lineage(value.path, at.look)) - {value.path, None}
+    if bases:
+        return any(map(_is_base, bases))
     module, _, name = value.path.rpartition(".")
     return name[:1].isupper() and (_is_base(value.path) or not words(module).isdisjoint(_PLACES))
 
