@@ -106,11 +106,13 @@ class Analysis:
         """Run the rules on every block for which their last word does not hold any more."""
         blocks, owners = self._owned_blocks()
         new = [at for at, block in enumerate(blocks) if block.result is None and self._study(block)]
-        if self._learn([block.study or _remembered(block) for block in blocks], owners):
+        told = [block.study or _remembered(block) for block in blocks]
+        if self._learn(told, owners):
             self._rules = self.rules.narrowed(self._names.imports)
             new = [at for at, block in enumerate(blocks) if self._asks_again(block, owners[at])]
-        elif self._renew([block.study or _remembered(block) for block in blocks], owners):
-            new += [at for at, block in enumerate(blocks) if at not in new and self._reads_others(block)]
+        elif self._renew(told, owners):
+            readers = [at for at, block in enumerate(blocks) if block.result and block.result.deep]
+            new += [at for at in readers if at not in new and self._reads_others(blocks[at])]
         for at in new:
             blocks[at].result = self._run(blocks[at], owners[at], self._rules)
             blocks[at].memory = None
@@ -137,12 +139,9 @@ class Analysis:
 
     def _reads_others(self, block: Block) -> bool:
         """Whether a block has read something of another one that says something else now."""
-        result: Result | None = block.result
-        return (
-            block.content is not None
-            and result is not None
-            and any(self._names.look(name) != result.reads[name] for name in result.deep)
-        )
+        result: Result = block.result
+        changed = (self._names.look(name) != result.reads[name] for name in result.deep)
+        return block.content is not None and any(changed)
 
     def others_changed(self) -> None:
         """Ask again for what stands in other files, at the next `refresh`."""
@@ -195,14 +194,13 @@ class Analysis:
 
     def _renew(self, told: list[Told], owners: list[str | None]) -> bool:
         """Take in blocks that tell the same names as before in another way; whether there are any."""
-        before = self._told[0]
-        if all(old is new for old, new in zip(before, told, strict=True)):
-            return False
-        for (owner, old), (_, new) in zip(_each(before, owners), _each(told, owners), strict=True):
-            if old is not new:
-                self._names.renew(owner, old, new)
+        pairs = zip(self._told[0], told, owners, strict=True)
+        renewed = [(old, new, owner) for old, new, owner in pairs if old is not new]
+        for old, new, owner in renewed:
+            for (_, before), (_, after) in zip(_each([old], [owner]), _each([new], [owner]), strict=True):
+                self._names.renew(owner, before, after)
         self._told = told, owners
-        return True
+        return bool(renewed)
 
     def _run(self, block: Block, owner: str | None, rules: RuleTable) -> Result:
         recorder = Recorder(self._names)
