@@ -41,8 +41,9 @@ def bases(path: str) -> tuple[str, ...]:
 def returns(path: str) -> str | None:
     """The class of what a call gives, where the name of the callable does not say it.
 
-    A context manager or an awaitable counts as what it gives; `type[a.B]` is the class itself. A call of an instance is asked for as
-    `class.__call__`, a subscript as `class.__getitem__`, any undeclared attribute as `class.__getattr__`.
+    A context manager or an awaitable counts as what it gives; `type[a.B]` is the class itself. A call of an
+    instance is asked for as `class.__call__`, a subscript as `class.__getitem__`, any undeclared attribute as
+    `class.__getattr__`.
     """
     return _find(entries.tables().returns, path)
 
