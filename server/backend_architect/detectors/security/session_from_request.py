@@ -26,8 +26,8 @@ def detect(statement: ast.Assign, at: Place) -> Iterator[Finding]:
         for part in (target.slice, statement.value):
             source = at.request_data(part, "session")
             if source is not None:
-                text = source.text[:1].upper() + source.text[1:]
-                yield at.finding(part, f"{text} is kept in the session, whose contents everybody else trusts")
+                message = f"{source.text} is kept in the session, whose contents everybody else trusts"
+                yield at.finding(part, message)
                 break
 
 
