@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.knowledge import libraries
-from backend_architect.python.marks import FRAMEWORKS
+from backend_architect.python.marks import SERVERS
 from backend_architect.python.orm import assigned_values
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _PROGRAMS = frozenset({"$where", "$function", "$accumulator"})
 _REASON = "A dict in the request is compared as a document then, and is no order to the database."
 
 
-@detector(on=ast.Call, imports=FRAMEWORKS)
+@detector(on=ast.Call, imports=SERVERS)
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     """Look at the filters of queries, key by key where they are written out."""
     if not call.args and not call.keywords:

@@ -10,7 +10,7 @@ from backend_architect.fixes.escaping import escape_holes
 from backend_architect.python.ancestry import ancestors
 from backend_architect.python.bodies import own_nodes
 from backend_architect.python.flows.facts import carried
-from backend_architect.python.marks import FRAMEWORKS, name_of
+from backend_architect.python.marks import SERVERS, name_of
 from backend_architect.python.routes import route_of
 from backend_architect.python.values import Text
 
@@ -31,7 +31,7 @@ _NO_TEXT = frozenset({"to_dict", "dict", "jsonify", "items", "getlist", "keys", 
 """Names of calls whose result is no text."""
 
 
-@detector(on=(ast.Call, ast.Return), imports=FRAMEWORKS)
+@detector(on=(ast.Call, ast.Return), imports=SERVERS)
 def detect(node: ast.Call | ast.Return, at: Place) -> Iterator[Finding]:
     """Look at answers, at what is marked as harmless HTML, and at what handlers return."""
     if isinstance(node, ast.Return):
