@@ -23,14 +23,16 @@ class Detector:
     imports: frozenset[str]
     """Top-level modules, one of which the file imports; an empty set stands for any file."""
     detect: Detect
+    words: tuple[str, ...] = ()
+    """In lower case; one of them stands in a block, in whatever case, before the function is called there."""
 
 
 def detector(
-    *, on: type | tuple[type, ...], imports: Iterable[str] = ()
+    *, on: type | tuple[type, ...], imports: Iterable[str] = (), words: tuple[str, ...] = ()
 ) -> Callable[[Callable[[Any, Any], Iterator[Finding]]], Detector]:
     """Make a detector of a function that takes a subject and a Place and yields findings."""
     subjects = on if isinstance(on, tuple) else (on,)
-    return lambda detect: Detector(subjects, frozenset(imports), detect)
+    return lambda detect: Detector(subjects, frozenset(imports), detect, words)
 
 
 @dataclass(frozen=True, slots=True)

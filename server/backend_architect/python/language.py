@@ -58,12 +58,15 @@ class PythonLanguage:
         told: PythonStudy = block.study
         told.frame.owner = owner
         view = BlockView(block.content, SourceText(block.text), recorder.look, self.dialect, told.around)
+        asleep = _asleep(rules, block.text)
         places: dict[tuple[type, Frame], list[tuple[Rule, Place]]] = {}
         for node, frame in told.nodes:
             kind = type(node), frame
             if kind not in places:
                 speaking = rules.by_subject.get(kind[0], ())
-                places[kind] = [(rule, Place(rule.id, view, frame)) for rule in speaking]
+                places[kind] = [
+                    (rule, Place(rule.id, view, frame)) for rule in speaking if rule.id not in asleep
+                ]
             for rule, place in places[kind]:
                 yield rule, node, place
             if for_queries and isinstance(node, ast.Call):
@@ -106,6 +109,13 @@ class PythonLanguage:
                 names += [node.name] if isinstance(node, _NAMED) else []
                 pending = [one for one in ast.iter_child_nodes(node) if isinstance(one, _HOLDING)]
         return ".".join(names)
+
+
+def _asleep(rules: RuleTable, text: str) -> frozenset[str]:
+    """The rules that need a word which a text does not have."""
+    lowered = text.lower()
+    needing = (rule for rule in rules.rules if rule.detector.words)
+    return frozenset(rule.id for rule in needing if not any(word in lowered for word in rule.detector.words))
 
 
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -20,7 +20,7 @@ _TRUSTED_HOSTS = "starlette.middleware.trustedhost.TrustedHostMiddleware"
 _ANY_NAME = "links in e-mails and redirects are made from whatever `Host` the sender writes"
 
 
-@detector(on=(ast.Assign, ast.AnnAssign, ast.Call))
+@detector(on=(ast.Assign, ast.AnnAssign, ast.Call), words=("allowed_hosts",))
 def detect(node: ast.Assign | ast.AnnAssign | ast.Call, at: Place) -> Iterator[Finding]:
     """Look at Django's setting, its default where the environment decides, and at Starlette's middleware."""
     if isinstance(node, ast.Call):

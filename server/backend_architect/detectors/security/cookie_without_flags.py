@@ -43,7 +43,7 @@ _OVER_HTTPS = "Browsers no longer send the cookie over plain HTTP."
 _REASON = "Scripts no longer read the cookie, and browsers no longer send it over plain HTTP."
 
 
-@detector(on=SUBJECTS)
+@detector(on=SUBJECTS, words=("cookie", "sessionmiddleware", "httponly"))
 def detect(node: ast.Assign | ast.AnnAssign | ast.Call, at: Place) -> Iterator[Finding]:
     """Look at cookies of sessions and logins only: whether a page is dark or bright need not be protected."""
     found = _of_call(node, at) if isinstance(node, ast.Call) else None

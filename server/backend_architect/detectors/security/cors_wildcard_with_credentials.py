@@ -31,7 +31,7 @@ _REFLECTED = (
 _REASON = "Pages of other sites can no longer ask with the cookies of the user."
 
 
-@detector(on=(ast.Call, ast.Assign, ast.Dict))
+@detector(on=(ast.Call, ast.Assign, ast.Dict), words=("credentials", "cors_", "access-control"))
 def detect(node: ast.Call | ast.Assign | ast.Dict, at: Place) -> Iterator[Finding]:
     """Look at calls that set it up, at settings of Django, and at headers that are written by hand."""
     match node:

@@ -63,7 +63,10 @@ _FORGED = "any page can send this request in the name of a logged-in user"
 _REASON = "Requests without a token are refused; forms and scripts have to send it."
 
 
-@detector(on=(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.Call))
+@detector(
+    on=(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.Call),
+    words=("csrf", "middleware"),
+)
 def detect(node: _View | ast.Assign | ast.Call, at: Place) -> Iterator[Finding]:
     """Views that prove by other means who asks need no such protection."""
     match node:

@@ -50,7 +50,7 @@ _SHELL = "the error page runs Python for whoever caused the error"
 _REASON = "Debug mode is off unless the environment turns it on."
 
 
-@detector(on=SUBJECTS)
+@detector(on=SUBJECTS, words=("debug",))
 def detect(node: ast.Assign | ast.AnnAssign | ast.Call, at: Place) -> Iterator[Finding]:
     """Leave debug mode alone where a condition asks for it."""
     found = _found(node, at)

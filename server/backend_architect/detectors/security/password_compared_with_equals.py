@@ -34,7 +34,7 @@ _FINDERS = frozenset({"filter", "get", "exclude", "aget", "get_or_none", "filter
 _DOCUMENT_FINDERS = frozenset({"find_one", "find", "count_documents"})
 
 
-@detector(on=(ast.Compare, ast.Call))
+@detector(on=(ast.Compare, ast.Call), words=("pass", "pw", "psw"))
 def detect(node: ast.Compare | ast.Call, at: Place) -> Iterator[Finding]:
     """Look at comparisons in the program, and at those that it asks a database for."""
     if isinstance(node, ast.Call):

@@ -42,7 +42,7 @@ _WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\?|%s|\$\d+")
 
 
-@detector(on=(ast.Call, ast.Assign))
+@detector(on=(ast.Call, ast.Assign), words=("pass", "pw", "psw"))
 def detect(node: ast.Call | ast.Assign, at: Place) -> Iterator[Finding]:
     """Look at what fills models, rows and documents with a password that nobody has hashed."""
     for value in _assigned(node, at) if isinstance(node, ast.Assign) else _handed_over(node, at):

@@ -44,7 +44,7 @@ _REFUSING = frozenset({"production", "prod", "ssl", "tls", "https", "secure"})
 _REASON = "Browsers refuse what they let pass so far: plain HTTP, frames, answers of the wrong type."
 
 
-@detector(on=ast.Assign)
+@detector(on=ast.Assign, words=("middleware", "secure_", "x_frame_options"))
 def detect(node: ast.Assign, at: Place) -> Iterator[Finding]:
     """Look at the list of middleware, and at settings that turn a header off."""
     for setting in settings_at(node, at):
