@@ -6,6 +6,7 @@ import ast
 import io
 import tokenize
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,11 +74,38 @@ def tabbed(text: str) -> str:
     return "".join("\t" * ((len(line) - len(line.lstrip(" "))) // 4) + line.lstrip(" ") for line in lines)
 
 
+def _can_join(suite: list[ast.stmt], lines: list[str]) -> bool:
+    """Whether the statements are simple and stand on lines of their own without comments between them."""
+    return (
+        not any(hasattr(one, "body") or lines[one.lineno - 1][: one.col_offset].strip() for one in suite)
+        and all(before.end_lineno + 1 == one.lineno for before, one in pairwise(suite))
+        and not any("#" in line for line in lines[max(suite[0].lineno - 2, 0) : suite[-1].end_lineno])
+    )
+
+
+def joined(text: str) -> str:
+    """Statements behind the one before, and bodies behind their heads, where the grammar allows it."""
+    lines = text.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(text)):
+        for suite in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
+            if isinstance(suite, list) and _can_join(suite, text.splitlines()):
+                for row in [one.lineno - 1 for one in suite[isinstance(node, ast.Module) :]]:
+                    lines[row - 1] = lines[row - 1].rstrip()
+                    lines[row] = (" " if lines[row - 1].endswith(":") else "; ") + lines[row].lstrip()
+    return "".join(lines)
+
+
 SAME = {
     "CRLF": lambda text: text.replace("\n", "\r\n"),
     "no line end at the end": lambda text: text.removesuffix("\n"),
 }
-OTHER = {"comments": commented, "spread": spread, "below a condition": below_condition, "tabs": tabbed}
+OTHER = {
+    "comments": commented,
+    "spread": spread,
+    "below a condition": below_condition,
+    "tabs": tabbed,
+    "joined": joined,
+}
 
 
 def _cases(layouts: dict[str, Callable[[str], str]]) -> list[object]:

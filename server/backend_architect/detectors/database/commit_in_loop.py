@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Finding, Fix
 from backend_architect.engine.rules import detector
+from backend_architect.fixes.layout import indent_of
 from backend_architect.knowledge import libraries
 from backend_architect.python.bodies import own_nodes
 from backend_architect.python.orm import is_session
@@ -108,7 +109,8 @@ def _fix(call: ast.Call, loop: ast.For, at: Place) -> Fix | None:
     statement = last.value if isinstance(last, ast.Expr) else None
     if isinstance(statement, ast.Await):
         statement = statement.value
-    if statement is not call or len(loop.body) < 2 or loop.orelse:
+    alone = indent_of(at.range_of(last)[0], at) is not None
+    if statement is not call or len(loop.body) < 2 or loop.orelse or not alone:
         return None
     return Fix("Commit once, behind the loop", "unsafe", _REASON, lambda: _moved(last, loop, at))
 
