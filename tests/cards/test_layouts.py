@@ -88,7 +88,7 @@ def joined(text: str) -> str:
     lines = text.splitlines(keepends=True)
     for node in ast.walk(ast.parse(text)):
         for suite in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
-            if isinstance(suite, list) and _can_join(suite, text.splitlines()):
+            if suite and isinstance(suite, list) and _can_join(suite, text.splitlines()):
                 for row in [one.lineno - 1 for one in suite[isinstance(node, ast.Module) :]]:
                     lines[row - 1] = lines[row - 1].rstrip()
                     lines[row] = (" " if lines[row - 1].endswith(":") else "; ") + lines[row].lstrip()
