@@ -72,6 +72,7 @@ def run(walk: Expressions, call: Call) -> Data:
         if (entry := libraries.entry("callers", path)) is not None:
             return _called_back(walk, call, entry)
         if libraries.entry("raising", path) is not None:
+            walk.refuses = True
             walk.env = None
             return NOTHING
     elif path is None:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from backend_architect.python.flows.expressions import Expressions
 
 
-_HELPERS = 3
-"""Through so many helpers data is followed; on longer ways it meets checks that nobody understands."""
+_FAR = 4
+"""Through so many helpers data is followed, and each in another file counts twice.
+
+On longer ways it meets checks that nobody understands.
+"""
 
 
 def closure(walk: Expressions, function: Closure, arguments: Given) -> Data:
@@ -80,13 +83,15 @@ def _applied(walk: Expressions, call: Call, name: str, summary: Summary, instanc
     for use in summary.uses:
         data = walk.select(env.get(use.parameter, NOTHING), use.path, node)
         marks = frozenset(Mark(one.origin, one.safe | use.safe, one.whole) for one in data.all_marks)
-        if marks and use.helpers < _HELPERS and not is_content(data, use.kind):
+        far = use.helpers + (1 if (call.path or ":").startswith(":") else 2)
+        if marks and far <= _FAR and not is_content(data, use.kind):
             argument = places.get(use.parameter, node)
-            note(walk, node, Use(use.kind, use.sink, argument, marks, name, use.helpers + 1))
+            note(walk, node, Use(use.kind, use.sink, argument, marks, name, far))
     for parameter, kinds in summary.ensures:
         if parameter in places:
             walk.restrict(places[parameter], frozenset(kinds))
     if not summary.returns:
+        walk.refuses = True
         walk.env = None
         return NOTHING
     value = summary.value(walk, node, env)

@@ -57,7 +57,7 @@ class Use:
     through: str = ""
     """The helper that hands it on."""
     helpers: int = 0
-    """How many helpers there are on the way."""
+    """How far away the sink is, in helpers."""
 
 
 @dataclass(slots=True, eq=False)
