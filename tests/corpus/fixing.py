@@ -114,9 +114,10 @@ def _alone(  # noqa: PLR0917
         return
     yield from _lost(text, after, {finding.rule})
     before_counts = _rules(analysis)
+    before = _count(finding, analysis)
     _become(analysis, after)
     after_counts = _rules(analysis)
-    if after_counts[finding.rule] >= before_counts[finding.rule]:
+    if _count(finding, analysis) >= before:
         yield "is found again"
     yield from _new(job, before_counts, after_counts)
     _become(analysis, text)
@@ -152,6 +153,12 @@ def _of(findings: tuple[Report, ...]) -> Counter[str]:
 
 def _rules(analysis: Analysis) -> Counter[str]:
     return Counter(one.rule for _, _, found in analysis.findings() for one in found)
+
+
+def _count(finding: Finding, analysis: Analysis) -> int:
+    """How often the same is said; behind one finding another of its rule may have been left unsaid."""
+    said = [one for _, _, found in analysis.findings() for one in found]
+    return sum((one.rule, one.message) == (finding.rule, finding.message) for one in said)
 
 
 def _new(job: Job, before: Counter[str], after: Counter[str]) -> Iterator[str]:
