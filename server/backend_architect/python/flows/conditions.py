@@ -203,6 +203,8 @@ def _own(walk: Expressions, test: ast.Call, name: str, truth: bool) -> None:
     summary = walk.look(f"{name}!")
     if truth and isinstance(summary, Summary):
         _ensured(walk, test, summary)
+    if isinstance(summary, Summary) and summary.result.constant is NOT_CONSTANT:
+        _unknown(walk, test, _OWN)  # how addresses of redirects are checked is too much for a summary
 
 
 def _of_another_file(walk: Expressions, test: ast.Call, path: str, truth: bool) -> None:

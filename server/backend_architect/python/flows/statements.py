@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from backend_architect.knowledge import libraries
 from backend_architect.python.flows import conditions
 from backend_architect.python.flows.data import NOTHING, Closure, Data, joined
 from backend_architect.python.flows.expressions import Expressions
+from backend_architect.python.flows.importing import imports, imports_from
 from backend_architect.python.flows.matching import match
 from backend_architect.python.flows.state import Env, join_envs
-from backend_architect.python.values import UNKNOWN, Instance, Symbol, Value
+from backend_architect.python.values import UNKNOWN, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -150,22 +150,28 @@ def _expression(walk: Walk, node: ast.Expr) -> None:
 
 
 def _assign(walk: Walk, node: ast.Assign) -> None:
-    sightings, data = walk.sightings, walk.eval(node.value)
-    is_check = isinstance(node.value, _CONDITIONS) and walk.sightings != sightings
-    if is_check and not data.marks and not data.is_container:
-        data = Data(value=data.value, check=node.value)
-        walk.has_checks = True
+    data = _assigned(walk, node.value)
     for target in node.targets:
         walk.assign(target, data)
+
+
+def _assigned(walk: Walk, node: ast.expr) -> Data:
+    """A value for a variable, with the condition that it is the outcome of."""
+    sightings, data = walk.sightings, walk.eval(node)
+    is_check = isinstance(node, _CONDITIONS) and walk.sightings != sightings
+    if not is_check or data.marks or data.is_container:
+        return data
+    walk.has_checks = True
+    return Data(value=data.value, check=node)
 
 
 def _annotated(walk: Walk, node: ast.AnnAssign) -> None:
     value = walk.resolver.annotated(node.annotation)
     if node.value is None:
         return
-    data = walk.eval(node.value)
+    data = _assigned(walk, node.value)
     if data.value == UNKNOWN and isinstance(value, Instance) and not data.is_container:
-        data = Data(data.marks, value, call=data.call)
+        data = replace(data, value=value)
     walk.assign(node.target, data)
 
 
@@ -339,26 +345,6 @@ def _class(walk: Walk, node: ast.ClassDef) -> None:
     walk.bind(node.name, NOTHING)
 
 
-def _import(walk: Walk, node: ast.Import) -> None:
-    for alias in node.names:
-        root = alias.name.partition(".")[0]
-        _bind_import(walk, alias.asname or root, alias.name if alias.asname else root)
-
-
-def _import_from(walk: Walk, node: ast.ImportFrom) -> None:
-    for alias in node.names:
-        if node.level == 0:
-            _bind_import(walk, alias.asname or alias.name, f"{node.module}.{alias.name}")
-        else:
-            walk.bind(alias.asname or alias.name, NOTHING)
-
-
-def _bind_import(walk: Walk, name: str, path: str) -> None:
-    known = libraries.attribute(path)
-    value: Value = Instance(known) if known else Symbol(libraries.canonical(path))
-    walk.bind(name, Data(value=value))
-
-
 def _global(walk: Walk, node: ast.Global) -> None:
     if walk.env is not None:
         for name in node.names:
@@ -388,7 +374,7 @@ _KINDS: dict[type, Callable[[Walk, Any], None]] = {
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
     ast.ClassDef: _class,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
+    ast.Import: imports,
+    ast.ImportFrom: imports_from,
     ast.Global: _global,
 }
