@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_MOST_MODULES = 100
+"""How many are kept whole: a process beside an editor is to stay small."""
+
 Answers = dict[str, "Value | None"]
 """What paths stand for."""
 
@@ -123,7 +126,7 @@ class _Reader:
 
     def _answer(self, root: Path, file: Path, paths: tuple[str, ...]) -> None:
         """Send the answers that are new, or not the same as before."""
-        modules = self.projects.setdefault(root, Modules(root, self._read))
+        modules = self.projects.setdefault(root, Modules(root, self._read, _MOST_MODULES))
         _, known = self.asked.setdefault(file, (root, {}))
         answers = {path: modules.answer(file, path) for path in paths}
         news = {path: value for path, value in answers.items() if path not in known or known[path] != value}

@@ -21,7 +21,7 @@ from backend_architect.python.values import Imports, Instance, Symbol, Text, Val
 Read = Callable[[Path], bytes | None]
 """The content of a file; None where there is none."""
 
-_MOST_MODULES: Final = 80
+MOST_MODULES: Final = 300
 """How many modules are kept whole: a syntax tree takes two or three kilobytes for each line."""
 
 _DJANGO_SETTINGS: Final = "django.conf.settings."
@@ -65,6 +65,8 @@ class Modules:
 
     root: Path
     read: Read = read_file
+    most: int = MOST_MODULES
+    """How many modules are kept whole; of the others what they said is."""
     _answers: dict[tuple[Path, str], Value | None] = field(
         default_factory=dict[tuple[Path, str], "Value | None"]
     )
@@ -241,7 +243,7 @@ class Modules:
             self._names.move_to_end(file)
             return self._names[file]
         names = self._names[file] = self._read_names(file)
-        if len(self._names) > _MOST_MODULES:
+        if len(self._names) > self.most:
             self._names.popitem(last=False)
         return names
 
