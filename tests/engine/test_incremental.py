@@ -7,7 +7,6 @@ import warnings
 import pytest
 from tests.engine.editing import run
 
-
 EDITS = {"python": 1_000, "sql": 5_000}
 """Half a minute of a processor for each; an edit of Python wakes more rules."""
 

@@ -37,11 +37,11 @@ def hover(server: BackendServer, params: types.HoverParams) -> types.Hover | Non
     found = list(document.found(here))
     cards = _cards() | {card.id: card for card in document.reporter.settings.cards}
     named, span = _on_comment(document, here, cards)
-    rules = dict.fromkeys([*(one.finding.rule for one in found), *([named] if named else [])])
+    rules: list[str] = [*(one.finding.rule for one in found), *([named] if named else [])]
     if not rules:
         return None
     shown = document.encoding.to_range(found[0].span if found else span, document.lines)
-    return types.Hover(_content(server, [cards[rule] for rule in rules]), shown)
+    return types.Hover(_content(server, [cards[rule] for rule in dict.fromkeys(rules)]), shown)
 
 
 def _on_comment(document: OpenDocument, here: Span, cards: Collection[str]) -> tuple[str | None, Span]:

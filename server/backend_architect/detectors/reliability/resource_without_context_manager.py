@@ -37,7 +37,9 @@ def detect(statement: ast.Assign, at: Place) -> Iterator[Finding]:
         return
     path = _path_of(call, at)
     entry = libraries.entry("resources", path) if path is not None else None
-    if entry is None or _is_in_memory(call, at) or len(at.view.resolver(at.frame).scope.bindings_of(name)) != 1:
+    if entry is None or _is_in_memory(call, at):
+        return
+    if len(at.view.resolver(at.frame).scope.bindings_of(name)) != 1:
         return
     uses = _uses(name, function)
     if any(not _stays(use, function, at) for use in uses):
