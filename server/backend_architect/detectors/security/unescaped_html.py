@@ -76,6 +76,8 @@ def _answers_html(function: ast.FunctionDef | ast.AsyncFunctionDef, at: Place) -
         given = route.decorator.keywords if route.decorator is not None else []
         kind = next((one.value for one in given if one.arg == "response_class"), None)
         return kind is not None and at.path(kind) == "starlette.responses.HTMLResponse"
+    if function.returns is not None and ast.unparse(function.returns).endswith("Response"):
+        return False
     return route.framework in _RETURNING and not _is_resource(at) and not _says_other_type(at)
 
 

@@ -192,7 +192,8 @@ def _get(walk: Expressions, receiver: Data, given: Given) -> Data:
         return walk.item(found, values[1].constant)
     default = given.argument(1, "default")
     is_known = receiver.parts is not None and values[0].constant in receiver.parts
-    if default is not None and not is_known and (default[0].all_marks or found.is_container):
+    holds = receiver.is_container or bool(receiver.all_marks)  # of anything else nobody knows what `get` is
+    if default is not None and holds and not is_known and (default[0].all_marks or found.is_container):
         return joined([found, default[0]])
     if receiver.type is not None and found.value == UNKNOWN:
         gives = libraries.returns(f"{receiver.type}.get")
@@ -243,6 +244,7 @@ def _nothing(walk: Expressions, receiver: Data, given: Given) -> Data:  # noqa: 
 
 
 _READS: dict[str, Callable[[Expressions, Data, Given], Data]] = {
+    "get_absolute_url": _nothing,  # a path that the routes of Django make
     "get": _get,
     "getlist": _get,
     "get_all": _get,
