@@ -77,7 +77,7 @@ class TestSilenced:
         ("settings", "words"),
         [
             (f"ignore = ['{TIMEOUT}']", "`select` and `ignore`"),
-            ("select = ['security']", "`select` and `ignore`"),
+            ("select = ['api']", "`select` and `ignore`"),
             (f"severity = {{{TIMEOUT} = 'off'}}", "`severity`"),
             ("per-file-ignores = {'*.py' = ['reliability']}", "`per-file-ignores`"),
         ],
