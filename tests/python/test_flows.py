@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend_architect.engine.analysis import Analysis
+from backend_architect.engine.check import check_text
 from backend_architect.engine.rules import Rule, RuleTable, detector
+from backend_architect.engine.settings import Settings
 from backend_architect.engine.text import SourceText
 from backend_architect.python.flows.data import KINDS
 from backend_architect.python.language import PythonLanguage
@@ -144,3 +146,12 @@ def test_who_calls_a_helper_is_asked_again_when_its_body_changes() -> None:
     assert not asked, "nobody who is asked reads that function"
     assert messages_after('"echo %d" % int(text)', "other(text)") == ["`request.args`"]
     assert messages_after("return text + text", "return len(text)") == []
+
+
+def test_a_method_of_an_unknown_text_gives_no_constant() -> None:
+    text = (
+        "import sqlite3\n\n\ndef find(db: sqlite3.Connection, name: str):\n"
+        "    return db.execute(f\"SELECT id FROM users WHERE name = '{name.strip()}'\")\n"
+    )
+    settings = Settings(select=frozenset({"sql-built-from-strings"}))
+    assert len(check_text("shop/find.py", text, settings).findings) == 1

@@ -70,10 +70,12 @@ def is_fixed(at: Place, node: ast.expr) -> bool:
         case ast.BinOp(left=left, right=right):
             return is_fixed(at, left) and is_fixed(at, right)
         case ast.Call(func=function, args=arguments):
-            path = at.path(function)
-            pure = path is not None and libraries.entry("propagators", path) is not None
-            of_text = isinstance(function, ast.Attribute) and is_fixed(at, function.value)
-            return (pure or of_text) and all(is_fixed(at, one) for one in arguments)
+            if isinstance(function, ast.Attribute) and at.path(function.value) is None:
+                pure = is_fixed(at, function.value)
+            else:
+                path = at.path(function)
+                pure = path is not None and libraries.entry("propagators", path) is not None
+            return pure and all(is_fixed(at, one) for one in arguments)
         case _:
             return False
 
