@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def command(log_file: Path | None, log_level: str) -> None:
         raise click.BadParameter(f"cannot be written: {error.strerror}", param_hint="--log-file") from error
     # Clients cancel requests that were answered meanwhile all the time, and pygls warns of each.
     logging.getLogger("pygls.protocol.json_rpc").setLevel(max(logging.ERROR, logging.getLogger().level))
+    gc.disable()  # a collection is felt at the start and in the middle of typing; the host collects at rest
     # The other commands work without the protocol, and must not wait for it.
     from backend_architect.lsp.server import serve  # noqa: PLC0415
 

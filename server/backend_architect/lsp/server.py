@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import sys
 from pathlib import Path
@@ -123,7 +122,6 @@ def serve() -> None:
     """
     output = sys.stdout.buffer
     sys.stdout = sys.stderr
-    gc.disable()  # a collection in the middle of typing is felt; the host collects when nobody types
     server = create_server()
     server.protocol.set_writer(StdoutWriter(output))
     # Not `sys.stdin.buffer`: the interpreter closes that at its end, and aborts if a thread still reads it.
