@@ -96,8 +96,8 @@ _CREATE_MODIFIER = re.compile(
     r"""|DEFINER\s*+=\s*+(?:'[^'\\\r\n]*+'|"[^"\\\r\n]*+"|`[^`\r\n]*+`|\s*+@\s*+|[^\s'"`@;]++)++""",
     FLAGS,
 )
-_WORD = re.compile(rf"{_ID}*+", FLAGS)
-_END = re.compile(rf"END(?!{_ID})(?!\s++(?:CASE|IF|LOOP|REPEAT|WHILE)(?!{_ID}))", FLAGS)
+_WORD = re.compile(rf"{_ID}*+", re.ASCII)
+_END = re.compile(rf"(?i:END)(?!{_ID})(?!\s++(?i:CASE|IF|LOOP|REPEAT|WHILE)(?!{_ID}))", re.ASCII)
 _ATOMIC = re.compile(r"ATOMIC\b", FLAGS)
 _SPACE = re.compile(r"[ \t\r\n\f\v\ufeff]*+")
 _TAIL = re.compile(r"[ \t\f\v\ufeff]*+(\r\n?|\n)")
