@@ -68,6 +68,8 @@ class Fix:
     """Why the fix is unsafe, or why it is safe; shown with the fix."""
     build: Callable[[], Sequence[Edit]] = field(compare=False, repr=False)
     imports: tuple[str, ...] = ()
+    whole: Callable[[Sequence[str]], Sequence[Edit]] | None = field(default=None, compare=False, repr=False)
+    """Gives the edits of other blocks, at their places in the file, from the lines of the file."""
     creates: tuple[NewFile, ...] = ()
 
 

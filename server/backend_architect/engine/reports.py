@@ -61,10 +61,10 @@ class Reporter:
     def build(self, fix: Fix, start: int, lines: Sequence[str]) -> BuiltFix:
         """A fix with its edits at their places in the file, in their order, with its line ends."""
         newline = newline_of(lines)
-        edits = [
-            Edit(edit.span.moved(start), _LINE_FEED.sub(newline, edit.text) if newline != "\n" else edit.text)
-            for edit in fix.build()
-        ]
+        edits = [replace(edit, span=edit.span.moved(start)) for edit in fix.build()]
+        edits += fix.whole(lines) if fix.whole is not None else []
+        if newline != "\n":
+            edits = [replace(edit, text=_LINE_FEED.sub(newline, edit.text)) for edit in edits]
         edits += self.add_imports(lines, fix.imports) if fix.imports else []
         edits.sort(key=lambda edit: edit.span)
         return BuiltFix(fix.title, fix.safety, fix.reason, tuple(edits), fix.creates)

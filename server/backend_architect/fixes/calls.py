@@ -48,3 +48,15 @@ def append_argument(call: ast.Call, argument: str, at: Place) -> Edit | None:
         return at.edit(start, start, f",{newline}{indent}{argument}" if alone else f", {argument}")
     comma = start + between.index(",") + 1
     return at.edit(comma, comma, f"{newline}{indent}{argument}," if closes_below else f" {argument}")
+
+
+def append_positional(call: ast.Call, argument: str, at: Place) -> Edit | None:
+    """The edit that puts an argument behind the last one without a name, in the layout of the call."""
+    if not call.keywords:
+        return append_argument(call, argument, at)
+    start = min(at.range_of(one)[0] for one in call.keywords)
+    row, column = at.view.source.position(start)
+    line = at.view.source.lines[row]
+    indent = line[:column]
+    newline = line[len(line.rstrip("\r\n")) :] or "\n"
+    return at.edit(start, start, f"{argument},{newline}{indent}" if not indent.strip() else f"{argument}, ")

@@ -42,6 +42,12 @@ class SqlArgument:
     parameters_keyword: str | None
     paramstyle: ParamStyle | None
     dialect: str | None
+    interpolates: bool = False
+    """Whether `%` means something in the text also where the call is given no values."""
+    prefix: str = ""
+    """What the library writes before the text, where that is no statement of its own."""
+    listed: bool = False
+    """Whether the argument is a list of conditions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +225,9 @@ def _sql_argument(group: dict[str, Any]) -> SqlArgument:
         parameters_keyword=group.get("parameters-keyword"),
         paramstyle=group.get("paramstyle"),
         dialect=group.get("dialect"),
+        interpolates=group.get("interpolates", False),
+        prefix=group.get("prefix", ""),
+        listed=group.get("listed", False),
     )
 
 

@@ -43,6 +43,8 @@ class Binding:
     path: str = ""
     function: FunctionNode | None = field(default=None, repr=False)
     """The function in whose scope `node` stands, for names that a function binds outside of itself."""
+    declared: bool = field(default=False, repr=False)
+    """Whether it is the annotation of an assignment, whose value is a binding of its own."""
 
     @property
     def position(self) -> tuple[int, int]:
@@ -154,7 +156,7 @@ def _assign(node: ast.Assign) -> Iterator[Named]:
 
 def _annotated_assign(node: ast.AnnAssign) -> Iterator[Named]:
     if isinstance(node.target, ast.Name):
-        yield node.target.id, Binding("annotation", node.annotation)
+        yield node.target.id, Binding("annotation", node.annotation, declared=node.value is not None)
         if node.value is not None:
             yield node.target.id, _value(node.value)
 

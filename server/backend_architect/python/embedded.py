@@ -36,6 +36,15 @@ _UNRESOLVED_NAMES = _FUNCTIONS | word_set(
 )
 
 
+@dataclass(slots=True)
+class Segment:
+    """A part of the folded string, and where it stands in the whole of it."""
+
+    start: int
+    end: int
+    part: Chunk | Hole
+
+
 @dataclass(slots=True, eq=False)
 class Sink:
     """A call that hands SQL to a database."""
@@ -44,7 +53,11 @@ class Sink:
     argument: SqlArgument
     sql: ast.expr
     folded: Folded
+    segments: list[Segment]
+    """The parts of the string, each with its place in the text in which holes have names of their own."""
     queries: list[Query]
+    starts: list[int]
+    """Where each query begins in that text."""
     holes: list[list[Hole]]
     """The holes of each query."""
 
@@ -86,15 +99,6 @@ def _argument_of(call: ast.Call, place: Place) -> SqlArgument | None:
 
 
 @dataclass(slots=True)
-class _Segment:
-    """A part of the folded string, and where it stands in the whole of it."""
-
-    start: int
-    end: int
-    part: Chunk | Hole
-
-
-@dataclass(slots=True)
 class _Reader:
     view: BlockView
     call: ast.Call
@@ -102,13 +106,14 @@ class _Reader:
     sql: ast.expr
     folded: Folded
     dialect: str
-    segments: list[_Segment] = field(default_factory=list[_Segment])
+    segments: list[Segment] = field(default_factory=list[Segment])
 
     def sink(self) -> Sink | None:
         text = self._text()
         if self.argument is UNRESOLVED and not begins_as_sql(text):
             return None
         queries: list[Query] = []
+        starts: list[int] = []
         holes: list[list[Hole]] = []
         for piece in scan(text, self.dialect).pieces:
             if piece.kind == "sql":
@@ -118,8 +123,9 @@ class _Reader:
                     if isinstance(s.part, Hole) and piece.start <= s.start < piece.end
                 ]
                 queries.append(self._query(text, piece.start, piece.end, mine))
+                starts.append(piece.start)
                 holes.append([segment.part for segment in mine if isinstance(segment.part, Hole)])
-        return Sink(self.call, self.argument, self.sql, self.folded, queries, holes)
+        return Sink(self.call, self.argument, self.sql, self.folded, self.segments, queries, starts, holes)
 
     def _text(self) -> str:
         """The whole string, with a name of its own for each hole."""
@@ -128,11 +134,11 @@ class _Reader:
         for number, part in enumerate(self.folded.parts):
             text = part.text if isinstance(part, Chunk) else f"_hole{number}_"
             texts.append(text)
-            self.segments.append(_Segment(at, at + len(text), part))
+            self.segments.append(Segment(at, at + len(text), part))
             at += len(text)
         return "".join(texts)
 
-    def _query(self, text: str, start: int, end: int, holes: list[_Segment]) -> Query:
+    def _query(self, text: str, start: int, end: int, holes: list[Segment]) -> Query:
         def locate(first: int, last: int) -> Span:
             return self.view.source.span(
                 self._place(start + first)[0], self._place(max(start + last - 1, start))[1]
@@ -160,7 +166,7 @@ class _Reader:
         segment = self._segment(max(first - 1, 0) if first == last else first)
         literal = segment.part.literal
         inside = segment.start <= first and last <= segment.end
-        if not isinstance(segment.part, Chunk) or literal is None or not inside:
+        if not isinstance(segment.part, Chunk) or literal is None or segment.part.doubled or not inside:
             return None
         if set(replacement) & set("\\'\"{}%\r\n"):
             return None
@@ -170,5 +176,5 @@ class _Reader:
         end = characters[last + shift - 1][2] if first < last else start
         return Edit(self.view.source.span(start, end), replacement)
 
-    def _segment(self, offset: int) -> _Segment:
+    def _segment(self, offset: int) -> Segment:
         return next((one for one in self.segments if one.start <= offset < one.end), self.segments[-1])

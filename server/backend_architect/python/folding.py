@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass, field
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
+from backend_architect.python.templates import braces, percent
 from backend_architect.python.values import UNKNOWN, Literal, Symbol, Text, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from backend_architect.python.bindings import Binding
     from backend_architect.python.names import Resolver
+    from backend_architect.python.templates import Stretch
 
 Style = OneOf["f-string", "percent", "format", "add", "join", "name"]
 
@@ -27,6 +29,10 @@ class Chunk:
     """The expression that is written at this place: the literal, or the name of a constant."""
     literal: ast.expr | None = None
     start: int = 0
+    doubled: bool = False
+    """Whether each character stands twice in the literal: `%%`, `{{`."""
+    operation: ast.expr | None = None
+    """The `%` or the call of `format` whose template the text is a part of, or whose value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,12 @@ class Hole:
     """Whether the value goes in as `str` gives it: no conversion, width or format."""
     numeric: bool = False
     """Whether the way it is filled in allows numbers only."""
+    operation: ast.expr | None = None
+    """The `%` or the call of `format` that fills it."""
+    key: str = ""
+    """By which name `%` or `format` looks the value up."""
+    template: ast.expr | None = None
+    """What holds the template of `%` or `format`: the literal, or the name of a constant."""
 
 
 @dataclass(slots=True)
@@ -56,6 +68,8 @@ class Folded:
     """Whether the string is another one on some way through the program."""
     operators: list[ast.expr] = field(default_factory=list[ast.expr])
     """The expressions that put the parts together, other than literals."""
+    names: list[ast.Name] = field(default_factory=list[ast.Name])
+    """The local variables that were followed, each where it is read."""
 
     @property
     def holes(self) -> list[Hole]:
@@ -66,6 +80,7 @@ class Folded:
         """Put another string behind this one."""
         self.parts += other.parts
         self.operators += other.operators
+        self.names += other.names
         self.ambiguous |= other.ambiguous
 
 
@@ -81,11 +96,6 @@ def fold(node: ast.expr, resolver: Resolver) -> Folded | None:
     """The parts of the string that an expression builds; None if it does not build one that we can read."""
     return _Folder(resolver).fold(node)
 
-
-CONVERSION = re.compile(
-    r"%(?:\(([^)]*)\))?([#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?)[hlL]?([diouxXeEfFgGcrsa%])"
-)
-"""A place in a template of `%`: its key, its flags and widths, its type."""
 
 _TRANSPARENT = {"strip", "lstrip", "rstrip", "lower", "upper"}
 _DEDENTS = (Symbol("textwrap.dedent"), Symbol("inspect.cleandoc"))
@@ -162,7 +172,7 @@ class _Folder:
             if text is not None:
                 return Folded([Chunk(text, part.value)])
             inner = self.fold(part.value) if _nests(part.value) else None
-            if inner is not None:
+            if inner is not None and not _is_closed(inner):
                 return inner
         return Folded([Hole(part.value, "f-string", literal, number, plain=plain, numeric=_is_numeric(part))])
 
@@ -173,7 +183,8 @@ class _Folder:
             return None
         folded = Folded(operators=[node])
         for part, operand in zip(parts, operands, strict=True):
-            folded.extend(part or Folded([self._hole(operand, "add")]))
+            known = part is not None and not _is_closed(part)
+            folded.extend(part if part is not None and known else Folded([self._hole(operand, "add")]))
         return folded
 
     def _hole(self, node: ast.expr, style: Style) -> Chunk | Hole:
@@ -185,33 +196,58 @@ class _Folder:
         if template is None:
             return None
         arguments = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-        names = _string_keys(node.right)
-        folded = Folded(ambiguous=template.ambiguous, operators=[*template.operators, node])
+        given = _string_keys(node.right)
+
+        def value_of(key: str, index: int) -> ast.expr | None:
+            return given.get(key) if key else _nth(arguments, index)
+
+        return self._filled(template, node, "percent", percent, value_of)
+
+    def _filled(
+        self,
+        template: Folded,
+        node: ast.BinOp | ast.Call,
+        style: Style,
+        stretches: Callable[[str], Iterable[Stretch] | None],
+        value_of: Callable[[str, int], ast.expr | None],
+    ) -> Folded | None:
+        """The text of a template with values in its fields; `value_of` takes a key, or how many came before."""
+        folded = Folded([], template.ambiguous, [*template.operators, node], list(template.names))
         filled = 0
         for part in template.parts:
             if isinstance(part, Hole):
                 folded.parts.append(part)
                 continue
-            end = 0
-            for match in CONVERSION.finditer(part.text):
-                folded.parts.append(_piece(part, end, match.start()))
-                end = match.end()
-                if match[3] == "%":
-                    folded.parts.append(Chunk("%", part.node))
+            read = stretches(part.text)
+            if read is None:
+                return None
+            for stretch in read:
+                if not stretch.field:
+                    folded.parts.append(_kept(part, stretch, node))
                     continue
-                value = names.get(match[1]) if match[1] is not None else _nth(arguments, filled)
-                filled += match[1] is None
-                folded.parts.append(self._filled(part, match, value if value is not None else node.right))
-            folded.parts.append(_piece(part, end, len(part.text)))
+                value = value_of(stretch.key, filled)
+                filled += not stretch.key
+                folded.parts.append(self._field_of(part, stretch, value, node, style))
         return folded
 
-    def _filled(self, part: Chunk, match: re.Match[str], value: ast.expr) -> Chunk | Hole:
-        plain = match[3] == "s" and not match[2]
-        text = self._constant(value) if plain else None
-        if text is not None:
-            return Chunk(text, value)
-        place = (part.literal, part.start + match.start(), match.end() - match.start())
-        return Hole(value, "percent", *place, plain=plain, numeric=match[3] in "diouxXeEfFgG")
+    def _field_of(
+        self, part: Chunk, stretch: Stretch, value: ast.expr | None, node: ast.BinOp | ast.Call, style: Style
+    ) -> Chunk | Hole:
+        text = self._constant(value) if stretch.plain and value is not None else None
+        if value is not None and text is not None:
+            return Chunk(text, value, operation=node)
+        return Hole(
+            node=_all_values(node) if value is None else value,
+            style=style,
+            literal=part.literal,
+            start=part.start + stretch.start,
+            width=stretch.end - stretch.start,
+            plain=stretch.plain and (value is not None or style == "percent"),
+            numeric=stretch.numeric,
+            operation=node,
+            key=stretch.key,
+            template=part.node,
+        )
 
     def _call(self, node: ast.Call) -> Folded | None:
         match node:
@@ -228,38 +264,13 @@ class _Folder:
 
     def _format(self, node: ast.Call, template: ast.expr) -> Folded | None:
         folded = self.fold(template)
-        if folded is None:
-            return None
         names = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-        result = Folded(ambiguous=folded.ambiguous, operators=[*folded.operators, node])
-        counter = iter(range(len(node.args) + 1))
-        for part in folded.parts:
-            if isinstance(part, Hole):
-                result.parts.append(part)
-                continue
-            try:
-                pieces = list(Formatter().parse(part.text))
-            except ValueError:
-                return None
-            at = 0
-            for text, name, spec, conversion in pieces:
-                end = _behind(part.text, at, text)
-                result.parts.append(Chunk(text, part.node, part.literal, part.start + at))
-                at = part.text.find("}", end) + 1 if name is not None else end
-                if name is None:
-                    continue
-                key = str(next(counter, 0)) if name == "" else name
-                value = _nth(node.args, int(key)) if key.isdigit() else names.get(key)
-                plain = not spec and not conversion
-                constant = self._constant(value) if plain and value is not None else None
-                if value is not None and constant is not None:
-                    result.parts.append(Chunk(constant, value))
-                else:
-                    place = (part.literal, part.start + end, at - end)
-                    result.parts.append(
-                        Hole(value or node, "format", *place, plain=plain and value is not None)
-                    )
-        return result
+
+        def value_of(key: str, index: int) -> ast.expr | None:
+            position = key or str(index)
+            return _nth(node.args, int(position)) if position.isdigit() else names.get(key)
+
+        return None if folded is None else self._filled(folded, node, "format", braces, value_of)
 
     def _join(self, node: ast.Call, separator: ast.expr, elements: ast.expr) -> Folded | None:
         between = self._constant(separator)
@@ -298,7 +309,7 @@ class _Folder:
             return None
         chosen = next((one for one in known if one.holes), known[0])
         if chosen.holes:
-            return Folded(chosen.parts, True, [*chosen.operators, node])
+            return Folded(chosen.parts, True, [*chosen.operators, node], chosen.names)
         text = "".join(part.text for part in chosen.parts if isinstance(part, Chunk))
         return Folded([Chunk(text, node)])
 
@@ -310,7 +321,7 @@ class _Folder:
         return Folded([Hole(node, "name") if part is None else Chunk(part, node) for part in value.parts])
 
     def _name(self, node: ast.Name) -> Folded | None:
-        bindings = self.resolver.scope.bindings_of(node.id)
+        bindings = [one for one in self.resolver.scope.bindings_of(node.id) if not one.declared]
         if not bindings:
             return self._known(node)
         here = self.before or (node.lineno, node.col_offset)
@@ -322,7 +333,8 @@ class _Folder:
         start, folded = next((o for o in reversed(options) if o[1] and o[1].holes), options[-1])
         if folded is None:
             return None
-        result = Folded(list(folded.parts), folded.ambiguous or len(starts) > 1, list(folded.operators))
+        ambiguous = folded.ambiguous or len(starts) > 1
+        result = Folded(list(folded.parts), ambiguous, list(folded.operators), [*folded.names, node])
         for binding in above:
             if (
                 binding.kind == "augmented"
@@ -362,13 +374,27 @@ def _is_numeric(part: ast.FormattedValue) -> bool:
     return any(isinstance(one, ast.Constant) and str(one.value)[-1:] in set("bdeEfFgGnoxX%") for one in spec)
 
 
+def _is_closed(folded: Folded) -> bool:
+    """Whether a string is one hole of which nothing more is known."""
+    match folded.parts:
+        case [Hole(style="join" | "name")]:
+            return True
+        case _:
+            return False
+
+
 def _nests(node: ast.expr) -> bool:
     """Whether an expression in a field is worth being folded on its own."""
     return isinstance(node, ast.JoinedStr | ast.BinOp | ast.Name | ast.Call | ast.IfExp)
 
 
-def _piece(chunk: Chunk, start: int, end: int) -> Chunk:
-    return Chunk(chunk.text[start:end], chunk.node, chunk.literal, chunk.start + start)
+def _kept(part: Chunk, stretch: Stretch, operation: ast.expr) -> Chunk:
+    doubled = part.doubled or stretch.doubled
+    return Chunk(stretch.text, part.node, part.literal, part.start + stretch.start, doubled, operation)
+
+
+def _all_values(node: ast.BinOp | ast.Call) -> ast.expr:
+    return node.right if isinstance(node, ast.BinOp) else node
 
 
 def _nth(items: list[ast.expr], index: int) -> ast.expr | None:
@@ -388,10 +414,3 @@ def _string_keys(node: ast.expr) -> dict[str, ast.expr]:
         for key, value in pairs
         if isinstance(key, ast.Constant) and isinstance(key.value, str)
     }
-
-
-def _behind(template: str, at: int, text: str) -> int:
-    """Where a template stands after it gave this text, in which doubled braces became single ones."""
-    for char in text:
-        at += 2 if char in "{}" and template[at : at + 2] == char * 2 else 1
-    return at

@@ -50,7 +50,7 @@ class PythonLanguage:
     def names(self, studies: Sequence[tuple[str | None, PythonStudy]], elsewhere: Look) -> ModuleNames:
         """What the names of a module stand for."""
         imported = frozenset[str]().union(*(study.imports for _, study in studies))
-        return ModuleNames(named(studies), imported, elsewhere)
+        return ModuleNames(named(studies), imported, elsewhere, [study for _, study in studies])
 
     def subjects(self, block: Block, owner: str | None, rules: RuleTable, recorder: Recorder) -> Subjects:
         """Every node that a rule looks at, and every SQL statement in a string."""

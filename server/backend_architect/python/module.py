@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.python.behaviours import BEHAVIOUR, Behaviours
+from backend_architect.python.bindings import Binding
 from backend_architect.python.names import (
     BASES,
     CALL,
@@ -14,6 +16,7 @@ from backend_architect.python.names import (
     IMPORTS,
     ITEMS,
     PROMISE,
+    READS,
     FunctionScope,
     Look,
     OutsideScope,
@@ -22,10 +25,9 @@ from backend_architect.python.names import (
     foreign_modules,
 )
 from backend_architect.python.results import is_silent, result_of
-from backend_architect.python.values import UNKNOWN, Imports, Value
+from backend_architect.python.values import UNKNOWN, Imports, Literal, Value
 
 if TYPE_CHECKING:
-    from backend_architect.python.bindings import Binding
     from backend_architect.python.survey import PythonStudy
 
 
@@ -38,6 +40,8 @@ class ModuleNames:
     """The top-level modules that the module imports, wherever in it."""
     elsewhere: Look
     """Answers for the things of other files, by the paths under which this file imports them."""
+    studies: list[PythonStudy] = field(default_factory=list["PythonStudy"])
+    """What the blocks of the module tell."""
     _answers: dict[str, Value | None] = field(default_factory=dict[str, "Value | None"])
     _asking: list[str] = field(default_factory=list[str])
     """The names that are being answered, each for the one before."""
@@ -75,6 +79,7 @@ class ModuleNames:
 
     def renew(self, owner: str | None, before: PythonStudy, after: PythonStudy) -> None:
         """Take in a block that binds the same names, though the bodies of its functions changed."""
+        self.studies[:] = [after if one is before else one for one in self.studies]
         renewed: set[str] = set()
         for (name, old), (_, new) in zip(before.bindings, after.bindings, strict=True):
             full = f"{owner}{name}" if name.startswith(".") else name
@@ -96,6 +101,9 @@ class ModuleNames:
         return Resolver(outside, outside).attribute(self.look(owner), name)
 
     def _answer(self, name: str) -> Value | None:
+        if name.endswith(READS):
+            self._deep.add(name)
+            return self._readers(name.removesuffix(READS))
         bindings = self.bound.get(
             name.removesuffix(CALL).removesuffix(BASES).removesuffix(PROMISE).removesuffix(ITEMS)
         )
@@ -104,6 +112,14 @@ class ModuleNames:
         with suppress(RecursionError):
             return agreed(bindings, [self._resolve(name, binding) for binding in bindings])
         return UNKNOWN
+
+    def _readers(self, name: str) -> Value:
+        """How many places read a string that is assigned once, as one literal."""
+        match self.bound.get(name):
+            case [Binding(kind="value", node=ast.Constant(value=str()), function=None)]:
+                return Literal(sum(_reads(node, name) for study in self.studies for node in study.around))
+            case _:
+                return UNKNOWN
 
     def _starred(self, name: str) -> Value | None:
         """What the modules say of a name from which everything is imported."""
@@ -122,6 +138,17 @@ class ModuleNames:
             self._deep.add(name)
             return result_of(function, Resolver(FunctionScope(function, outside, owner), outside))
         return Resolver(scope, outside).bound(binding, owner, name)
+
+
+def _reads(node: ast.AST, name: str) -> bool:
+    """Whether a node reads a name, or hands it to other files."""
+    match node:
+        case ast.Name(id=read, ctx=ast.Load()):
+            return read == name
+        case ast.Constant(value=str() as text):
+            return text == name
+        case _:
+            return False
 
 
 def _root(path: str) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
-from backend_architect.fixes.parameters import bind_parameters
+from backend_architect.fixes.binding.bind import bind_parameters
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.values import Literal, is_number
 from backend_architect.sql.holes import roles
@@ -33,15 +33,19 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     if sink is None or not sink.folded.holes:
         return
     pasted = [
-        (hole, role)
+        hole
         for query, holes in zip(sink.queries, sink.holes, strict=True)
         for hole, role in zip(holes, roles(query), strict=True)
         if role in {"value", "quoted"} and not _is_harmless(hole, at)
     ]
     if not pasted:
         return
-    values = list(dict.fromkeys(f"`{_short(at.source_of_hole(hole))}`" for hole, _ in pasted))
-    yield at.finding(sink.sql, _message(values), bind_parameters(sink, at))
+    values = list(dict.fromkeys(f"`{_short(at.source_of_hole(hole))}`" for hole in pasted))
+    fix = bind_parameters(sink, at, lambda hole: any(hole is one for one in pasted))
+    if isinstance(fix, str):
+        yield at.finding(sink.sql, f"{_message(values)}. No repair is offered: {fix}")
+    else:
+        yield at.finding(sink.sql, _message(values), fix)
 
 
 def _message(values: list[str]) -> str:

@@ -69,7 +69,8 @@ def is_fixed(at: Place, node: ast.expr) -> bool:
             return is_fixed(at, inner)
         case ast.BinOp(left=left, right=right):
             return is_fixed(at, left) and is_fixed(at, right)
-        case ast.Call(func=function, args=arguments):
+        case ast.Call(func=function, args=arguments, keywords=keywords):
+            arguments = [*arguments, *(one.value for one in keywords)]
             if isinstance(function, ast.Attribute) and at.path(function.value) is None:
                 pure = is_fixed(at, function.value)
             else:

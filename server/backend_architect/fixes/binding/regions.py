@@ -1,0 +1,211 @@
+"""Which stretches of a statement become parameters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from backend_architect.fixes.binding.lists import PastedList, pasted_list
+from backend_architect.fixes.binding.refusal import RefusedError
+from backend_architect.fixes.binding.values import is_whole, pattern, single, spec_of
+from backend_architect.python.folding import Chunk, Hole
+from backend_architect.sql.holes import roles
+from backend_architect.sql.parsing import Word, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from backend_architect.python.embedded import Sink
+    from backend_architect.python.place import Place
+    from backend_architect.sql.query import Query
+
+_TYPED = frozenset({"DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL"})
+"""Words that make a type and its value one literal, in which no parameter can stand."""
+
+_UNITS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
+_ESCAPED = re.compile(r"[eEnNbBxX&]\Z")
+_ANY_TYPE = frozenset({"CONCAT", "CONCAT_WS", "FORMAT", "JSON_BUILD_OBJECT", "JSONB_BUILD_OBJECT"})
+"""Functions whose arguments tell PostgreSQL nothing of the type of a parameter."""
+
+
+@dataclass(slots=True)
+class Region:
+    """A stretch of the whole string, from one offset to another, that one or more parameters replace."""
+
+    start: int
+    end: int
+    holes: list[Hole]
+    source: str = ""
+    """The expression that gives the value."""
+    items: PastedList | None = None
+    """The values, where they are several."""
+    around: tuple[str, str] = ("", "")
+    """What is written before and behind the placeholder."""
+    keeps_list: bool = False
+    """Whether a placeholder for each value is written where the list was pasted."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """Finds the regions of a statement."""
+
+    sink: Sink
+    query: Query
+    shift: int
+    at: Place
+    style: str
+    wanted: Callable[[Hole], bool]
+    """Whether a hole must become a parameter; others may stay what they are."""
+    words: list[Word] = field(default_factory=list[Word])
+
+    def regions(self) -> list[Region]:
+        """The regions in the order of the text."""
+        self.words = words(self.query.parsed)
+        found: list[Region] = []
+        end = 0
+        spots = zip(self.sink.holes[0], roles(self.query), self.query.holes, strict=True)
+        for hole, role, span in spots:
+            if span[0] < end or role not in {"value", "quoted"} or not self._becomes(hole, role):
+                continue
+            region = self._quoted(span) if role == "quoted" else self._value(hole, span)
+            end = region.end
+            found.append(region)
+        return [self._moved(region) for region in found]
+
+    def _becomes(self, hole: Hole, role: str) -> bool:
+        """Whether a hole becomes a parameter: also a number, unless its format says how it is written."""
+        if self.wanted(hole):
+            return True
+        return role == "value" and hole.numeric and is_whole(hole, self.at)
+
+    def _moved(self, region: Region) -> Region:
+        region.start += self.shift
+        region.end += self.shift
+        return region
+
+    def _value(self, hole: Hole, span: tuple[int, int]) -> Region:
+        """The region of a hole that stands where the database expects a value."""
+        before = self._before(span[0])
+        if before and before[-1].text == "IN":
+            return self._list(hole, span, span, before[-1])
+        if len(before) > 1 and before[-1].text == "(" and before[-2].text == "IN":
+            behind = self._behind(span[1])
+            if behind and behind[0].text == ")":
+                return self._list(hole, span, (before[-1].start, behind[0].end), before[-2])
+        if not is_whole(hole, self.at, quoted=False):
+            raise RefusedError(f"`{spec_of(hole, self.at)}` decides how the value is written")
+        source = single(hole, self.at, quoted=False)
+        if before and before[-1].text in {"LIMIT", "OFFSET"} and self._needs_number(hole):
+            source = f"int({source})"
+        return Region(*span, [hole], source)
+
+    def _needs_number(self, hole: Hole) -> bool:
+        """Whether a text would be no limit for the driver, and the value may be one."""
+        return not hole.numeric and (self.style == "numeric-dollar" or self.query.dialect == "mysql")
+
+    def _list(self, hole: Hole, span: tuple[int, int], brackets: tuple[int, int], word: Word) -> Region:
+        """The region of a list behind IN; with its brackets if one parameter takes all values."""
+        items = pasted_list(hole, self.at)
+        if items is None:
+            raise RefusedError("what is pasted behind `IN` may be one value or several")
+        inside = self.query.text[brackets[0] : brackets[1]].strip("() \t\r\n")
+        quoted = inside.startswith("'") and inside.endswith("'")
+        if quoted and not items.quotes_between:
+            raise RefusedError("what is pasted behind `IN` may be one value or several")
+        if self.style == "named":
+            return Region(*brackets, [hole], items=items)
+        if self.query.dialect == "postgres" and self.style in {"format", "numeric-dollar"}:
+            negated = self._before(word.start)[-1:]
+            if negated and negated[0].text == "NOT":
+                return Region(negated[0].start, brackets[1], [hole], items=items, around=("<> ALL(", ")"))
+            return Region(word.start, brackets[1], [hole], items=items, around=("= ANY(", ")"))
+        region = (span[0] - 1, span[1] + 1) if quoted else span
+        brackets_missing = brackets == span
+        around = ("(", ")") if brackets_missing else ("", "")
+        return Region(*region, [hole], items=items, around=around, keeps_list=True)
+
+    def _quoted(self, span: tuple[int, int]) -> Region:
+        """The region of a string of SQL with a hole in it: all of the string becomes one parameter."""
+        around = next((one for one in self.words if one.start < span[0] and span[1] < one.end), None)
+        text = self.query.text
+        if around is None or not self._is_plain(around):
+            raise RefusedError("its quotes are not understood")
+        inner = list(self.pieces(around.start + 1, around.end - 1))
+        holes = [piece for piece in inner if isinstance(piece, Hole)]
+        before, behind = self._before(around.start), self._behind(around.end)
+        if len(holes) == 1 and len(inner) == 1 and len(before) > 1:
+            listed = before[-1].text == "(" and before[-2].text == "IN" and behind and behind[0].text == ")"
+            if listed and pasted_list(holes[0], self.at) is not None:
+                return self._list(holes[0], span, (before[-1].start, behind[0].end), before[-2])
+        region = Region(around.start, around.end, holes, pattern(inner, self.at))
+        if before and before[-1].text in _TYPED and before[-1].end <= around.start:
+            self._typed(region, before[-1], behind)
+        elif self.query.dialect == "postgres" and self._is_untyped(around, behind):
+            region.around = ("CAST(", " AS text)")
+        if any(isinstance(piece, str) and "\\" in piece for piece in inner) and not self._keeps_backslash():
+            raise RefusedError("a backslash in its quotes means something to the database")
+        if text[around.start] not in "'\"":
+            raise RefusedError("its quotes are not understood")
+        return region
+
+    def _is_plain(self, around: Word) -> bool:
+        text = self.query.text
+        return not _ESCAPED.search(text[: around.start]) and text[around.end - 1] == text[around.start]
+
+    def _keeps_backslash(self) -> bool:
+        return self.query.dialect != "mysql" and self.style != "named"
+
+    def _typed(self, region: Region, word: Word, behind: Sequence[Word]) -> None:
+        """Turn `DATE '...'` into a cast; only a string can stand behind the type."""
+        kind = word.text.lower()
+        unit = behind[0].text if behind else ""
+        if self.query.dialect == "mysql" and kind == "interval":
+            return
+        castable = self.query.dialect in {"postgres", "mysql"} and self.style != "numeric-dollar"
+        if not castable or unit in _UNITS:
+            raise RefusedError(f"no parameter can stand behind `{word.text}`")
+        region.start = word.start
+        region.around = ("CAST(", f" AS {'datetime' if self._is_mysql_timestamp(kind) else kind})")
+
+    def _is_mysql_timestamp(self, kind: str) -> bool:
+        return self.query.dialect == "mysql" and kind == "timestamp"
+
+    def _is_untyped(self, around: Word, behind: Sequence[Word]) -> bool:
+        """Whether PostgreSQL could not tell of which type a parameter would be."""
+        if behind and behind[0].text == "IS":
+            return True
+        depth, inside = 0, self._before(around.start)
+        for index in range(len(inside) - 1, 0, -1):
+            depth += (inside[index].text == ")") - (inside[index].text == "(")
+            if depth < 0:
+                return inside[index - 1].text in _ANY_TYPE
+        return False
+
+    def _before(self, offset: int) -> list[Word]:
+        return [word for word in self.words if word.end <= offset and not word.quoted]
+
+    def _behind(self, offset: int) -> list[Word]:
+        return [word for word in self.words if word.start >= offset and not word.quoted]
+
+    def pieces(self, start: int, end: int) -> Iterator[str | Hole]:
+        """The texts and holes between two offsets of the statement, quotes in them single."""
+        text = ""
+        for segment in self.sink.segments:
+            first, last = max(segment.start - self.shift, start), min(segment.end - self.shift, end)
+            if first >= last:
+                continue
+            if isinstance(segment.part, Chunk):
+                offset = segment.start - self.shift
+                text += segment.part.text[first - offset : last - offset]
+                continue
+            if text:
+                yield self._value_of(text)
+            text = ""
+            yield segment.part
+        if text:
+            yield self._value_of(text)
+
+    def _value_of(self, text: str) -> str:
+        quote = "'"
+        return text.replace(quote * 2, quote)
