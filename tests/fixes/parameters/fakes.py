@@ -137,13 +137,13 @@ class Database:
         """Django: `raw` always gives parameters to the driver."""
         return self.driver_sql(statement, parameters)
 
-    def extra(self, select: Any = None, where: Any = None, params: Any = (), **more: Any) -> Any:
+    def extra(self, select: Any = None, where: Any = None, parameters: Any = (), **more: Any) -> Any:
         """Django: conditions and columns as text."""
         chosen = ", ".join((select or {}).values())
         if chosen:
             self.driver_sql(chosen, list(more.get("select_params") or ()))
         if where:
-            self.driver_sql(" AND ".join(where), list(params or ()))
+            self.driver_sql(" AND ".join(where), list(parameters or ()))
         return self
 
     def execute_sql(self, statement: str, parameters: Any = None, *_: Any) -> Any:
