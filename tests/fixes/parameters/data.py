@@ -2,7 +2,7 @@
 
 `pairs/*.txt`: a program before and after the fix, and lines that run it. In such a line `DB` is a connection of the driver
 that the name of the program begins with, and each of these stands for a value, harmless in the first two runs and hostile
-in the third: `$s` (a text), `$n` (a number), `$d` (a date), `$sl` and `$nl` (lists of them). `$i` is a number in all
+in the third: `$s` (a text), `$q` (a text that breaks out of double quotes), `$n` (a number), `$t` (a number as a text), `$d` (a date), `$sl` and `$nl` (lists of them). `$i` is a number in all
 runs, for what the program itself says to be one.
 
 `untouched/*.txt`: a program that must stay as it is, why, and what has to be said about it.
@@ -20,6 +20,8 @@ FOLDER: Final = Path(__file__).parent
 VALUES: Final = {
     "s": (["ada", "grace", "joan", "mary", "ruth"], ["new york", "Oslo", "rome", "bonn", "kyiv"], "x' OR '1'='1"),
     "n": ([3, 14, 15, 92, 65], [7, 20, 1, 8, 28], "0 OR 1=1"),
+    "q": (["ada", "grace"], ["new york", "Oslo"], 'x" OR "1"="1'),
+    "t": (["3", "14"], ["7", "20"], "0 OR 1=1"),
     "i": ([3, 14, 15, 92, 65], [7, 20, 1, 8, 28], [6, 7, 8, 9, 10]),
     "d": (["2024-05-01", "2024-06-30"], ["2023-01-31", "2023-02-28"], "2024-01-01' OR '1'='1"),
     "sl": ([["ada", "bob"], ["x", "y"]], [["grace"], ["z"]], ["x') OR ('1'='1"]),
@@ -66,7 +68,7 @@ def _filled(line: str, way: int) -> str:
         chosen = VALUES[kind][way]
         return repr(chosen if way == 2 and kind != "i" else chosen[counts[kind]])
 
-    return re.sub(r"\$(sl|nl|s|n|d|i)\b", value, line)
+    return re.sub(r"\$(sl|nl|s|q|t|n|d|i)\b", value, line)
 
 
 def pairs() -> list[Pair]:

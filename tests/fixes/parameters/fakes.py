@@ -109,6 +109,8 @@ class Database:
             raise RefusedError(f"{len(more) + 2} arguments where the DB-API knows two")
         if isinstance(statement, Text):
             recorded.append(lambda: statement.told(parameters))
+        elif isinstance(statement, Database):
+            return self  # a query, whose texts were recorded when they were put in
         elif self._driver in SQLALCHEMY:
             raise RefusedError("a str where SQLAlchemy wants text()")
         else:
@@ -133,11 +135,11 @@ class Database:
         """asyncpg: the parameters stand behind the statement."""
         return self.driver_sql(statement, parameters)
 
-    def raw(self, statement: str, parameters: Any = (), **_: Any) -> Any:
+    def django_raw(self, statement: str, parameters: Any = (), **_: Any) -> Any:
         """Django: `raw` always gives parameters to the driver."""
         return self.driver_sql(statement, parameters)
 
-    def extra(self, select: Any = None, where: Any = None, parameters: Any = (), **more: Any) -> Any:
+    def django_extra(self, select: Any = None, where: Any = None, parameters: Any = (), **more: Any) -> Any:
         """Django: conditions and columns as text."""
         chosen = ", ".join((select or {}).values())
         if chosen:
@@ -146,7 +148,7 @@ class Database:
             self.driver_sql(" AND ".join(where), list(parameters or ()))
         return self
 
-    def execute_sql(self, statement: str, parameters: Any = None, *_: Any) -> Any:
+    def peewee_sql(self, statement: str, parameters: Any = None, *_: Any) -> Any:
         """peewee."""
         return self.driver_sql(statement, parameters or ())
 
@@ -222,7 +224,8 @@ class Method(Database):
     def __call__(self, *args: Any, **named: Any) -> Any:
         driver = self._database._driver
         kind = "sqlalchemy" if driver in SQLALCHEMY else driver if driver in _SINKS else "dbapi"
-        if sink := _SINKS[kind].get(self._name):
+        sink = _SINKS[kind].get(self._name)
+        if sink and (args or named):  # a result has a `scalar` too
             renamed = {_KEYWORDS.get((driver, name), name): value for name, value in named.items()}
             return sink(self._database, *args, **renamed)
         self._database.keep(args)
@@ -303,7 +306,7 @@ class PeeweeModel(Plain):
 
     @classmethod
     def raw(cls, statement: str, *parameters: Any) -> Any:
-        return _peewee(cls).execute_sql(statement, parameters)
+        return _peewee(cls).peewee_sql(statement, parameters)
 
     @classmethod
     def select(cls, *_: Any) -> Any:
@@ -322,7 +325,7 @@ class _Where(Anything):
     def where(self, *conditions: Any) -> Any:
         for condition in conditions:
             if isinstance(condition, PeeweeSQL):
-                self.database.execute_sql(condition.text, condition.parameters)
+                self.database.peewee_sql(condition.text, condition.parameters)
         return self
 
     def __getattr__(self, name: str) -> Any:
@@ -382,9 +385,9 @@ _SINKS: Final[dict[str, dict[str, Any]]] = {
         **_DBAPI,
         "execute_fetchall": Database.record,
         "execute_insert": Database.record,
-        "execute_sql": Database.execute_sql,
+        "execute_sql": Database.peewee_sql,
     },
-    "django": {**_DBAPI, "raw": Database.raw, "extra": Database.extra},
+    "django": {**_DBAPI, "raw": Database.django_raw, "extra": Database.django_extra},
     "asyncpg": {
         "executemany": Database.many,
         **dict.fromkeys(("execute", "fetch", "fetchrow", "fetchval", "cursor"), Database.positional),
@@ -416,7 +419,8 @@ def database(driver: str) -> Database:
 
 def run(code: str, names: dict[str, Any], line: str) -> Any:
     """Runs a module, then a line that calls something in it; the value of the line if it is an expression."""
-    scope: dict[str, Any] = {**names, "__name__": "example", "__builtins__": {**vars(builtins), "__import__": _import}}
+    # The name of a module that exists: dataclasses look it up.
+    scope: dict[str, Any] = {**names, "__name__": __name__, "__builtins__": {**vars(builtins), "__import__": _import}}
     exec(compile(code, "example.py", "exec"), scope)
     *before, last = line.split("; ")
     for statement in before:
