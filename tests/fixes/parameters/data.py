@@ -1,9 +1,10 @@
 """The programs of this folder, as they stand in its text files.
 
-`pairs/*.txt`: a program before and after the fix, and lines that run it. In such a line `DB` is a connection of the driver
-that the name of the program begins with, and each of these stands for a value, harmless in the first two runs and hostile
-in the third: `$s` (a text), `$q` (a text that breaks out of double quotes), `$n` (a number), `$t` (a number as a text), `$d` (a date), `$sl` and `$nl` (lists of them). `$i` is a number in all
-runs, for what the program itself says to be one.
+`pairs/*.txt`: a program before and after the fix, and lines that run it. In such a line `DB` is a
+connection of the driver that the name of the program begins with, and each of these stands for a value,
+harmless in the first two runs and hostile in the third: `$s` (a text), `$q` (a text that breaks out of
+double quotes), `$n` (a number), `$t` (a number as a text), `$d` (a date), `$sl` and `$nl` (lists of texts and
+of numbers). `$i` is a number in all runs, for what the program itself says to be one.
 
 `untouched/*.txt`: a program that must stay as it is, why, and what has to be said about it.
 """
@@ -18,7 +19,11 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent
 
 VALUES: Final = {
-    "s": (["ada", "grace", "joan", "mary", "ruth"], ["new york", "Oslo", "rome", "bonn", "kyiv"], "x' OR '1'='1"),
+    "s": (
+        ["ada", "grace", "joan", "mary", "ruth"],
+        ["new york", "Oslo", "rome", "bonn", "kyiv"],
+        "x' OR '1'='1",
+    ),
     "n": ([3, 14, 15, 92, 65], [7, 20, 1, 8, 28], "0 OR 1=1"),
     "q": (["ada", "grace"], ["new york", "Oslo"], 'x" OR "1"="1'),
     "t": (["3", "14"], ["7", "20"], "0 OR 1=1"),
@@ -56,7 +61,10 @@ class Untouched:
     code: str
     reason: str
     finding: str
-    """A pattern that the message of a finding matches, or `none` if there must be no finding."""
+    """A pattern that the message of a finding matches, or `none` if there must be no finding.
+
+    Behind a pattern, `, or none` says that silence is right as well.
+    """
 
 
 def _filled(line: str, way: int) -> str:
@@ -91,7 +99,12 @@ def _programs(folder: str) -> list[tuple[str, str]]:
 
 def _pair(name: str, text: str) -> Pair:
     _, before, after, lines = re.split(r"^--- (?:before|after|run)\n", text, flags=re.MULTILINE)
-    return Pair(name, before.rstrip() + "\n", after.rstrip() + "\n", tuple(lines.split("\n\n")[0].strip().splitlines()))
+    return Pair(
+        name,
+        before.rstrip() + "\n",
+        after.rstrip() + "\n",
+        tuple(lines.strip().splitlines()),
+    )
 
 
 def _untouched(name: str, text: str) -> Untouched:

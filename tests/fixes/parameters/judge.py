@@ -1,6 +1,7 @@
 """Judges the fix of `sql-built-from-strings` by what reaches the driver.
 
-`python -m tests.fixes.parameters.judge [-k NAME] [-v]` prints a line for each pair and for each program that must stay as it is.
+`python -m tests.fixes.parameters.judge [-k NAME] [-v]` prints a line for each pair and for each program that
+must stay as it is.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.fixes.parameters import fakes
+from tests.fixes.parameters.data import Pair, Untouched, pairs, untouched
+from tests.fixes.parameters.databases import Database, recorded
+from tests.fixes.parameters.tokens import same_lists, shown, unbound
+
 from backend_architect.cli.repair import repair
 from backend_architect.engine.check import check_text
 from backend_architect.engine.settings import Settings
-from tests.fixes.parameters import fakes
-from tests.fixes.parameters.data import Pair, Untouched, pairs, untouched
-from tests.fixes.parameters.tokens import same_lists, shown, unbound
 
 if TYPE_CHECKING:
     from tests.fixes.parameters.tokens import Tokens
@@ -50,11 +53,11 @@ class Verdict:
 
 def ran(code: str, driver: str, line: str) -> Run:
     """Runs a program with stand-ins for its drivers."""
-    fakes.recorded.clear()
+    recorded.clear()
     try:
-        result = fakes.run(code, {"DB": fakes.database(driver)}, line)
-        statements = tuple(statement() for statement in fakes.recorded)
-    except Exception as error:  # noqa: BLE001: whatever the program does wrong is the verdict
+        result = fakes.run(code, {"DB": Database(driver)}, line)
+        statements = tuple(statement() for statement in recorded)
+    except Exception as error:  # noqa: BLE001 - whatever the program does wrong is the verdict
         return Run((), None, f"{type(error).__name__}: {error}")
     return Run(statements, result if isinstance(result, PLAIN) else None)
 
@@ -100,7 +103,7 @@ def _difference(expected: Run, got: Run) -> str:
 
 
 def trusted(pair: Pair) -> str:
-    """Why the pair itself is wrong; empty if its reference does what the program did, and ends the injection."""
+    """Why the pair itself is wrong; empty if its reference does what the program did and binds all values."""
     for way in range(3):
         before = [ran(pair.before, pair.driver, line) for line in pair.runs(way)]
         after = [ran(pair.after, pair.driver, line) for line in pair.runs(way)]
@@ -109,12 +112,13 @@ def trusted(pair: Pair) -> str:
                 return f"{line}: {new.problem or old.problem or 'nothing reached the driver'}"
             if way < 2 and _compared(new, old)[0] == "WRONG":
                 return f"{line}: {_compared(new, old)[1]}"
-        if way == 2 and all(
-            not old.problem and [unbound(one) for one in old.statements] == [unbound(one) for one in new.statements]
-            for old, new in zip(before, after, strict=True)
-        ):
+        if way == 2 and all(map(_same, before, after)):
             return "the program is safe before the fix"
     return ""
+
+
+def _same(old: Run, new: Run) -> bool:
+    return not old.problem and _compared(new, old)[0] != "WRONG"
 
 
 def kept(program: Untouched) -> Verdict:
@@ -123,11 +127,14 @@ def kept(program: Untouched) -> Verdict:
     if text != program.code:
         return Verdict("EDITED", program.reason, text)
     said = _said(program.code)
-    if program.finding == "none":
-        return Verdict("KEPT") if not said else Verdict("MESSAGE", f"nothing is wrong here, but: {said}")
-    if re.search(program.finding, said, re.IGNORECASE):
+    pattern = program.finding.removesuffix(", or none")
+    if not said and program.finding.endswith("none"):
         return Verdict("KEPT")
-    return Verdict("MESSAGE", f"/{program.finding}/ is not in: {said or 'nothing'}")
+    if pattern == "none":
+        return Verdict("MESSAGE", f"nothing is to be said, but: {said}")
+    if re.search(pattern, said, re.IGNORECASE):
+        return Verdict("KEPT")
+    return Verdict("MESSAGE", f"/{pattern}/ is not in: {said or 'nothing'}")
 
 
 def _said(code: str) -> str:
@@ -147,10 +154,13 @@ def main() -> None:
             continue
         verdict = judged(program) if isinstance(program, Pair) else kept(program)
         counts[verdict.word] += 1
-        print(f"{verdict.word:<11} {program.name}" + (f"\n            {verdict.detail}" if verdict.detail else ""))
+        print(f"{verdict.word:<11} {program.name}")
+        if verdict.detail:
+            print(f"            {verdict.detail}")
         if options.v and verdict.word not in ("SAME", "KEPT") and verdict.text:
             code = program.before if isinstance(program, Pair) else program.code
-            print(*difflib.unified_diff(code.splitlines(), verdict.text.splitlines(), lineterm="", n=0), sep="\n")
+            lines = code.splitlines(), verdict.text.splitlines()
+            print(*difflib.unified_diff(*lines, lineterm="", n=0), sep="\n")
     print("\n" + ", ".join(f"{count} {word}" for word, count in sorted(counts.items())))
 
 

@@ -1,7 +1,7 @@
 """What a database is told: the tokens of a statement, with the values that were bound in their places.
 
-Two statements are compared as tokens. A value is a `Value` whether it stood in the text or was bound, so that code which
-pastes and code which binds can be compared, and it knows which of both it was.
+Two statements are compared as tokens. A value is a `Value` whether it stood in the text or was bound, so
+that code which pastes and code which binds can be compared, and it knows which of both it was.
 """
 
 from __future__ import annotations
@@ -57,9 +57,14 @@ _TOKEN: Final = re.compile(
 )
 
 _TEXT_BIND: Final = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
-"""Where `sqlalchemy.text` sees a parameter, in quotes or not (`TextClause._bind_params_regex`, SQLAlchemy 2.0)."""
+"""Where `sqlalchemy.text` sees a parameter, in quotes or not (SQLAlchemy 2.1, `TextClause`)."""
 
-_STYLE_OF: Final = {"qmark": {"qmark", "named"}, "format": {"format"}, "dollar": {"position"}, "colon": {"named"}}
+_STYLE_OF: Final = {
+    "qmark": {"qmark", "named"},
+    "format": {"format"},
+    "dollar": {"position"},
+    "colon": {"named"},
+}
 """The kinds of tokens that are placeholders in each style."""
 
 
@@ -133,7 +138,7 @@ class _Binder:
             yield from self._given(self._value(text))
 
     def _value(self, text: str) -> Any:
-        name = text.strip("%()s") if text.startswith("%(") else text[1:]
+        name = text[2:-2] if text.startswith("%(") else text[1:]
         try:
             if isinstance(self.parameters, dict):
                 return self.parameters[name]
