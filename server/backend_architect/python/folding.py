@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
+from backend_architect.python.order import certainly_run, covers
+from backend_architect.python.scopes import FunctionScope
 from backend_architect.python.templates import braces, percent
 from backend_architect.python.values import UNKNOWN, Literal, Symbol, Text, Value
 
@@ -329,6 +331,7 @@ class _Folder:
         starts = [binding for binding in above if binding.kind in {"value", "element"}]
         if not starts or any(binding.kind not in {"value", "element", "augmented"} for binding in bindings):
             return None
+        starts = self._reaching(starts, here)
         options = [(start, self._at(start, start.node)) for start in starts]
         start, folded = next((o for o in reversed(options) if o[1] and o[1].holes), options[-1])
         if folded is None:
@@ -345,6 +348,15 @@ class _Folder:
                 result.extend(added or Folded([self._hole(binding.node.value, "add")]))
                 result.operators.append(node)
         return result
+
+    def _reaching(self, starts: list[Binding], here: tuple[int, int]) -> list[Binding]:
+        """The assignments of which a place may read one: none above the last that is certainly run."""
+        scope = self.resolver.scope
+        if len(starts) == 1 or not isinstance(scope, FunctionScope):
+            return starts
+        certain = certainly_run(scope.function, here)
+        last = max((one.position for one in starts if covers(certain, one.position)), default=(0, 0))
+        return [one for one in starts if one.position >= last]
 
     def _at(self, binding: Binding, node: Any) -> Folded | None:
         """Fold what a binding binds, with the names as they stood there."""

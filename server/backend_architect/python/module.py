@@ -117,7 +117,8 @@ class ModuleNames:
         """How many places read a string that is assigned once, as one literal."""
         match self.bound.get(name):
             case [Binding(kind="value", node=ast.Constant(value=str()), function=None)]:
-                return Literal(sum(_reads(node, name) for study in self.studies for node in study.around))
+                bare = name.rpartition(".")[2]
+                return Literal(sum(_reads(node, bare) for study in self.studies for node in study.around))
             case _:
                 return UNKNOWN
 
@@ -143,7 +144,7 @@ class ModuleNames:
 def _reads(node: ast.AST, name: str) -> bool:
     """Whether a node reads a name, or hands it to other files."""
     match node:
-        case ast.Name(id=read, ctx=ast.Load()):
+        case ast.Name(id=read, ctx=ast.Load()) | ast.Attribute(attr=read, ctx=ast.Load()):
             return read == name
         case ast.Constant(value=str() as text):
             return text == name

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.binding.bind import bind_parameters
 from backend_architect.python.embedded import sink_at
-from backend_architect.python.values import Literal, is_number
+from backend_architect.python.values import Literal as Constant
+from backend_architect.python.values import is_number
 from backend_architect.sql.holes import roles
 
 if TYPE_CHECKING:
@@ -41,7 +42,13 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
     if not pasted:
         return
     values = list(dict.fromkeys(f"`{_short(at.source_of_hole(hole))}`" for hole in pasted))
-    fix = bind_parameters(sink, at, lambda hole: any(hole is one for one in pasted))
+
+    def wanted(hole: Hole) -> Literal["must", "may", "no"]:
+        if any(hole is one for one in pasted):
+            return "must"
+        return "no" if _is_constant(hole, at) else "may"
+
+    fix = bind_parameters(sink, at, wanted)
     if isinstance(fix, str):
         yield at.finding(sink.sql, f"{_message(values)}. No repair is offered: {fix}")
     else:
@@ -56,10 +63,12 @@ def _message(values: list[str]) -> str:
 
 def _is_harmless(hole: Hole, at: Place) -> bool:
     """Whether the value can be nothing but a number, a constant of the program or placeholders."""
-    if hole.numeric or at.is_fixed(hole.node):
-        return True
-    value = at.resolve(hole.node)
-    if isinstance(value, Literal) or is_number(value):
+    return hole.numeric or is_number(at.resolve(hole.node)) or _is_constant(hole, at)
+
+
+def _is_constant(hole: Hole, at: Place) -> bool:
+    """Whether the program itself decides what stands there, or it is placeholders."""
+    if at.is_fixed(hole.node) or isinstance(at.resolve(hole.node), Constant):
         return True
     return _is_named_constant(hole.node) or _PLACEHOLDERS.search(_name(hole.node)) is not None
 

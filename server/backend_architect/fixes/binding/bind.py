@@ -14,38 +14,35 @@ from backend_architect.fixes.binding.moments import Moments
 from backend_architect.fixes.binding.operations import Operations, prefixes
 from backend_architect.fixes.binding.placeholders import Bound, Placeholders, placeholders_of
 from backend_architect.fixes.binding.refusal import RefusedError
-from backend_architect.fixes.binding.regions import Reading, Region
+from backend_architect.fixes.binding.regions import Reading, Region, Wanted
 from backend_architect.fixes.binding.rewriting import Rewriting
 from backend_architect.fixes.binding.sources import Sources
 from backend_architect.fixes.binding.variables import check_readers, constant_edits, unused_edits
 from backend_architect.sql.holes import takes_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from backend_architect.engine.findings import Edit
     from backend_architect.python.embedded import Sink
-    from backend_architect.python.folding import Hole
     from backend_architect.python.place import Place
 
 _REASON = "The value travels apart from the statement, so a value that was meant to be SQL is none any more."
 _SHARED = " Other files that import the changed constant need the same change."
 
 
-def bind_parameters(sink: Sink, at: Place, wanted: Callable[[Hole], bool]) -> Fix | str:
+def bind_parameters(sink: Sink, at: Place, wanted: Wanted) -> Fix | str:
     """The fix that binds values of a statement, or the reason why there is none.
 
     Args:
         sink: the call and its statement.
         at: where the call stands.
-        wanted: whether a hole must be bound; what need not be may stay in the text.
+        wanted: which holes must be bound.
     """
     try:
         style = _style(sink)
         query, shift = sink.queries[0], sink.starts[0]
         regions = Reading(sink, query, shift, at, style, wanted).regions()
         bound = {id(hole) for region in regions for hole in region.holes}
-        if any(wanted(hole) and id(hole) not in bound for hole in sink.holes[0]):
+        if any(wanted(hole) == "must" and id(hole) not in bound for hole in sink.holes[0]):
             raise RefusedError("a value stands where no parameter can")  # noqa: TRY301 - as below
         placeholders = placeholders_of(query, style, regions, shift)
         return _Binding(sink, at, regions, placeholders).fix()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from backend_architect.fixes.arguments import remove_argument
@@ -130,12 +131,25 @@ class Operations:
         if not isinstance(values, ast.Tuple):
             raise RefusedError("nobody can tell which value is pasted")
         gone = {id(hole.node) for hole in holes}
-        left = [one for one in values.elts if id(one) not in gone]
-        sources = [self.at.source_of(one) for one in left]
-        if len(left) + len(holes) != len(values.elts) or any("#" in one for one in sources):
-            raise RefusedError("nobody can tell which value is pasted")
-        comma = "," if len(left) == 1 else ""
-        yield self.at.edit(*self.at.range_of(values), f"({', '.join(sources)}{comma})")
+        yield from self._without(values.elts, gone, self.at.range_of(values)[1])
+
+    def _without(self, elements: Sequence[ast.expr], gone: set[int], end: int) -> Iterator[Edit]:
+        """Take elements out of a tuple that ends at an offset, or out of the arguments of a call (0)."""
+        text = self.at.view.source.text
+        ranges = [self.at.range_of(one) for one in elements]
+        between = [text[one[1] : other[0]] for one, other in pairwise(ranges)]
+        if any(one.strip() != "," for one in between):
+            raise RefusedError("brackets or comments stand among the values")
+        kept = [index for index, one in enumerate(elements) if id(one) not in gone]
+        last = kept[-1] if kept else -1
+        for index, (start, _) in enumerate(ranges[: last + 1]):
+            if index not in kept:
+                yield self.at.edit(start, ranges[index + 1][0], "")
+        comma = "," if len(kept) == 1 and end else ""
+        if last + 1 < len(ranges):
+            yield self.at.edit(ranges[last][1] if kept else ranges[0][0], ranges[-1][1], comma)
+        elif comma and "," not in text[ranges[last][1] : end]:
+            yield self.at.edit(ranges[last][1], ranges[last][1], comma)
 
     def _fewer_arguments(self, operation: ast.Call, holes: list[Hole]) -> Iterator[Edit]:
         named = {hole.key for hole in holes if hole.key and not hole.key.isdigit()}
@@ -149,10 +163,8 @@ class Operations:
             if edit is not None:
                 yield edit
         by_order = {id(hole.node) for hole in holes if not hole.key}
-        left = [one for one in operation.args if id(one) not in by_order]
-        if by_order and operation.args:
-            start, end = self.at.range_of(operation.args[0])[0], self.at.range_of(operation.args[-1])[1]
-            yield self.at.edit(start, end, ", ".join(map(self.at.source_of, left)))
+        if by_order:
+            yield from self._without(operation.args, by_order, 0)
 
 
 def prefixes(holder: ast.expr, changes: Sequence[Change], at: Place) -> Iterator[Change]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from backend_architect.fixes.binding.lists import PastedList, pasted_list
 from backend_architect.fixes.binding.refusal import RefusedError
@@ -14,7 +15,7 @@ from backend_architect.sql.holes import roles
 from backend_architect.sql.parsing import Word, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from backend_architect.python.embedded import Sink
     from backend_architect.python.place import Place
@@ -27,6 +28,10 @@ _UNITS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _ESCAPED = re.compile(r"[eEnNbBxX&]\Z")
 _ANY_TYPE = frozenset({"CONCAT", "CONCAT_WS", "FORMAT", "JSON_BUILD_OBJECT", "JSONB_BUILD_OBJECT"})
 """Functions whose arguments tell PostgreSQL nothing of the type of a parameter."""
+
+
+Wanted = Callable[[Hole], Literal["must", "may", "no"]]
+"""Whether a hole must become a parameter, may become one beside others, or is a part of the text."""
 
 
 @dataclass(slots=True)
@@ -55,8 +60,7 @@ class Reading:
     shift: int
     at: Place
     style: str
-    wanted: Callable[[Hole], bool]
-    """Whether a hole must become a parameter; others may stay what they are."""
+    wanted: Wanted
     words: list[Word] = field(default_factory=list[Word])
 
     def regions(self) -> list[Region]:
@@ -75,9 +79,8 @@ class Reading:
 
     def _becomes(self, hole: Hole, role: str) -> bool:
         """Whether a hole becomes a parameter: also a number, unless its format says how it is written."""
-        if self.wanted(hole):
-            return True
-        return role == "value" and hole.numeric and is_whole(hole, self.at)
+        wanted = self.wanted(hole)
+        return wanted == "must" or (wanted == "may" and role == "value" and is_whole(hole, self.at))
 
     def _moved(self, region: Region) -> Region:
         region.start += self.shift
@@ -129,6 +132,7 @@ class Reading:
         """The region of a string of SQL with a hole in it: all of the string becomes one parameter."""
         around = next((one for one in self.words if one.start < span[0] and span[1] < one.end), None)
         text = self.query.text
+        around = around or self._unread_quotes(span)
         if around is None or not self._is_plain(around):
             raise RefusedError("its quotes are not understood")
         inner = list(self.pieces(around.start + 1, around.end - 1))
@@ -148,6 +152,14 @@ class Reading:
         if text[around.start] not in "'\"":
             raise RefusedError("its quotes are not understood")
         return region
+
+    def _unread_quotes(self, span: tuple[int, int]) -> Word | None:
+        """The quotes around a hole in a statement that sqlglot does not read to its end, such as CALL."""
+        text = self.query.text
+        start, end = text.rfind("'", 0, span[0]), text.find("'", span[1])
+        if self.query.tree is not None or start < 0 or end < 0 or text.count("'", 0, span[0]) % 2 == 0:
+            return None
+        return Word(text[start + 1 : end], start, end + 1, quoted=True)
 
     def _is_plain(self, around: Word) -> bool:
         text = self.query.text

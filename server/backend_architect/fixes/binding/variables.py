@@ -13,7 +13,7 @@ from backend_architect.fixes.statements import stands_alone
 from backend_architect.python.literals import read_string
 from backend_architect.python.names import READS
 from backend_architect.python.syntax import Unreadable, parse
-from backend_architect.python.values import Literal
+from backend_architect.python.values import Instance, Literal, Symbol, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ def check_readers(sink: Sink, changed: set[ast.expr], at: Place) -> None:
     for node in ast.walk(at.function) if at.function is not None and names else ():
         if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id not in names:
             continue
-        if id(node) not in followed and not _is_shown(node, at):
+        if id(node) not in followed and not _is_shown(node, at) and _may_hold(node, changed, at):
             raise RefusedError(f"`{node.id}` is read elsewhere, too")
 
 
@@ -70,6 +70,12 @@ def _holds(name: ast.Name, changed: set[ast.expr], at: Place) -> bool:
     folded = at.fold(name)
     parts = folded.parts if folded is not None else []
     return any(part.literal in changed or part.node in changed for part in parts)
+
+
+def _may_hold(name: ast.Name, changed: set[ast.expr], at: Place) -> bool:
+    """Whether a variable may hold a text that changes; not if another one is assigned before it is read."""
+    folded = at.fold(name)
+    return folded is None or folded.ambiguous or _holds(name, changed, at)
 
 
 def _is_shown(node: ast.AST, at: Place) -> bool:
@@ -103,28 +109,46 @@ def constant_edits(changes: Sequence[Change], at: Place) -> Callable[[Sequence[s
 
 
 def _name(holder: ast.Name | ast.Attribute, at: Place) -> str:
-    written = at.source_of(holder) if at.f_string(holder) is None else "its text"
-    if isinstance(holder, ast.Attribute) or at.view.resolver(at.frame).scope.bindings_of(holder.id):
+    written = ast.unparse(holder)
+    name = _full_name(holder, at)
+    readers = at.look(name + READS) if name is not None else None
+    if name is None or not isinstance(readers, Literal) or not isinstance(readers.value, int):
         raise RefusedError(f"the text of `{written}` stands elsewhere")
-    readers = at.look(holder.id + READS)
-    if not isinstance(readers, Literal) or not isinstance(readers.value, int):
-        raise RefusedError(f"the text of `{holder.id}` stands elsewhere")
     if readers.value > 1:
-        raise RefusedError(f"`{holder.id}` is read elsewhere, too")
-    return holder.id
+        raise RefusedError(f"`{written}` is read elsewhere, too")
+    return name
+
+
+def _full_name(holder: ast.Name | ast.Attribute, at: Place) -> str | None:
+    """The name of a constant as the module knows it: `QUERY`, `Orders.QUERY`."""
+    if isinstance(holder, ast.Name):
+        is_local = at.view.resolver(at.frame).scope.bindings_of(holder.id)
+        return None if is_local else holder.id
+    owner = at.resolve(holder.value)
+    path = owner.type if isinstance(owner, Instance) else owner.path if isinstance(owner, Symbol) else ""
+    owned = local_name(path) or (at.frame.owner_class if _is_class_parameter(holder.value) else None)
+    return f"{owned}.{holder.attr}" if owned else None
+
+
+def _is_class_parameter(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "cls"
 
 
 def _edits(name: str, changes: Sequence[Change], lines: Sequence[str]) -> list[Edit]:
     """The edits of one constant, whose changes count the characters of its text."""
     text = "".join(lines)
     tree = parse(text)
+    owner, _, attribute = name.rpartition(".")
     body = [] if isinstance(tree, Unreadable) else tree.body
+    if owner:
+        classes = (one for one in body if isinstance(one, ast.ClassDef) and one.name == owner)
+        body = next((one.body for one in classes), [])
     values = [
         statement.value
         for statement in body
         if isinstance(statement, ast.Assign | ast.AnnAssign)
         and statement.value is not None
-        and any(isinstance(one, ast.Name) and one.id == name for one in _targets(statement))
+        and any(isinstance(one, ast.Name) and one.id == attribute for one in _targets(statement))
     ]
     if len(values) != 1:
         return []
