@@ -48,6 +48,9 @@ class SqlArgument:
     """What the library writes before the text, where that is no statement of its own."""
     listed: bool = False
     """Whether the argument is a list of conditions."""
+    driver: str = ""
+    """What tells the paramstyle where the class does not: `receiver`, or the name of an argument."""
+    driver_position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,8 @@ def _sql_argument(group: dict[str, Any]) -> SqlArgument:
         interpolates=group.get("interpolates", False),
         prefix=group.get("prefix", ""),
         listed=group.get("listed", False),
+        driver=group.get("driver", ""),
+        driver_position=group.get("driver-position"),
     )
 
 

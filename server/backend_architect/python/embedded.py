@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Span
 from backend_architect.knowledge import libraries
 from backend_architect.knowledge.libraries import SqlArgument
+from backend_architect.python.drivers import with_driver
 from backend_architect.python.folding import Chunk, Folded, Hole
 from backend_architect.python.values import Symbol
 from backend_architect.python.words import word_set
+from backend_architect.sql.parsing import parse
 from backend_architect.sql.query import Query
 from backend_architect.sql.scanner import scan
 
@@ -25,6 +27,10 @@ UNRESOLVED = SqlArgument(0, None, "one", 1, None, None, None)
 _SQL = re.compile(
     r"[\s(]*(select|insert|update|delete|with|merge|replace|create|alter|drop|call)\b", re.IGNORECASE
 )
+
+_STATEMENT = re.compile(r"[\s(]*(?:--|/\*|[a-z]+\b(?!\s*[.=<>!(,])(?=\s|;|\Z))", re.IGNORECASE)
+_NO_CONDITIONS = frozenset({"Literal", "Column", "Boolean", "Null", "Anonymous"})
+"""What stands alone behind WHERE when a text is no condition."""
 
 _NAMES = frozenset(path.rpartition(".")[2] for path in libraries.paths("sql"))
 _FUNCTIONS = frozenset({"execute_query", "execute_sql", "query_db", "run_query", "run_sql"})
@@ -82,20 +88,67 @@ def _sink_of(call: ast.Call, place: Place) -> Sink | None:
     if argument is None:
         return None
     sql = place.argument(call, argument.position, argument.keyword)
-    folded = place.fold(sql) if sql is not None else None
+    folded = _folded(sql, argument, place) if sql is not None else None
     if sql is None or folded is None:
         return None
-    return _Reader(place.view, call, argument, sql, folded, argument.dialect or place.view.dialect).sink()
+    argument = with_driver(argument, call, place)
+    dialect = argument.dialect or place.view.dialect
+    if argument.prefix and folded.parts and not _is_statement(folded):
+        folded = _completed(folded, argument, dialect, sql)
+    return _Reader(place.view, call, argument, sql, folded, dialect).sink()
+
+
+def _folded(sql: ast.expr, argument: SqlArgument, place: Place) -> Folded | None:
+    """The text of an argument; conditions in a list are put together as the library does."""
+    if not argument.listed:
+        return place.fold(sql)
+    folded = Folded()
+    for condition in sql.elts if isinstance(sql, ast.List | ast.Tuple) else ():
+        text = place.fold(condition)
+        if text is None:
+            return None
+        if folded.parts:
+            folded.parts.append(Chunk(" AND ", condition))
+        folded.extend(text)
+    return folded if folded.parts else None
+
+
+def _is_statement(folded: Folded) -> bool:
+    first = folded.parts[0]
+    return isinstance(first, Chunk) and _STATEMENT.match(first.text) is not None
+
+
+def _completed(folded: Folded, argument: SqlArgument, dialect: str, sql: ast.expr) -> Folded:
+    """A part of a statement with what the library writes before it; as it is where that is no condition."""
+    prefix = Chunk(argument.prefix, sql)
+    if argument.parameters == "chained" and folded.holes:
+        texts = [part.text if isinstance(part, Chunk) else "_hole_" for part in folded.parts]
+        tree = parse(argument.prefix + "".join(texts), dialect).tree
+        where = tree.args.get("where") if tree is not None else None
+        if where is None or type(where.this).__name__ in _NO_CONDITIONS:
+            return folded
+    return replace(folded, parts=[prefix, *folded.parts])
 
 
 def _argument_of(call: ast.Call, place: Place) -> SqlArgument | None:
     value = place.resolve(call.func)
     known = libraries.sql_argument(value.path) if isinstance(value, Symbol) else None
+    if known is None and isinstance(call.func, ast.Attribute) and _is_manager(call.func.value):
+        known = libraries.sql_argument(f"django.db.models.QuerySet.{call.func.attr}")
     if known is None and isinstance(call.func, ast.Attribute) and call.func.attr in _UNRESOLVED_NAMES:
         return UNRESOLVED
     if known is None and isinstance(call.func, ast.Name) and call.func.id in _FUNCTIONS:
         return UNRESOLVED
     return known
+
+
+def _is_manager(node: ast.expr) -> bool:
+    """Whether an expression begins with `Model.objects`, which Django alone writes so."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Attribute) and node.attr == "objects":
+            return isinstance(node.value, ast.Name | ast.Attribute)
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return False
 
 
 @dataclass(slots=True)

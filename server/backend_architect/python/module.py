@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from backend_architect.python.names import (
     BASES,
     CALL,
     ELSEWHERE,
+    FIRST,
     IMPORTS,
     ITEMS,
     PROMISE,
@@ -29,6 +31,9 @@ from backend_architect.python.values import UNKNOWN, Imports, Literal, Value
 
 if TYPE_CHECKING:
     from backend_architect.python.survey import PythonStudy
+
+
+_SUFFIX = re.compile("(?:" + "|".join(map(re.escape, (CALL, BASES, PROMISE, ITEMS, FIRST))) + r")\Z")
 
 
 @dataclass(slots=True)
@@ -104,9 +109,7 @@ class ModuleNames:
         if name.endswith(READS):
             self._deep.add(name)
             return self._readers(name.removesuffix(READS))
-        bindings = self.bound.get(
-            name.removesuffix(CALL).removesuffix(BASES).removesuffix(PROMISE).removesuffix(ITEMS)
-        )
+        bindings = self.bound.get(_SUFFIX.sub("", name))
         if bindings is None:
             return self._starred(name)
         with suppress(RecursionError):

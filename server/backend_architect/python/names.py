@@ -42,6 +42,7 @@ ELSEWHERE = "@"
 IMPORTS = "/"
 VERSION = "=="
 READS = "#"
+FIRST = "("
 _BUILTINS = frozenset(dir(builtins))
 _NUMERIC_CALLS = {
     "builtins.hash": "builtins.int",
@@ -101,6 +102,8 @@ class Resolver:
                 return self.annotated(node)
             case "value" if name.endswith(ITEMS) and isinstance(node, ast.expr):
                 return self.items(node)
+            case "value" if name.endswith(FIRST) and isinstance(node, ast.expr):
+                return self._given_first(node)
             case "enter" if isinstance(node, ast.expr):
                 return self._entered(self.resolve(node) or UNKNOWN)
             case "value" if isinstance(node, ast.expr):
@@ -126,10 +129,15 @@ class Resolver:
         value = self._named(path)
         if name.endswith(CALL):
             return self._called(value)
-        if name.endswith((BASES, PROMISE)):
+        if name.endswith((BASES, PROMISE, FIRST)):
             origin = value.path if isinstance(value, Symbol) else path
             return self._elsewhere(origin + name[-1]) or UNKNOWN
         return value
+
+    def _given_first(self, node: ast.expr) -> Value:
+        """The string that a call is given first."""
+        value = self.resolve(node.args[0]) if isinstance(node, ast.Call) and node.args else None
+        return value if isinstance(value, Text) else UNKNOWN
 
     def _entered(self, manager: Value) -> Value:
         """What `with` gives for a context manager: of a class of the project, what it says itself."""

@@ -21,9 +21,10 @@ Look = Callable[[str], Value | None]
 
 Attributes of classes are names too, as `Class.attribute`. Behind a name, `()` asks for what a call of it
 gives, `[]` for the strings in a list, `<` for the classes that it inherits from, `~` for the instance that
-it promises as an annotation, `#` for how many places read a constant string. `@` before a dotted path asks for a thing of another file, by the path under
-which this file imports it; behind such a path, `/` asks for the modules that are imported where it leads
-to. `@name==` asks for the version of a library that the project pins.
+it promises as an annotation, `(` for the string that the call is given first whose result it is, `#` for how
+many places read it, if it is a constant string. `@` before a dotted path asks for a thing of another file, by
+the path under which this file imports it; behind such a path, `/` asks for the modules that are imported
+where it leads to. `@name==` asks for the version of a library that the project pins.
 """
 
 

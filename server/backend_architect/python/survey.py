@@ -147,6 +147,9 @@ def _of_class_body(body: Iterable[ast.stmt], owner: str) -> Iterator[Named]:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             for name, binding in of_self(statement):
                 yield f"{owner}.{name}", binding
+        elif isinstance(statement, ast.ClassDef) and statement.name == "Meta":
+            for name, binding in of_statements(statement.body):
+                yield f"{owner}.Meta.{name}", binding
 
 
 def named(studies: Iterable[tuple[str | None, PythonStudy]]) -> dict[str, list[Binding]]:
