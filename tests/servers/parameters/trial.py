@@ -1,0 +1,153 @@
+"""Runs one form with one driver, before and after the fix, and says what is wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import django.db
+import pandas as pd
+import peewee
+import psycopg
+import psycopg2
+import pymysql
+import sqlalchemy.exc
+from backend_architect.cli.repair import repair
+from backend_architect.engine.settings import Settings
+from parameters.code import harm_done, write
+from parameters.people import HONEST, HOSTILE, PEOPLE, Given, Outcome, arguments
+from running import names_of
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from parameters.databases import Database
+    from parameters.driver import Driver
+    from parameters.form import Form
+
+RULE = "sql-built-from-strings"
+
+REFUSALS = (
+    sqlite3.Error,
+    psycopg.Error,
+    psycopg2.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    pymysql.Error,
+    sqlalchemy.exc.DBAPIError,
+    django.db.Error,
+    pd.errors.DatabaseError,
+    peewee.PeeweeException,
+)
+"""What libraries raise when the database, or they themselves, do not take a statement or a value."""
+
+NEW_IDS = {"id": (21, 22), "city": ("oslo", "bern"), "age": (30, 31)}
+"""The columns of the rows that `executemany` is given."""
+
+
+class WrongError(AssertionError):
+    """The fix did not do what it should."""
+
+
+class Trial:
+    """One form with one driver, on a database."""
+
+    def __init__(self, driver: Driver, form: Form, database: Database, opened: Any, runner: asyncio.Runner) -> None:
+        self.driver, self.form, self.database = driver, form, database
+        self._opened, self._runner = opened, runner
+        self.written = write(driver, form)
+        self.fixed = ""
+
+    def run(self) -> None:
+        """Fix the code, and run both; raises `WrongError`."""
+        self._fix()
+        if harm := harm_done(self.written, self.fixed):
+            raise self._wrong(harm)
+        before, after = names_of(self.written.text), names_of(self.fixed)
+        for value in (*HONEST[self.form.kind], *self.form.honest):
+            self._same(before, after, value)
+        hostile = (*self.form.hostile, *HOSTILE[self.form.kind])
+        for value in hostile:
+            self._harmless(after, value)
+        if not any(self._bites(before, value) for value in hostile):
+            raise self._wrong("the test proves nothing: no hostile value does anything before the fix")
+
+    def _fix(self) -> None:
+        settings = Settings(select=frozenset({RULE}), dialect=self.driver.dialect)
+        repaired = repair("shop/people.py", self.written.text, settings, unsafe=True)
+        self.fixed = repaired.text
+        if repaired.problems:
+            raise self._wrong("; ".join(repaired.problems))
+        if not repaired.fixed:
+            found = "but found" if repaired.report.findings else "and not even found"
+            raise self._wrong(f"nothing is fixed, {found}")
+        if repaired.report.findings:
+            raise self._wrong(f"not all is fixed: {repaired.report.findings[0].message}")
+
+    def _same(self, before: dict[str, Any], after: dict[str, Any], value: object) -> None:
+        wanted = self.form.outcome.outcome(Given(value, self.driver.dialect))
+        written, fixed = self._call(before, value), self._call(after, value)
+        if written != wanted:
+            raise self._wrong("the test is wrong: so much for the unfixed code", value, written, wanted)
+        if fixed != wanted:
+            raise self._wrong("an honest value does not do what it did", value, fixed, wanted)
+
+    def _harmless(self, after: dict[str, Any], value: object) -> None:
+        wanted, fixed = self.form.outcome.outcome(Given(value, self.driver.dialect)), self._call(after, value)
+        may_refuse = isinstance(value, str) and (self.form.kind == "number" or self.form.refuses(value))
+        refused = may_refuse and bool(fixed.error) and fixed.table == PEOPLE
+        if fixed != wanted and not refused:
+            raise self._wrong("a hostile value is more than a value", value, fixed, wanted)
+
+    def _bites(self, before: dict[str, Any], value: object) -> bool:
+        """Whether the value does before the fix what it must not do; an error alone is not enough."""
+        written = self._call(before, value, stopped=(Exception,))
+        wanted = self.form.outcome.outcome(Given(value, self.driver.dialect))
+        return written.table != wanted.table if written.error else written != wanted
+
+    def _call(
+        self, names: dict[str, Any], value: object, stopped: tuple[type[Exception], ...] = REFUSALS
+    ) -> Outcome:
+        """Call the function of a module with a value, and leave the database as it was."""
+        given = arguments(value) | {"people": self._people()}
+        positional = [given[name] for name in self.written.parameters]
+        if self.driver.annotation:
+            positional.insert(0, self._opened)
+        else:
+            names["engine"] = self._opened
+        found, error = (), ""
+        try:
+            result = names["find"](*positional)
+            if self.driver.asynchronous:
+                result = self._runner.run(result)
+            found = tuple(sorted(result))
+        except stopped as raised:
+            error = f"{type(raised).__name__}: {str(raised).strip().splitlines()[0] if str(raised) else ''}"
+        except Exception as raised:
+            raise self._wrong(f"calling it raised {type(raised).__name__}: {raised}", value) from raised
+        table = self.database.table()
+        if table != PEOPLE:
+            self.database.reset()
+        return Outcome(found, table, error)
+
+    def _people(self) -> list[Any]:
+        """The rows that `executemany` is given, as the driver takes them."""
+        columns = self.written.columns
+        rows = list(zip(*(NEW_IDS[column] for column in columns), strict=True))
+        if self.driver.style == "named":
+            return [dict(zip(columns, row, strict=True)) for row in rows]
+        return rows
+
+    def _wrong(
+        self, what: str, value: object = None, got: Outcome | None = None, wanted: Outcome | None = None
+    ) -> WrongError:
+        lines = [what]
+        if value is not None:
+            lines.append(f"value:  {value!r}")
+        if got is not None:
+            lines += [f"result: {got}", f"wanted: {wanted}"]
+        lines += ["--- written", self.written.text]
+        if self.fixed not in {"", self.written.text}:
+            lines += ["--- fixed", self.fixed]
+        return WrongError("\n".join(lines))
