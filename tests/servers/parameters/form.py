@@ -46,6 +46,8 @@ class Form:
     refuses: Callable[[object], bool] = field(default=lambda _: False)
     """Whether a database may say that a hostile value cannot be right, though it is a text."""
     dialects: frozenset[str] = EVERYWHERE
+    fails_only: frozenset[str] = frozenset()
+    """Dialects in which a hostile value can do no more than make the statement fail."""
     formats: bool = False
     """Whether `%` puts in the values, so that no other percent sign can be in the text as other forms have it."""
 

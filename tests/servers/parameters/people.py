@@ -45,6 +45,7 @@ HOSTILE = {
         "' OR 1=1 -- x",
         "x' OR '1'='1",
         "x') OR 1=1 -- x",
+        "x') OR name IN ('ada",
         "x' -- x",
         "x' UNION SELECT id FROM secrets -- x",
         "'; DROP TABLE users; -- x",
@@ -62,6 +63,8 @@ HOSTILE = {
     "number": (
         "99 OR 1=1",
         "99) OR 1=1 -- x",
+        "99) OR id IN (1",
+        "99' OR 1=1 -- x",
         "99 UNION SELECT id FROM secrets",
         "99; DROP TABLE users",
         "' OR 1=1 -- x",

@@ -104,6 +104,7 @@ LISTS = {
         Finds(among_ages),
         hostile=("""x') OR 1=1 -- "x""",),
         dialects=frozenset({"sqlite", "postgres"}),
+        fails_only=frozenset({"postgres"}),
     ),
 }
 
@@ -116,8 +117,9 @@ HOLES = {
         Finds(lambda person, given: given.value in {person.name, person.city}),
     ),
     "between": number_form(
-        'f"SELECT id FROM users WHERE age BETWEEN {age} AND 60 ORDER BY id"',
-        Finds(lambda person, given: isinstance(given.value, int) and given.value <= person.age <= 60),
+        'f"SELECT id FROM users WHERE age BETWEEN {age} AND {age} + 5 ORDER BY id"',
+        Finds(lambda person, given: isinstance(given.value, int) and 0 <= person.age - given.value <= 5),
+        hostile=("99 AND 60 OR 1=1 OR age BETWEEN 99",),
     ),
     "limit": number_form(
         'f"SELECT id FROM users ORDER BY id LIMIT {age}"',
@@ -237,11 +239,13 @@ WRITES = {
         """f"INSERT INTO users (name, id, city, age) VALUES ('{name}', <<id>>, <<city>>, <<age>>)" """,
         _HIRED,
         call="many",
+        hostile=("x' || 'y",),
     ),
     "executemany-middle": Form(
         """f"INSERT INTO users (id, name, city, age) VALUES (<<id>>, '{name}', <<city>>, <<age>>)" """,
         _HIRED,
         call="many",
+        hostile=("x' || 'y",),
     ),
     "executemany-where": Form(
         """f"UPDATE users SET city = <<city>> WHERE id + 20 = <<id>> AND name <> '{name}'" """,
