@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PATH = f"{os.defpath}:/usr/sbin"
 """Where the programs are; Debian's server is not on the path of most people."""
 
+DEBIAN = "mariadb-server-core mariadb-client-core"
+"""The packages that have the programs; unlike `mariadb-server` they start no service."""
+
 SETTINGS = {
     "bind-address": "127.0.0.1",
     "skip-networking": 0,
@@ -43,13 +46,16 @@ class NoMariadbError(Exception):
 def _program(name: str) -> str:
     found = shutil.which(name, path=PATH)
     if found is None:
-        raise NoMariadbError(f"{name} is missing; on Debian: apt-get install mariadb-server")
+        raise NoMariadbError(f"{name} is missing; on Debian: apt-get install {DEBIAN}")
     return found
 
 
 @contextmanager
 def serving() -> Generator[int]:
-    """A running server, as its port on 127.0.0.1; its user `root` has no password, and its database is `test`."""
+    """A running server, as its port on 127.0.0.1.
+
+    Its user `root` has no password; its database is `test`.
+    """
     folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
     user = user_for_server("mysql")
     if user:

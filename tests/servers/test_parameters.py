@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from parameters.code import harm_done, write
 from parameters.connections import Connections
 from parameters.databases import on_mariadb, on_postgres, on_sqlite
 from parameters.drivers import DRIVERS
@@ -57,6 +58,26 @@ def _until_closed(database: Database) -> Generator[Database]:
 def test_there_are_enough_combinations():
     assert len(COMBINATIONS) >= 300
     assert {form for combination in COMBINATIONS for form in combination.values[1:]} == set(FORMS)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (("  # whose", ""), "the comment '# whose' is gone"),
+        (("# asks the database", "# asks"), "the comment '# asks the database' is gone"),
+        (("# the end", "# the end\n# really"), "more comments"),
+        (("rows [ 0 ]", "rows [ 1 ]"), "the token '0'"),
+        (("ROWS  =  {", "ROWS = {"), "the line 'ROWS  =  {"),
+        (("db.execute(query", "db.executemany(query"), "the token 'execute'"),
+        (("query +=", "query  ="), ""),
+    ],
+)
+def test_what_a_fix_must_leave_alone_is_watched(harm: tuple[str, str], said: str):
+    written = write(DRIVERS["sqlite3"], FORMS["plus-equals"])
+    broken = written.text.replace(*harm)
+    assert broken != written.text
+    assert said in harm_done(written, broken)
+    assert bool(said) == bool(harm_done(written, broken))
 
 
 @pytest.mark.parametrize(("driver", "form"), COMBINATIONS)

@@ -1,4 +1,4 @@
-"""The module that a form becomes with a driver, and whether a fix has left alone what is none of its business."""
+"""The module that a form becomes with a driver, and whether a fix left alone what is not its business."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def write(driver: Driver, form: Form) -> Written:
 
     def filled(text: str) -> str:
         text = _BOUND.sub(lambda match: signs[match[1]], text.replace("<<text>>", _TYPES[driver.dialect]))
-        return text.replace("<<%>>", "%%" if formats else "%").replace("<<given>>", _values(driver, form, bound))
+        return text.replace("<<%>>", "%%" if formats else "%").replace(
+            "<<given>>", _values(driver, form, bound)
+        )
 
     sql = filled(form.sql).strip()
     if driver.conditions_only:
@@ -92,7 +94,9 @@ def write(driver: Driver, form: Form) -> Written:
     first = f"db: {driver.annotation}" if driver.annotation else ""
     text = _MODULE.format(
         imports="\n".join(filter(None, [form.imports, driver.imports])),
-        module="\n".join(filter(None, [driver.module, _changeable(textwrap.dedent(form.module).strip("\n"))])),
+        module="\n".join(
+            filter(None, [driver.module, _changeable(textwrap.dedent(form.module).strip("\n"))])
+        ),
         define="async def" if driver.asynchronous else "def",
         parameters=", ".join(filter(None, [first, *parameters])),
         body=_body(before, driver.around, called),

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import aiosqlite
 import asyncpg
-import django.db
 import django_settings
 import peewee
 import psycopg
 import psycopg2
 import pymysql
 from django.db import connections, models
-from parameters.databases import mariadb_account
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from sqlmodel import Session as SqlModelSession
 
+from parameters.databases import mariadb_account
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
 
     from parameters.databases import Database
@@ -102,7 +102,9 @@ def on_psycopg2_cursor(database: Database, _: asyncio.Runner) -> Generator[Any]:
 
 @contextmanager
 def on_asyncpg(database: Database, runner: asyncio.Runner) -> Generator[asyncpg.Connection]:
-    options = {"database" if name == "dbname" else name: part for name, part in address(database.address).items()}
+    options = {
+        "database" if name == "dbname" else name: part for name, part in address(database.address).items()
+    }
 
     async def opened() -> asyncpg.Connection:
         return await asyncpg.connect(**options, statement_cache_size=0)
@@ -168,7 +170,7 @@ def _engine_arguments(database: Database, library: str) -> tuple[str, dict[str, 
             return f"mysql+{library}://root@127.0.0.1:{database.address}/test", arguments
         case _:
             if library == "asyncpg":
-                # The tables are made anew so often that statements which were prepared do not fit them any more.
+                # The tables are made anew, and statements that were prepared before do not fit them.
                 arguments["connect_args"] = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
             parts = address(database.address)
             url = "postgresql+{}://{user}@{host}:{port}/{dbname}".format(library, **parts)

@@ -1,4 +1,4 @@
-"""The databases: how each is filled, and what is in it, seen from a connection that the code under test has not."""
+"""The databases: how each is filled, and what is in it, seen from a connection of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pymysql
+
 from parameters.people import PEOPLE, SECRET, TABLES, Person
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ STYLES = Literal["qmark", "format", "named", "numeric-dollar"]
 
 @dataclass(frozen=True)
 class Driver:
-    """How code hands SQL to a library. In the texts `{sql}` is the statement, `{given}` what is bound already."""
+    """How code hands SQL to a library; `{sql}` is the statement, `{given}` what is bound already."""
 
     dialect: Literal["sqlite", "postgres", "mysql"]
     style: STYLES
@@ -48,7 +48,7 @@ class Driver:
     without: frozenset[str] = frozenset()
     """Forms that cannot be written for it."""
 
-    def takes(self, name: str, form: Form) -> bool:  # noqa: C901 - one line for each reason
+    def takes(self, name: str, form: Form) -> bool:
         """Whether a form can be written for this driver."""
         if name in self.without or self.dialect not in form.dialects:
             return False

@@ -22,9 +22,9 @@ SAME_AGE = Finds(lambda person, given: person.age == given.value)
 class Form:
     """A way to build SQL.
 
-    What differs between drivers is marked in the texts: `<<city>>` and `<<years>>` are parameters that are bound
-    already, `<<given>>` their values as the driver takes them, `<<%>>` a percent sign of the SQL, `<<text>>` the
-    type of a text. The names that the code may use are those of `people.arguments`.
+    What differs between drivers is marked in the texts: `<<city>>` and `<<years>>` are parameters that are
+    bound already, `<<given>>` their values as the driver takes them, `<<%>>` a percent sign of the SQL,
+    `<<text>>` the type of a text. The names that the code may use are those of `people.arguments`.
     """
 
     sql: str
@@ -37,7 +37,7 @@ class Form:
     imports: str = ""
     call: Literal["execute", "keyword", "many"] = "execute"
     bound: Literal["values", "variable", "mapping"] = "values"
-    """How the call is given the parameters that it binds already: written there, as a variable, or by names."""
+    """How the parameters that are bound already are given: written there, as a variable, or by names."""
     kind: Literal["text", "number"] = "text"
     """Of the value that is pasted. A number may be refused where something hostile stands instead."""
     honest: tuple[object, ...] = ()
@@ -49,7 +49,7 @@ class Form:
     fails_only: frozenset[str] = frozenset()
     """Dialects in which a hostile value can do no more than make the statement fail."""
     formats: bool = False
-    """Whether `%` puts in the values, so that no other percent sign can be in the text as other forms have it."""
+    """Whether `%` puts in the values, so that percent signs are doubled for it."""
 
 
 def like(pattern: Callable[[str], str]) -> Finds:

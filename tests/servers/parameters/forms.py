@@ -38,6 +38,10 @@ BUILT = {
         Finds(lambda person, given: (person.name, person.city) == (given.value, "london")),
         formats=True,
     ),
+    "percent-expression": Form(
+        """"SELECT id FROM users WHERE name = '%s' AND city <> '%s' ORDER BY id" % (name, city + "x")""",
+        formats=True,
+    ),
     "percent-dict": Form(
         """"SELECT id FROM users WHERE name = '%(who)s' ORDER BY id" % {"who": name}""",
         formats=True,
@@ -252,11 +256,33 @@ BUILT = {
 }
 
 CORE = frozenset(
-    """
-    f-string f-string-number percent-tuple percent-dict format-named plus plus-equals-if adjacent-comments dedent
-    local constant-percent like-contains in-join-quoted in-numbers two-holes same-hole-twice bound-around
-    bound-mapping keyword beside-percent beside-colon insert update-where delete executemany-first
-    """.split()
+    {
+        "f-string",
+        "f-string-number",
+        "percent-tuple",
+        "percent-dict",
+        "format-named",
+        "plus",
+        "plus-equals-if",
+        "adjacent-comments",
+        "dedent",
+        "local",
+        "constant-percent",
+        "like-contains",
+        "in-join-quoted",
+        "in-numbers",
+        "two-holes",
+        "same-hole-twice",
+        "bound-around",
+        "bound-mapping",
+        "keyword",
+        "beside-percent",
+        "beside-colon",
+        "insert",
+        "update-where",
+        "delete",
+        "executemany-first",
+    }
 )
 """The forms that are tried with every driver; the others need only one driver of each paramstyle."""
 

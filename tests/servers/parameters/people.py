@@ -25,7 +25,7 @@ PEOPLE = (
     Person(5, "zoë", "why?", 29),
     Person(6, "50%", "rome", 61),
     Person(7, "back\\slash", "rome", 44),
-    Person(8, "“curly” ’quotes’", "rome", 33),
+    Person(8, "“curly” \N{RIGHT SINGLE QUOTATION MARK}quotes\N{RIGHT SINGLE QUOTATION MARK}", "rome", 33),
     Person(9, "%s ? :name $1 {x} %(y)s", "rome", 27),
     Person(10, 'the "one"', "rome", 58),
 )
@@ -51,7 +51,7 @@ HOSTILE = {
         "'; DROP TABLE users; -- x",
         "1; DROP TABLE users",
         "\\' OR 1=1 -- x",
-        "’ OR ’1’=’1",
+        "' OR '1'='1".replace("'", "\N{RIGHT SINGLE QUOTATION MARK}"),
         '" OR 1=1 -- x',
         "%",
         "_",
@@ -70,7 +70,7 @@ HOSTILE = {
         "' OR 1=1 -- x",
         "%",
         "\\",
-        "’ OR ’1’=’1",
+        "' OR '1'='1".replace("'", "\N{RIGHT SINGLE QUOTATION MARK}"),
     ),
 }
 """Values that break out of a statement, or that somebody might take for more than a value.
@@ -110,7 +110,7 @@ class Given:
 
 
 def arguments(value: object) -> dict[str, object]:
-    """Everything that code under test may ask for, by the name of its parameter; the value is the one that counts."""
+    """What code under test may be given, by the name of its parameter; the value is the one that counts."""
     return {
         "name": value,
         "names": [value, "bob"],

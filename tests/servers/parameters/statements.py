@@ -13,7 +13,9 @@ from parameters.form import (
 from parameters.people import Changes, Finds, FindsFirst, Person, matches
 
 _BOTH = Finds(lambda person, given: person.name == given.value and person.city != "london")
-_OLDER = Finds(lambda person, given: person.name == given.value and person.city != "london" and person.age > 20)
+_OLDER = Finds(
+    lambda person, given: person.name == given.value and person.city != "london" and person.age > 20
+)
 
 LIKE = {
     "like-contains": like_form(
@@ -30,7 +32,7 @@ LIKE = {
         """f"SELECT id FROM users WHERE name LIKE '<<%>>a{name}a<<%>>' ORDER BY id" """, "%a{}a%".format
     ),
     "like-twice": Form(
-        """f"SELECT id FROM users WHERE name LIKE '<<%>>{name}<<%>>' OR city LIKE '{name}<<%>>' ORDER BY id" """,
+        """f"SELECT id FROM users WHERE name LIKE '<<%>>{name}<<%>>' OR city LIKE '{name}<<%>>'" """,
         Finds(
             lambda person, given: (
                 matches(person.name, f"%{given.value}%", given.dialect)
@@ -54,7 +56,8 @@ LISTS = {
         """f"SELECT id FROM users WHERE name IN ('{name}', 'bob') ORDER BY id" """, Finds(among_names)
     ),
     "in-join-quoted": Form(
-        '''f"""SELECT id FROM users WHERE name IN ('{"','".join(names)}') ORDER BY id"""''', Finds(among_names)
+        '''f"""SELECT id FROM users WHERE name IN ('{"','".join(names)}') ORDER BY id"""''',
+        Finds(among_names),
     ),
     "in-join-percent": Form(
         """"SELECT id FROM users WHERE name IN ('%s') ORDER BY id" % "','".join(names)""",
@@ -119,7 +122,7 @@ HOLES = {
     "between": number_form(
         'f"SELECT id FROM users WHERE age BETWEEN {age} AND {age} + 5 ORDER BY id"',
         Finds(lambda person, given: isinstance(given.value, int) and 0 <= person.age - given.value <= 5),
-        hostile=("99 AND 60 OR 1=1 OR age BETWEEN 99",),
+        hostile=("99 AND 60 OR 1=1 -- x",),
     ),
     "limit": number_form(
         'f"SELECT id FROM users ORDER BY id LIMIT {age}"',
@@ -138,7 +141,8 @@ HOLES = {
         hostile=("x' AS char(9)) OR 1=1 -- x", "x' AS char(9)) OR ('1' = '1"),
     ),
     "cast-colons": Form(
-        """f"SELECT id FROM users WHERE name = '{name}'::text ORDER BY id" """, dialects=frozenset({"postgres"})
+        """f"SELECT id FROM users WHERE name = '{name}'::text ORDER BY id" """,
+        dialects=frozenset({"postgres"}),
     ),
     "subquery": Form(
         """f"SELECT id FROM users WHERE id IN (SELECT id FROM users WHERE name = '{name}') ORDER BY id" """,
@@ -160,8 +164,12 @@ HOLES = {
         """f"SELECT id FROM users WHERE city <> '09:15' AND name = '{name}' ORDER BY id" """
     ),
     "beside-dollar": Form("""f"SELECT id FROM users WHERE city <> '$1' AND name = '{name}' ORDER BY id" """),
-    "beside-quote": Form("""f"SELECT id FROM users WHERE city <> 'l''or' AND name = '{name}' ORDER BY id" """),
-    "beside-braces": Form("""f"SELECT id FROM users WHERE city <> '{{}}' AND name = '{name}' ORDER BY id" """),
+    "beside-quote": Form(
+        """f"SELECT id FROM users WHERE city <> 'l''or' AND name = '{name}' ORDER BY id" """
+    ),
+    "beside-braces": Form(
+        """f"SELECT id FROM users WHERE city <> '{{}}' AND name = '{name}' ORDER BY id" """
+    ),
     "beside-no-space": Form("""f"SELECT id FROM users WHERE name='{name}'AND id>0 ORDER BY id" """),
 }
 

@@ -39,4 +39,5 @@ def table(found: dict[tuple[str, str], bool]) -> Iterator[str]:
     for number, driver in enumerate(drivers, 1):
         yield f"{number:>3} {driver}: {held[driver]} of {tried[driver]}"
     yield ""
-    yield f"{sum(held.values())} of {len(found)} combinations of {len(drivers)} drivers and {len(forms)} forms hold"
+    count = f"{sum(held.values())} of {len(found)} combinations hold"
+    yield f"{count}; {len(drivers)} drivers, {len(forms)} forms"

@@ -13,11 +13,12 @@ import psycopg
 import psycopg2
 import pymysql
 import sqlalchemy.exc
+from running import names_of
+
 from backend_architect.cli.repair import repair
 from backend_architect.engine.settings import Settings
 from parameters.code import harm_done, write
 from parameters.people import HONEST, HOSTILE, PEOPLE, Given, Outcome, arguments
-from running import names_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -53,7 +54,9 @@ class WrongError(AssertionError):
 class Trial:
     """One form with one driver, on a database."""
 
-    def __init__(self, driver: Driver, form: Form, database: Database, opened: Any, runner: asyncio.Runner) -> None:
+    def __init__(
+        self, driver: Driver, form: Form, database: Database, opened: Any, runner: asyncio.Runner
+    ) -> None:
         self.driver, self.form, self.database = driver, form, database
         self._opened, self._runner = opened, runner
         self.written = write(driver, form)
@@ -96,7 +99,9 @@ class Trial:
         if repaired.report.findings:
             raise self._wrong(f"not all is fixed: {repaired.report.findings[0].message}")
 
-    def _expect(self, names: dict[str, Any], value: object, otherwise: str, *, refusable: bool = False) -> None:
+    def _expect(
+        self, names: dict[str, Any], value: object, otherwise: str, *, refusable: bool = False
+    ) -> None:
         """Call the function of a module with a value; it must do what the form says."""
         wanted, got = self._wanted(value), self._call(names, value)
         may_refuse = isinstance(value, str) and (self.form.kind == "number" or self.form.refuses(value))
