@@ -88,7 +88,7 @@ def test_a_value_is_nothing_but_a_value(
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
 ):
-    record_property("combination", [driver, form])
+    record_property("combination", [list(DRIVERS).index(driver), driver, list(FORMS).index(form), form])
     about = DRIVERS[driver]
     database = request.getfixturevalue(f"people_on_{about.dialect}")
     trial = Trial(about, FORMS[form], database, connections.to(about, database), connections.runner)

@@ -17,8 +17,6 @@ import pymysql
 from django.db import connections, models
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.orm import Session
-from sqlmodel import Session as SqlModelSession
 
 from parameters.databases import mariadb_account
 
@@ -213,14 +211,6 @@ def with_async_engine(library: str, wrap: str = "") -> Connect:
         runner.run(engine.dispose())
 
     return connect
-
-
-def sqlmodel_session(engine: Any) -> SqlModelSession:
-    return SqlModelSession(engine)
-
-
-def session(engine: Any) -> Session:
-    return Session(engine)
 
 
 class Connections:

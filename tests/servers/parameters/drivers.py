@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import sqlmodel
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
 from parameters import connections
 from parameters.driver import Driver
 
@@ -108,7 +112,7 @@ SESSION = Driver(
     "Session",
     "result = db.execute(text({sql}){given})",
     _ROWS,
-    connections.with_engine("pysqlite", connections.session),
+    connections.with_engine("pysqlite", Session),
     many="db.execute(text({sql}), people)",
     keyword="result = db.execute(text(text={sql}){given})",
 )
@@ -117,7 +121,7 @@ CONNECTION = replace(
     SESSION,
     imports="from sqlalchemy import text\nfrom sqlalchemy.engine import Connection",
     annotation="Connection",
-    connect=connections.with_engine("pysqlite", lambda engine: engine.connect()),
+    connect=connections.with_engine("pysqlite", Engine.connect),
 )
 
 ASYNC_SESSION = replace(
@@ -139,7 +143,7 @@ SQLMODEL = replace(
     given=", params={}",
     many="",
     keyword="",
-    connect=connections.with_engine("pysqlite", connections.sqlmodel_session),
+    connect=connections.with_engine("pysqlite", sqlmodel.Session),
 )
 
 
@@ -262,21 +266,19 @@ DRIVERS = {
     "session-psycopg": replace(
         SESSION,
         dialect="postgres",
-        connect=connections.with_engine("psycopg", connections.session),
+        connect=connections.with_engine("psycopg", Session),
         all_forms=True,
     ),
     "session-psycopg2": replace(
-        SESSION, dialect="postgres", connect=connections.with_engine("psycopg2", connections.session)
+        SESSION, dialect="postgres", connect=connections.with_engine("psycopg2", Session)
     ),
-    "session-pymysql": replace(
-        SESSION, dialect="mysql", connect=connections.with_engine("pymysql", connections.session)
-    ),
+    "session-pymysql": replace(SESSION, dialect="mysql", connect=connections.with_engine("pymysql", Session)),
     "session-asyncpg": ASYNC_SESSION,
     "connection-sqlite": CONNECTION,
     "connection-psycopg": replace(
         CONNECTION,
         dialect="postgres",
-        connect=connections.with_engine("psycopg", lambda engine: engine.connect()),
+        connect=connections.with_engine("psycopg", Engine.connect),
     ),
     "connection-asyncpg": replace(
         ASYNC_SESSION,

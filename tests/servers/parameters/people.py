@@ -90,10 +90,7 @@ class Outcome:
     error: str = ""
 
     def __str__(self) -> str:
-        if self.error:
-            result = f"refused: {self.error}"
-        else:
-            result = f"found {list(self.found)}"
+        result = f"refused: {self.error}" if self.error else f"found {list(self.found)}"
         if self.table == PEOPLE:
             return result
         if self.table is None:

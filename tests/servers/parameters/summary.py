@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+
+@dataclass(frozen=True)
+class Combination:
+    """A driver and a form that were run together, and where they stand in the table."""
+
+    column: int
+    driver: str
+    row: int
+    form: str
+    holds: bool
+
+
 MARKS = {True: "✓", False: "✗", None: "·"}
 """Passed, failed, not run."""
 
 
-def combinations(reports: Iterable[tuple[str, object]]) -> dict[tuple[str, str], bool]:
-    """Which combinations of driver and form hold, from the reports of pytest and how each is called there."""
-    found: dict[tuple[str, str], bool] = {}
-    for outcome, report in reports:
-        for name, value in getattr(report, "user_properties", ()):
-            if name == "combination" and getattr(report, "when", "") == "call":
-                found[value[0], value[1]] = outcome == "passed"
-    return found
+def combinations(reports: Iterable[tuple[str, object]]) -> list[Combination]:
+    """What was run, by the outcomes and reports of pytest."""
+    return [
+        Combination(*value, holds=outcome == "passed")
+        for outcome, report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in getattr(report, "user_properties", ())
+        if name == "combination"
+    ]
 
 
-def table(found: dict[tuple[str, str], bool]) -> Iterator[str]:
+def table(combinations: list[Combination]) -> Iterator[str]:
     """The lines of the table: a row for each form, a column for each driver."""
-    drivers = list(dict.fromkeys(driver for driver, _ in found))
-    forms = list(dict.fromkeys(form for _, form in found))
+    found = {(one.driver, one.form): one.holds for one in combinations}
+    drivers = list(dict.fromkeys(one.driver for one in sorted(combinations, key=lambda one: one.column)))
+    forms = list(dict.fromkeys(one.form for one in sorted(combinations, key=lambda one: one.row)))
     held: defaultdict[str, int] = defaultdict(int)
     tried: defaultdict[str, int] = defaultdict(int)
     for (driver, _), holds in found.items():
