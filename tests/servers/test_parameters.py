@@ -66,7 +66,7 @@ def test_there_are_enough_combinations():
         (("  # whose", ""), "the comment '# whose' is gone"),
         (("# asks the database", "# asks"), "the comment '# asks the database' is gone"),
         (("# the end", "# the end\n# really"), "more comments"),
-        (("rows [ 0 ]", "rows [ 1 ]"), "the token '0'"),
+        (("rows [ 0 ]", "rows [ 1 ]"), "outside of the changed expressions"),
         (("ROWS  =  {", "ROWS = {"), "the line 'ROWS  =  {"),
         (("db.execute(query", "db.executemany(query"), "the token 'execute'"),
         (("query +=", "query  ="), ""),

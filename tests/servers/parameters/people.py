@@ -95,7 +95,9 @@ class Outcome:
             return result
         if self.table is None:
             return f"{result}, and the table is gone"
-        return f"{result}, and changed the table to {[tuple(row) for row in self.table]}"
+        lost = [person for person in PEOPLE if person not in self.table]
+        new = [tuple(row) for row in self.table if row not in PEOPLE]
+        return f"{result}, and changed the table: {[tuple(row) for row in lost]} became {new}"
 
 
 @dataclass(frozen=True)

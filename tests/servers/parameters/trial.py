@@ -40,8 +40,9 @@ REFUSALS = (
     django.db.Error,
     pd.errors.DatabaseError,
     peewee.PeeweeException,
+    ValueError,  # of an `int()` in the fixed code
 )
-"""What libraries raise when the database, or they themselves, do not take a statement or a value."""
+"""What is raised when the database, its library or the code do not take a statement or a value."""
 
 NEW_IDS = {"id": (21, 22), "city": ("oslo", "bern"), "age": (30, 31)}
 """The columns of the rows that `executemany` is given."""
