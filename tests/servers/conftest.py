@@ -1,10 +1,12 @@
-"""The servers that the fixed code talks to."""
+"""The servers that the fixed code talks to, and the table of what was run on them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import mariadb as mariadb_server
 import pytest
+from parameters import summary
 from postgres import serving
 
 if TYPE_CHECKING:
@@ -16,3 +18,21 @@ def postgres() -> Generator[str]:
     """The connection string of a PostgreSQL started for these tests."""
     with serving() as conninfo:
         yield conninfo
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Generator[int]:
+    """The port of a MariaDB started for these tests."""
+    with mariadb_server.serving() as port:
+        yield port
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print which combinations of drivers and forms the fix of sql-built-from-strings was run with."""
+    found = summary.combinations(
+        (outcome, report) for outcome, reports in terminalreporter.stats.items() for report in reports
+    )
+    if found:
+        terminalreporter.section("values bound by the fix of sql-built-from-strings")
+        for line in summary.table(found):
+            terminalreporter.write_line(line)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,12 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from unprivileged import START, free_port, user_for_server
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-START = 60.0
-"""Seconds that the server has to start and to stop."""
 
 
 class NoPostgresError(Exception):
@@ -37,26 +33,11 @@ def programs() -> Path:
     return max(folders, key=lambda folder: [int(part) for part in folder.parts if part.isdigit()])
 
 
-def _user() -> dict[str, Any]:
-    """As whom to run it: it refuses to serve as root."""
-    if os.getuid() != 0:
-        return {}
-    users = {user.pw_name: user for user in pwd.getpwall()}
-    user = users.get("postgres") or users["nobody"]
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
 @contextmanager
 def serving() -> Generator[str]:
     """A running server, as the connection string of its superuser; it hears only this machine."""
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    user = _user()
+    user = user_for_server("postgres")
     if user:
         os.chown(folder, user["user"], user["group"])
     options: dict[str, Any] = {"cwd": folder, "stdin": subprocess.DEVNULL, **user}
@@ -83,7 +64,7 @@ def serving() -> Generator[str]:
         )
         if made.returncode:
             raise NoPostgresError(made.stderr)
-        port = _free_port()
+        port = free_port()
         settings = {
             "port": port,
             "listen_addresses": "127.0.0.1",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import django
+import django_settings  # noqa: F401 - configures Django before its models are defined
 import pytest
-from django.conf import settings
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from running import fixed, versions
@@ -17,11 +16,6 @@ from sqlalchemy.pool import StaticPool
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-if not settings.configured:
-    databases = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
-    settings.configure(DATABASES=databases, INSTALLED_APPS=[], USE_TZ=True)
-    django.setup()
 
 
 class Base(DeclarativeBase):
