@@ -28,7 +28,15 @@ _SQL = re.compile(
     r"[\s(]*(select|insert|update|delete|with|merge|replace|create|alter|drop|call)\b", re.IGNORECASE
 )
 
-_STATEMENT = re.compile(r"[\s(]*(?:--|/\*|[a-z]+\b(?!\s*[.=<>!(,])(?=\s|;|\Z))", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"[\s(]*(?:--|/\*|(?:alter|analyze|attach|begin|call|checkpoint|cluster|comment|commit|copy|create|deallocate"
+    r"|declare|delete|detach|do|drop|exec|execute|explain|flush|grant|insert|kill|listen|load|lock|merge|notify|optimize"
+    r"|pragma|prepare|refresh|reindex|release|rename|replace|reset|revoke|rollback|savepoint|select|set|show|start"
+    r"|table|truncate|unlisten|update|use|vacuum|values|with)\b(?!\s*[.=<>!]))",
+    re.IGNORECASE,
+)
+"""A text that is a statement, and not a part of one."""
+
 _NO_CONDITIONS = frozenset({"Literal", "Column", "Boolean", "Null", "Anonymous"})
 """What stands alone behind WHERE when a text is no condition."""
 

@@ -294,6 +294,10 @@ class _Folder:
     def _repeated(self, elements: ast.expr) -> str | None:
         """The constant text that all elements share: `["?"] * n`, `("%s" for _ in ids)`, `"?" * n`."""
         match elements:
+            case ast.Name(id=name):
+                bindings = self.resolver.scope.bindings_of(name)
+                bound = bindings[0].node if len(bindings) == 1 and bindings[0].kind == "value" else None
+                return self._repeated(bound) if isinstance(bound, ast.BinOp | ast.ListComp) else None
             case ast.BinOp(op=ast.Mult(), left=ast.List(elts=[element]) | ast.Tuple(elts=[element])):
                 return self._constant(element)
             case ast.BinOp(op=ast.Mult(), left=ast.Constant(value=str(text))):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.binding.bind import bind_parameters
+from backend_architect.fixes.binding.lists import pasted_list
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.values import Literal as Constant
 from backend_architect.python.values import is_number
@@ -70,7 +71,18 @@ def _is_constant(hole: Hole, at: Place) -> bool:
     """Whether the program itself decides what stands there, or it is placeholders."""
     if at.is_fixed(hole.node) or isinstance(at.resolve(hole.node), Constant):
         return True
-    return _is_named_constant(hole.node) or _PLACEHOLDERS.search(_name(hole.node)) is not None
+    return _is_named_constant(hole.node) or _is_placeholders(hole, at)
+
+
+def _is_placeholders(hole: Hole, at: Place) -> bool:
+    """Whether a hole is called like placeholders, or pastes a list that is, and nobody sees values in it."""
+    names = [hole.node]
+    if isinstance(hole.node, ast.Call) and getattr(hole.node.func, "attr", "") == "join":
+        names += hole.node.args
+    if not any(_PLACEHOLDERS.search(_name(node)) for node in names):
+        return False
+    items = pasted_list(hole, at)
+    return items is None or not items.converted
 
 
 def _is_named_constant(node: ast.expr) -> bool:

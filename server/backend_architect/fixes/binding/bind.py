@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Fix
 from backend_architect.fixes.binding.collecting import Collecting
-from backend_architect.fixes.binding.delivery import Delivery
+from backend_architect.fixes.binding.delivery import Delivery, given_parameters
 from backend_architect.fixes.binding.moments import Moments
 from backend_architect.fixes.binding.operations import Operations, prefixes
-from backend_architect.fixes.binding.placeholders import Bound, Placeholders, placeholders_of
+from backend_architect.fixes.binding.placeholders import NUMBERED, Bound, Placeholders, placeholders_of
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.binding.regions import Reading, Region, Wanted
 from backend_architect.fixes.binding.rewriting import Rewriting
@@ -40,12 +40,15 @@ def bind_parameters(sink: Sink, at: Place, wanted: Wanted) -> Fix | str:
     try:
         style = _style(sink)
         query, shift = sink.queries[0], sink.starts[0]
-        regions = Reading(sink, query, shift, at, style, wanted).regions()
+        interpolates = style == "format" and (
+            sink.argument.interpolates or given_parameters(sink, at) is not None
+        )
+        regions = Reading(sink, query, shift, at, style, wanted, interpolates).regions()
         bound = {id(hole) for region in regions for hole in region.holes}
         if any(wanted(hole) == "must" and id(hole) not in bound for hole in sink.holes[0]):
             raise RefusedError("a value stands where no parameter can")  # noqa: TRY301 - as below
         placeholders = placeholders_of(query, style, regions, shift)
-        return _Binding(sink, at, regions, placeholders).fix()
+        return _Binding(sink, at, regions, placeholders, interpolates).fix()
     except RefusedError as refused:
         return str(refused)
 
@@ -73,6 +76,8 @@ class _Binding:
     at: Place
     regions: list[Region]
     placeholders: Placeholders
+    interpolates: bool
+    """Whether the driver reads `%%` as one sign as the call is."""
     moments: Moments = field(init=False)
     delivery: Delivery = field(init=False)
     statements: list[ast.stmt] = field(init=False)
@@ -94,12 +99,9 @@ class _Binding:
         operations = Operations(self.sink, self.at, sources, self.regions)
         rewriting = Rewriting(self.sink, self.at, sources)
         collecting = self._collecting()
-        given = bool(self.placeholders.existing) or self.delivery.given() is not None
         groups = self._write(rewriting, operations, collecting)
         formats = self.placeholders.style in {"format", "pyformat"}
-        rewriting.changes += operations.signs(
-            doubled=formats and not given and not self.sink.argument.interpolates
-        )
+        rewriting.changes += operations.signs(doubled=formats and not self.interpolates)
         edits = list(operations.edits())
         if collecting is None:
             edits += self.delivery.edits(self.placeholders.bound)
@@ -161,7 +163,7 @@ class _Binding:
         return groups
 
     def _is_numbered(self) -> bool:
-        return self.placeholders.style in {"numeric", "numeric-dollar"}
+        return self.placeholders.style in NUMBERED
 
     def _behind(self, region: Region) -> str:
         """The character behind a region."""

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backend_architect.fixes.binding.delivery import given_parameters
 from backend_architect.fixes.binding.placeholders import NAMED, Bound
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.statements import line_before, line_behind, stands_alone
@@ -46,7 +47,7 @@ class Collecting:
         bindings = at.view.resolver(at.frame).scope.bindings_of(variable.id) if variable is not None else ()
         starts = [one.node for one in bindings if one.kind == "value" and one.node is not None]
         first = moments.statement_of(starts[0]) if len(starts) == 1 else None
-        if first is None or delivery.given() is not None or not stands_alone(first, at):
+        if first is None or given_parameters(sink, at) is not None or not stands_alone(first, at):
             raise RefusedError(_SPLIT)
         bound = at.view.resolver(at.frame).scope.bindings_of
         free = (name for name in _NAMES if not bound(name) and at.look(name) is None)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from backend_architect.fixes.binding.placeholders import NAMED, Bound
+from backend_architect.fixes.binding.placeholders import NAMED, NUMBERED, Bound
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.calls import append_argument, append_positional
 from backend_architect.python.values import Symbol
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 _CLASH = "nobody can tell where among the parameters that it has the new ones belong"
+
+
+def given_parameters(sink: Sink, at: Place) -> ast.expr | None:
+    """The parameters that the call gives already; None also for None."""
+    argument = sink.argument
+    if argument.parameters not in {"one", "many"}:
+        return None
+    given = at.argument(sink.call, argument.parameters_position, argument.parameters_keyword)
+    return None if isinstance(given, ast.Constant) and given.value is None else given
 
 
 @dataclass(slots=True)
@@ -53,14 +63,6 @@ class Delivery:
             case _:
                 return [self._chained(bound)]
 
-    def given(self) -> ast.expr | None:
-        """The parameters that the call gives already; None also for None."""
-        argument = self.sink.argument
-        if argument.parameters not in {"one", "many"}:
-            return None
-        given = self.at.argument(self.sink.call, argument.parameters_position, argument.parameters_keyword)
-        return None if isinstance(given, ast.Constant) and given.value is None else given
-
     def whole(self, text: str) -> list[Edit]:
         """The edits that give all parameters at once."""
         return self._give(text)
@@ -68,7 +70,7 @@ class Delivery:
     # A sequence or a mapping
 
     def _one(self, bound: Sequence[Bound]) -> list[Edit]:
-        given = self.given()
+        given = given_parameters(self.sink, self.at)
         if self.placeholders.style in NAMED:
             entries = [f'"{one.name}": {one.source}' for one in bound]
             if given is None:
@@ -156,23 +158,37 @@ class Delivery:
     # A sequence of these
 
     def _many(self, bound: Sequence[Bound]) -> list[Edit]:
-        rows = self.given()
+        rows = given_parameters(self.sink, self.at)
         existing = [one.start for one in self.placeholders.existing]
         if rows is None or not existing or any(one.spread for one in bound):
             raise RefusedError(_CLASH)
         sources = [one.source for one in bound]
-        row = "row" if not any("row" in one for one in (*sources, self.at.source_of(rows))) else "values"
+        used = " ".join((*sources, self.at.source_of(rows)))
+        row = "row" if not re.search(r"\brow\b", used) else "values"
         if self.placeholders.style in NAMED:
             entries = ", ".join(f'"{one.name}": {one.source}' for one in bound)
             element = f"{{**{row}, {entries}}}"
-        elif min(one.start for one in bound) > max(existing):
-            element = f"(*{row}, {', '.join(sources)})"
-        elif max(one.start for one in bound) < min(existing):
-            element = f"({', '.join(sources)}, *{row})"
         else:
-            raise RefusedError(_CLASH)
+            element = f"({', '.join(self._woven(row, existing, bound))})"
         start, end = self.at.range_of(rows)
         return [self.at.edit(start, start, f"[{element} for {row} in "), self.at.edit(end, end, "]")]
+
+    def _woven(self, row: str, existing: list[int], bound: Sequence[Bound]) -> list[str]:
+        """The values of a row and the new ones, in the order of their placeholders."""
+        if self.placeholders.style in NUMBERED:
+            return [f"*{row}", *(one.source for one in bound)]
+        woven: list[str] = []
+        taken = 0
+        for one in bound:
+            before = sum(start < one.start for start in existing)
+            if before > taken:
+                whole = taken == 0 and before == len(existing)
+                woven.append(f"*{row}" if whole else f"*{row}[{taken or ''}:{before}]")
+            woven.append(one.source)
+            taken = before
+        if taken < len(existing):
+            woven.append(f"*{row}[{taken}:]" if taken else f"*{row}")
+        return woven
 
     # Every value an argument of its own
 
@@ -182,7 +198,7 @@ class Delivery:
             raise RefusedError("the call has no place for parameters")
         existing = [one.start for one in self.placeholders.existing]
         behind = min(one.start for one in bound) > max(existing, default=-1)
-        ordered = self.placeholders.style == "numeric-dollar" or behind
+        ordered = self.placeholders.style in NUMBERED or behind
         if not ordered or len(call.args) - 1 != len(existing):
             raise RefusedError(_CLASH)
         sources = [f"*{_unwrapped(one)}" if one.spread else one.source for one in bound]

@@ -32,6 +32,8 @@ class PastedList:
     """Whether the values are made by a comprehension, and are a list."""
     quotes_between: bool = False
     """Whether what stands between two of them closes one quote and opens the next."""
+    converted: bool = False
+    """Whether something else than text is made text of."""
     variable: ast.Name | None = None
     """The variable through which the text of the list came, which nothing needs any more."""
     origin: ast.expr | None = None
@@ -103,7 +105,8 @@ class _Reading:
         """The values of what is joined, without what only makes text of them."""
         match items:
             case ast.Call(func=ast.Name(id="map"), args=[ast.Name(id="str" | "repr"), inner], keywords=[]):
-                return self.of_items(inner)
+                found = self.of_items(inner)
+                return found and replace(found, converted=True)
             case (
                 ast.GeneratorExp(elt=element, generators=[loop])
                 | ast.ListComp(elt=element, generators=[loop])
@@ -132,10 +135,13 @@ class _Reading:
         if source is None or iterated is None or target is None or None in conditions:
             return None
         tail = "".join(f" if {one}" for one in conditions)
+        converted = value is not element
         if source == target and not tail:
-            return PastedList(iterated, f"for _ in {iterated}")
+            return PastedList(iterated, f"for _ in {iterated}", converted=converted)
         loop_text = f"for {target if tail else '_'} in {iterated}{tail}"
-        return PastedList(f"[{source} for {target} in {iterated}{tail}]", loop_text, comprehended=True)
+        return PastedList(
+            f"[{source} for {target} in {iterated}{tail}]", loop_text, comprehended=True, converted=converted
+        )
 
     def bare(self, element: ast.expr) -> ast.expr | None:
         """The value in an element such as `str(i)`, `f"'{i}'"`, `"'%s'" % i`, `"'" + i + "'"`."""

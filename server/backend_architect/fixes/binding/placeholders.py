@@ -33,8 +33,11 @@ _ALSO = {"qmark": ("named",), "format": ("pyformat",), "numeric": ("named",), "n
 NAMED = frozenset({"named", "pyformat"})
 """Styles whose values are given by name."""
 
-_UNQUALIFIED = re.compile(r"[\w$:]")
-"""What must not stand directly behind `:name`: it would belong to the name, or `::` would hide it."""
+NUMBERED = frozenset({"numeric", "numeric-dollar"})
+"""Styles whose placeholders say which of the values they take."""
+
+_JOINING = re.compile(r"[\w$]")
+"""What must not stand directly behind a placeholder: it would belong to its name or number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class Placeholders:
             sign = self._sign(region.items.as_list, region, expanding=True)
         else:
             sign = self._sign(region.items.as_list, region)
-        spaced = " " if not after and sign[:1] in ":$" and _UNQUALIFIED.match(behind) else ""
+        hidden = self.style == "named" and behind == ":"  # `::` hides the name before it
+        spaced = " " if not after and (hidden or _JOINING.match(behind)) else ""
         return f"{before}{sign}{spaced}{after}"
 
     def element(self, region: Region) -> str:
@@ -104,7 +108,7 @@ class Placeholders:
         if self.style in {"qmark", "format"}:
             self.bound.append(Bound(source, region.start))
             return "?" if self.style == "qmark" else "%s"
-        if self.style in {"numeric", "numeric-dollar"}:
+        if self.style in NUMBERED:
             self.bound.append(Bound(source, region.start))
             number = len(self.existing) + len(self.bound)
             return f":{number}" if self.style == "numeric" else f"${number}"

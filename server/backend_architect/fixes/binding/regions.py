@@ -61,6 +61,8 @@ class Reading:
     at: Place
     style: str
     wanted: Wanted
+    interpolates: bool
+    """Whether the driver reads `%%` as one sign as the call is."""
     words: list[Word] = field(default_factory=list[Word])
 
     def regions(self) -> list[Region]:
@@ -219,5 +221,7 @@ class Reading:
             yield self._value_of(text)
 
     def _value_of(self, text: str) -> str:
+        """What the database reads in quotes, where this is written in them."""
         quote = "'"
-        return text.replace(quote * 2, quote)
+        text = text.replace(quote * 2, quote)
+        return text.replace("%%", "%") if self.interpolates else text
