@@ -57,9 +57,11 @@ def serving() -> Generator[int]:
     Its user `root` has no password; its database is `test`.
     """
     folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
+    scratch = folder / "tmp"  # two servers in one folder delete each other's temporary tables
+    scratch.mkdir()
     user = user_for_server("mysql")
-    if user:
-        os.chown(folder, user["user"], user["group"])
+    for mine in (folder, scratch) if user else ():
+        os.chown(mine, user["user"], user["group"])
     options: dict[str, Any] = {
         "cwd": folder,
         "stdin": subprocess.DEVNULL,
@@ -73,6 +75,7 @@ def serving() -> Generator[int]:
                 _program("mariadb-install-db"),
                 "--no-defaults",  # the server of the machine, if there is one, has settings of its own
                 data,
+                f"--tmpdir={scratch}",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
                 "--skip-name-resolve",
@@ -92,6 +95,7 @@ def serving() -> Generator[int]:
                     _program("mariadbd"),
                     "--no-defaults",
                     data,
+                    f"--tmpdir={scratch}",
                     f"--port={port}",
                     f"--socket={folder / 'socket'}",
                     f"--pid-file={folder / 'pid'}",

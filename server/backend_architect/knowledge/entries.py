@@ -48,6 +48,8 @@ class SqlArgument:
     """What the library writes before the text, where that is no statement of its own."""
     listed: bool = False
     """Whether the argument is a list of conditions."""
+    takes: Literal["any", "sequence", "tuple"] = "any"
+    """sequence: values by position only; tuple: a list would be many of them."""
     driver: str = ""
     """What tells the paramstyle where the class does not: `receiver`, or the name of an argument."""
     driver_position: int | None = None
@@ -231,6 +233,7 @@ def _sql_argument(group: dict[str, Any]) -> SqlArgument:
         interpolates=group.get("interpolates", False),
         prefix=group.get("prefix", ""),
         listed=group.get("listed", False),
+        takes=group.get("takes", "any"),
         driver=group.get("driver", ""),
         driver_position=group.get("driver-position"),
     )

@@ -12,13 +12,13 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from backend_architect.knowledge import entries
-from backend_architect.knowledge.entries import Blocking, Driver, ParamStyle, Sink, SqlArgument, Timeout
+from backend_architect.knowledge.entries import Blocking, Driver, Sink, SqlArgument, Timeout
 from backend_architect.knowledge.versions import ByVersion, Entry, Version, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Blocking", "Driver", "ParamStyle", "Sink", "SqlArgument", "Timeout"]
+__all__ = ["Blocking", "Driver", "Sink", "SqlArgument", "Timeout"]
 
 T = TypeVar("T")
 

@@ -26,20 +26,24 @@ def with_driver(argument: SqlArgument, call: ast.Call, at: Place) -> SqlArgument
         connection = at.argument(call, argument.driver_position, argument.driver)
     else:
         connection = call.func.value if isinstance(call.func, ast.Attribute) else None
-    style = _style_of(connection, at) if connection is not None else None
-    return argument if style is None else replace(argument, paramstyle=style[0], dialect=style[1])
+    if connection is None:
+        return argument
+    driver = _driver_of(connection, at)
+    if driver is not None:
+        return replace(argument, paramstyle=driver.paramstyle, dialect=driver.dialect)
+    url = _url(connection, at)
+    scheme = libraries.entry("url-schemes", url.partition(":")[0]) if url else None
+    if scheme is None:
+        return argument
+    # SQLAlchemy gives the driver an empty tuple where it is given no values.
+    return replace(argument, paramstyle=scheme["paramstyle"], dialect=scheme["dialect"], interpolates=True)
 
 
-def _style_of(connection: ast.expr, at: Place) -> tuple[libraries.ParamStyle, str | None] | None:
+def _driver_of(connection: ast.expr, at: Place) -> libraries.Driver | None:
     value = at.resolve(connection)
     if isinstance(value, Symbol):
         value = _database_of_model(value, at)
-    driver = libraries.driver(value.type) if isinstance(value, Instance) else None
-    if driver is not None:
-        return driver.paramstyle, driver.dialect
-    url = _url(connection, at)
-    scheme = libraries.entry("url-schemes", url.partition(":")[0]) if url else None
-    return (scheme["paramstyle"], scheme["dialect"]) if scheme is not None else None
+    return libraries.driver(value.type) if isinstance(value, Instance) else None
 
 
 def _database_of_model(model: Symbol, at: Place) -> Instance | None:

@@ -47,7 +47,9 @@ def bind_parameters(sink: Sink, at: Place, wanted: Wanted) -> Fix | str:
         bound = {id(hole) for region in regions for hole in region.holes}
         if any(wanted(hole) == "must" and id(hole) not in bound for hole in sink.holes[0]):
             raise RefusedError("a value stands where no parameter can")  # noqa: TRY301 - as below
-        placeholders = placeholders_of(query, style, regions, shift)
+        placeholders = placeholders_of(
+            query, style, regions, shift, mapping=sink.argument.takes != "sequence"
+        )
         return _Binding(sink, at, regions, placeholders, interpolates).fix()
     except RefusedError as refused:
         return str(refused)

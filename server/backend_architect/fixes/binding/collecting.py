@@ -47,7 +47,9 @@ class Collecting:
         bindings = at.view.resolver(at.frame).scope.bindings_of(variable.id) if variable is not None else ()
         starts = [one.node for one in bindings if one.kind == "value" and one.node is not None]
         first = moments.statement_of(starts[0]) if len(starts) == 1 else None
-        if first is None or given_parameters(sink, at) is not None or not stands_alone(first, at):
+        given = given_parameters(sink, at)
+        empty = given is None or (isinstance(given, ast.List | ast.Tuple) and not given.elts)
+        if first is None or not empty or not stands_alone(first, at):
             raise RefusedError(_SPLIT)
         bound = at.view.resolver(at.frame).scope.bindings_of
         free = (name for name in _NAMES if not bound(name) and at.look(name) is None)

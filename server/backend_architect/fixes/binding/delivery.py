@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from backend_architect.fixes.binding.placeholders import NAMED, NUMBERED, Bound
+from backend_architect.fixes.binding.placeholders import NAMED, Bound
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.calls import append_argument, append_positional
 from backend_architect.python.values import Symbol
@@ -49,9 +49,9 @@ class Delivery:
             RefusedError: when it is not certain where they belong.
         """
         call, argument = self.sink.call, self.sink.argument
-        if any(isinstance(one, ast.Starred) for one in call.args) or any(
-            one.arg is None for one in call.keywords
-        ):
+        starred = any(isinstance(one, ast.Starred) for one in call.args)
+        by_number = self.placeholders.style == "numeric-dollar" and argument.parameters == "each"
+        if (starred and not by_number) or any(one.arg is None for one in call.keywords):
             raise RefusedError("`*` and `**` hide which parameters the call has")
         match argument.parameters:
             case "one":
@@ -63,9 +63,14 @@ class Delivery:
             case _:
                 return [self._chained(bound)]
 
-    def whole(self, text: str) -> list[Edit]:
-        """The edits that give all parameters at once."""
-        return self._give(text)
+    def whole(self, name: str) -> list[Edit]:
+        """The edits that give all parameters at once, which are in a list or a dict with a name."""
+        return self._give(name if self.placeholders.style in NAMED else self._as_taken(name))
+
+    def _as_taken(self, source: str) -> str:
+        """A sequence as the call takes it."""
+        as_is = self.sink.argument.takes != "tuple" or source.startswith("tuple(")
+        return source if as_is else f"tuple({source})"
 
     # A sequence or a mapping
 
@@ -78,7 +83,7 @@ class Delivery:
             return self._mapping_with(given, entries)
         if given is None or (isinstance(given, ast.Tuple | ast.List) and not given.elts):
             if len(bound) == 1 and bound[0].spread:
-                return self._give(bound[0].source, given)
+                return self._give(self._as_taken(bound[0].source), given)
             sources = [f"*{_unwrapped(one)}" if one.spread else one.source for one in bound]
             comma = "," if len(sources) == 1 else ""
             return self._give(f"({', '.join(sources)}{comma})", given)
@@ -175,8 +180,6 @@ class Delivery:
 
     def _woven(self, row: str, existing: list[int], bound: Sequence[Bound]) -> list[str]:
         """The values of a row and the new ones, in the order of their placeholders."""
-        if self.placeholders.style in NUMBERED:
-            return [f"*{row}", *(one.source for one in bound)]
         woven: list[str] = []
         taken = 0
         for one in bound:
@@ -198,8 +201,8 @@ class Delivery:
             raise RefusedError("the call has no place for parameters")
         existing = [one.start for one in self.placeholders.existing]
         behind = min(one.start for one in bound) > max(existing, default=-1)
-        ordered = self.placeholders.style in NUMBERED or behind
-        if not ordered or len(call.args) - 1 != len(existing):
+        starred = any(isinstance(one, ast.Starred) for one in call.args)
+        if not behind or not (starred or len(call.args) - 1 == len(existing)):
             raise RefusedError(_CLASH)
         sources = [f"*{_unwrapped(one)}" if one.spread else one.source for one in bound]
         return self.each(", ".join(sources))

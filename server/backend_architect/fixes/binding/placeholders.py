@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,9 @@ class Placeholders:
             self.bound.append(Bound(source, region.start))
             return "?" if self.style == "qmark" else "%s"
         if self.style in NUMBERED:
-            self.bound.append(Bound(source, region.start))
+            # The number says which value it is, whereas Oracle's names take the values in their order.
+            by_number = self.style == "numeric-dollar"
+            self.bound.append(Bound(source, sys.maxsize if by_number else region.start))
             number = len(self.existing) + len(self.bound)
             return f":{number}" if self.style == "numeric" else f"${number}"
         name = self._names.get(source)
@@ -135,8 +138,12 @@ def _is_stable(source: str) -> bool:
     return not any(isinstance(node, ast.Call | ast.Await | ast.NamedExpr) for node in ast.walk(tree))
 
 
-def placeholders_of(query: Query, style: str, regions: Sequence[Region], shift: int) -> Placeholders:
+def placeholders_of(
+    query: Query, style: str, regions: Sequence[Region], shift: int, *, mapping: bool
+) -> Placeholders:
     """The placeholders of a statement in the style of its driver, which those that it has may narrow down.
+
+    `mapping` says whether values can be given by name.
 
     Raises:
         RefusedError: when it has some of different kinds.
@@ -157,6 +164,6 @@ def placeholders_of(query: Query, style: str, regions: Sequence[Region], shift: 
             return Placeholders(kind, existing)
     if texts and style != "named":
         raise RefusedError("its placeholders are not those of the driver")
-    by_key = style == "format" and bool(regions) and all(one.holes[0].key for one in regions)
+    by_key = style == "format" and mapping and bool(regions) and all(one.holes[0].key for one in regions)
     percent = all(hole.style == "percent" for one in regions for hole in one.holes)
     return Placeholders("pyformat" if by_key and percent else style, [])
