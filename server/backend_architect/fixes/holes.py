@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from backend_architect.python.place import Place
 
 
+_TEXT_METHODS = frozenset({"isoformat", "lower", "strftime", "strip", "title", "upper", "casefold", "hex"})
+"""Methods that leave a value what it is, in another form."""
+
+
 def is_text(node: ast.expr, at: Place) -> bool:
     """Whether the value of an expression is a string: text of a request, or by its type."""
     data = carried(at, node)
@@ -61,6 +65,14 @@ def name_for(node: ast.expr) -> str:
             pass
         case ast.Call(args=[ast.Constant(value=str() as name), *_]):
             pass
+        case ast.Call(func=ast.Name(id="str" | "int" | "float" | "repr" | "tuple" | "list"), args=[inner]):
+            return name_for(inner)
+        case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Attribute() as inner, attr=method)) if (
+            method in _TEXT_METHODS
+        ):
+            return name_for(inner)
+        case ast.ListComp(elt=inner):
+            return name_for(inner)
         case ast.Call(func=function):
             return name_for(function)
         case _:

@@ -19,11 +19,26 @@ def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
     present = _top(lines)
     known = {ast.unparse(node) for node in present if isinstance(node, ast.Import | ast.ImportFrom)}
     newline = newline_of(lines)
-    return [
-        _add(lines, present, statement, newline)
-        for statement in statements
-        if not _provided(statement, known)
-    ]
+    missing = [one for one in statements if not _provided(one, known)]
+    return [_join(lines, present, one) or _add(lines, present, one, newline) for one in missing]
+
+
+def _join(lines: Sequence[str], top: Sequence[ast.stmt], statement: str) -> Edit | None:
+    """The edit that adds a name to an import of the same module on one line, by the alphabet."""
+    new = ast.parse(statement).body[0]
+    for node in top:
+        if not isinstance(new, ast.ImportFrom) or not isinstance(node, ast.ImportFrom):
+            continue
+        line = lines[node.lineno - 1]
+        names = [alias.name for alias in node.names]
+        plain = f"from {new.module} import {', '.join(names)}"
+        if node.module != new.module or line.rstrip() != plain or len(new.names) != 1:
+            continue
+        behind = next((name for name in names if name > new.names[0].name), None)
+        column = plain.index(f" {behind}", plain.index(" import ") + 7) + 1 if behind else len(plain)
+        text = f"{new.names[0].name}, " if behind else f", {new.names[0].name}"
+        return Edit(Span(node.lineno - 1, column, node.lineno - 1, column), text)
+    return None
 
 
 def _provided(statement: str, known: set[str]) -> bool:

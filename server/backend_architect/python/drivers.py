@@ -19,7 +19,7 @@ _DEPTH = 5
 
 
 def with_driver(argument: SqlArgument, call: ast.Call, at: Place) -> SqlArgument:
-    """An entry of the tables, with the paramstyle of the driver that the call talks to, as far as it is known."""
+    """An entry of the tables, with the paramstyle of the driver that the call talks to, if that is known."""
     if argument.paramstyle is not None or not argument.driver:
         return argument
     if argument.driver != "receiver":

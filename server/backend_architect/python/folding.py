@@ -213,7 +213,7 @@ class _Folder:
         stretches: Callable[[str], Iterable[Stretch] | None],
         value_of: Callable[[str, int], ast.expr | None],
     ) -> Folded | None:
-        """The text of a template with values in its fields; `value_of` takes a key, or how many came before."""
+        """The text of a template with values in it; `value_of` takes a key, or how many came before."""
         folded = Folded([], template.ambiguous, [*template.operators, node], list(template.names))
         filled = 0
         for part in template.parts:

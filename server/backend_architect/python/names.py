@@ -98,16 +98,10 @@ class Resolver:
                 return Instance(f":{owner}")
             case "function" | "class" if name:
                 return self._definition(node, name)
-            case "value" if name.endswith(PROMISE) and isinstance(node, ast.expr):
-                return self.annotated(node)
-            case "value" if name.endswith(ITEMS) and isinstance(node, ast.expr):
-                return self.items(node)
-            case "value" if name.endswith(FIRST) and isinstance(node, ast.expr):
-                return self._given_first(node)
             case "enter" if isinstance(node, ast.expr):
                 return self._entered(self.resolve(node) or UNKNOWN)
             case "value" if isinstance(node, ast.expr):
-                return self.resolve(node) or UNKNOWN
+                return self._asked(node, name)
             case "annotation" if isinstance(node, ast.expr):
                 return Literal(None) if name.endswith(PROMISE) else self.annotated(node)
             case "augmented" if isinstance(node, ast.AugAssign):
@@ -133,6 +127,13 @@ class Resolver:
             origin = value.path if isinstance(value, Symbol) else path
             return self._elsewhere(origin + name[-1]) or UNKNOWN
         return value
+
+    def _asked(self, node: ast.expr, name: str) -> Value:
+        """What is asked of an assigned expression: itself, its promise, its items, its first argument."""
+        for suffix, answer in ((PROMISE, self.annotated), (ITEMS, self.items), (FIRST, self._given_first)):
+            if name.endswith(suffix):
+                return answer(node)
+        return self.resolve(node) or UNKNOWN
 
     def _given_first(self, node: ast.expr) -> Value:
         """The string that a call is given first."""

@@ -1,34 +1,66 @@
-"""Request data where SQL has names and keywords, which no parameter can stand for."""
+"""Names and keywords in SQL that are only known when the program runs."""
 
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
-from backend_architect.python.embedded import sink_at
-from backend_architect.python.marks import SERVERS
+from backend_architect.fixes.identifiers import name_hole, quote_or_list
+from backend_architect.python.embedded import UNRESOLVED, sink_at
+from backend_architect.python.pasted import is_decided, short
 from backend_architect.sql.holes import roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend_architect.engine.findings import Finding
+    from backend_architect.fixes.identifiers import NameHole
     from backend_architect.python.place import Place
 
+_QUOTING = re.compile(r"quote|escap|ident|saniti", re.IGNORECASE)
+"""Names of functions that make a name harmless; each library calls it otherwise."""
 
-@detector(on=ast.Call, imports=SERVERS)
+_WHAT = {
+    "table": "names a table",
+    "column": "names a column",
+    "direction": "is a keyword",
+    "other": "is a part of the statement itself",
+}
+
+
+@detector(on=ast.Call)
 def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
-    """Look at the holes that another rule leaves alone because they stand for no value."""
+    """Speak of the holes that stand for no value, unless the program decides them or has checked them."""
     sink = sink_at(call, at) if call.args or call.keywords else None
-    if sink is None or not sink.folded.holes:
+    if sink is None or not sink.folded.holes or sink.argument is UNRESOLVED:
         return
+    found: list[NameHole] = []
     for query, holes in zip(sink.queries, sink.holes, strict=True):
-        for hole, role in zip(holes, roles(query), strict=True):
-            source = at.request_data(hole.node, "sql") if role not in {"value", "quoted"} else None
-            if source is not None and not hole.numeric:
-                message = (
-                    f"{source.text} is a name or a keyword of this SQL: its sender writes the rest of it"
-                )
-                yield at.finding(sink.sql, message)
+        for hole, role, span in zip(holes, roles(query), query.holes, strict=True):
+            if role in {"value", "quoted"} or is_decided(hole, at) or _is_checked(hole.node, call, at):
+                continue
+            if at.request_data(hole.node, "sql") is not None:
                 return
+            found.append(name_hole(hole, span, query))
+    if not found:
+        return
+    first = found[0]
+    name = short(at.source_of_hole(first.hole))
+    message = f"`{name}` {_WHAT[first.role]} of this SQL, where no parameter can stand: see who chooses it"
+    yield at.finding(sink.sql, message, quote_or_list(found, sink, at, request=False))
+
+
+def _is_checked(node: ast.expr, call: ast.Call, at: Place) -> bool:
+    """Whether something quotes a name, or compares it with a list before the call."""
+    calls = (one.func for one in ast.walk(node) if isinstance(one, ast.Call))
+    if any(_QUOTING.search(getattr(one, "attr", getattr(one, "id", ""))) for one in calls):
+        return True
+    names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    for test in ast.walk(at.function) if at.function is not None else ():
+        if isinstance(test, ast.Compare) and (test.lineno, test.col_offset) < (call.lineno, call.col_offset):
+            compared = {one.id for one in ast.walk(test.left) if isinstance(one, ast.Name)}
+            if names & compared and isinstance(test.ops[0], ast.In | ast.NotIn):
+                return True
+    return False

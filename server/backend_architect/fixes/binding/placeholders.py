@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.fixes.binding.refusal import RefusedError
+from backend_architect.fixes.binding.values import read_alone
 from backend_architect.fixes.holes import name_for
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ class Placeholders:
 
     def _name(self, region: Region) -> str:
         hole = region.holes[0]
-        base = hole.key if hole.key.isidentifier() else name_for(hole.node)
+        node = read_alone(region.items.values).tree if region.items is not None else hole.node
+        base = hole.key if hole.key.isidentifier() else name_for(node)
         base = f"{base}_" if keyword.iskeyword(base) else base
         taken = {one.name for one in self.existing} | {one.name for one in self.bound}
         names = (base if number == 1 else f"{base}_{number}" for number in range(1, 1000))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.fixes.binding.refusal import RefusedError
-from backend_architect.fixes.binding.sources import Sources
 from backend_architect.python.folding import Chunk, Hole
 
 if TYPE_CHECKING:
+    import ast
+
     from backend_architect.fixes.binding.regions import Region
+    from backend_architect.fixes.binding.sources import Sources
     from backend_architect.python.embedded import Segment, Sink
     from backend_architect.python.literals import Token
     from backend_architect.python.place import Place

@@ -142,7 +142,8 @@ def _edits(name: str, changes: Sequence[Change], lines: Sequence[str]) -> list[E
     body = [] if isinstance(tree, Unreadable) else tree.body
     if owner:
         classes = (one for one in body if isinstance(one, ast.ClassDef) and one.name == owner)
-        body = next((one.body for one in classes), [])
+        found = next(classes, None)
+        body = found.body if found is not None else []
     values = [
         statement.value
         for statement in body

@@ -1,0 +1,59 @@
+"""What is pasted into SQL, as far as rules on it agree what is harmless."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from backend_architect.python.values import Literal, is_number
+
+if TYPE_CHECKING:
+    from backend_architect.python.folding import Hole
+    from backend_architect.python.place import Place
+
+_PLACEHOLDERS = re.compile(r"placeholder|qmark|\bmarks?\b|param_?(marks|list|str)", re.IGNORECASE)
+"""Names of variables that hold placeholders, when what they hold cannot be followed."""
+
+_DUNDER = re.compile(r"__\w+__")
+"""Names such as `__tablename__`, which only a program gives."""
+
+_SHOWN = 40
+"""Characters of an expression that a message shows."""
+
+
+def is_decided(hole: Hole, at: Place) -> bool:
+    """Whether what is pasted can be nothing but a number, a constant of the program or placeholders."""
+    return hole.numeric or is_number(at.resolve(hole.node)) or is_constant(hole, at)
+
+
+def is_constant(hole: Hole, at: Place) -> bool:
+    """Whether the program itself decides what stands there, or it is placeholders by its name."""
+    if at.is_fixed(hole.node) or isinstance(at.resolve(hole.node), Literal):
+        return True
+    return _is_named_constant(hole.node) or is_named_placeholders(hole)
+
+
+def is_named_placeholders(hole: Hole) -> bool:
+    """Whether a hole is called like placeholders, or joins a list that is."""
+    names = [hole.node]
+    if isinstance(hole.node, ast.Call) and _name(hole.node.func) == "join":
+        names += hole.node.args
+    return any(_PLACEHOLDERS.search(_name(node)) for node in names)
+
+
+def short(source: str) -> str:
+    """An expression as a message shows it."""
+    source = " ".join(source.split())
+    return source if len(source) <= _SHOWN else f"{source[: _SHOWN - 3]}..."
+
+
+def _is_named_constant(node: ast.expr) -> bool:
+    """Whether a name says that the program decides: `LIMIT`, `State.OPEN.value`, `Order._meta.db_table`."""
+    if isinstance(node, ast.Attribute) and (node.attr in {"name", "value"} or _name(node.value) == "_meta"):
+        node = node.value
+    return _name(node).isupper() or _name(node) == "_meta" or _DUNDER.fullmatch(_name(node)) is not None
+
+
+def _name(node: ast.expr) -> str:
+    return getattr(node, "attr", getattr(node, "id", ""))
