@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.knowledge import libraries
 from backend_architect.python.names import FIRST
-from backend_architect.python.values import Instance, Symbol, Text
+from backend_architect.python.values import Instance, Symbol, Text, Value
 
 if TYPE_CHECKING:
     from backend_architect.knowledge.libraries import SqlArgument
@@ -22,16 +22,15 @@ def with_driver(argument: SqlArgument, call: ast.Call, at: Place) -> SqlArgument
     """An entry of the tables, with the paramstyle of the driver that the call talks to, if that is known."""
     if argument.paramstyle is not None or not argument.driver:
         return argument
-    if argument.driver != "receiver":
-        connection = at.argument(call, argument.driver_position, argument.driver)
-    else:
+    connection: ast.expr | None = None
+    if argument.driver == "receiver":
         connection = call.func.value if isinstance(call.func, ast.Attribute) else None
-    if connection is None:
-        return argument
-    driver = _driver_of(connection, at)
+    elif argument.driver != "module":
+        connection = at.argument(call, argument.driver_position, argument.driver)
+    driver = _driver_of(at.look("%database") if connection is None else at.resolve(connection), at)
     if driver is not None:
         return replace(argument, paramstyle=driver.paramstyle, dialect=driver.dialect)
-    url = _url(connection, at)
+    url = _url(connection, at) if connection is not None else None
     scheme = libraries.entry("url-schemes", url.partition(":")[0]) if url else None
     if scheme is None:
         return argument
@@ -39,8 +38,7 @@ def with_driver(argument: SqlArgument, call: ast.Call, at: Place) -> SqlArgument
     return replace(argument, paramstyle=scheme["paramstyle"], dialect=scheme["dialect"], interpolates=True)
 
 
-def _driver_of(connection: ast.expr, at: Place) -> libraries.Driver | None:
-    value = at.resolve(connection)
+def _driver_of(value: Value | None, at: Place) -> libraries.Driver | None:
     if isinstance(value, Symbol):
         value = _database_of_model(value, at)
     return libraries.driver(value.type) if isinstance(value, Instance) else None

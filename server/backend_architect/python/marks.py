@@ -10,6 +10,7 @@ A mark is a name that begins with `%`, which no program can bind: `look` answers
     %protected-route     some route demands a user, by the names of its decorators or dependencies
     %guard               something may look at every request before its handler does
     %limiter             something limits how often requests are served
+    %database            a call makes a database of an ORM; stands for it, if there is only one
     %endpoint:name       a call makes `name` a handler; stands for "VERBS path", as far as they are constant
 """
 
@@ -151,6 +152,8 @@ def of_nodes(nodes: Iterable[ast.AST]) -> Iterator[Named]:
     for node in nodes:
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+            if name.endswith("Database"):
+                told["%database"] = OPAQUE if "%database" in told else Binding("value", node)
             if name in _TELLING or "imit" in name or "hrottl" in name:
                 told.update(_of_call(node, name))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list:

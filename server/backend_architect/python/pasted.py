@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from backend_architect.python.values import Literal, is_number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from backend_architect.python.folding import Hole
     from backend_architect.python.place import Place
 
@@ -31,7 +33,46 @@ def is_constant(hole: Hole, at: Place) -> bool:
     """Whether the program itself decides what stands there, or it is placeholders by its name."""
     if at.is_fixed(hole.node) or isinstance(at.resolve(hole.node), Literal):
         return True
-    return _is_named_constant(hole.node) or is_named_placeholders(hole)
+    return _is_named_constant(hole.node) or is_named_placeholders(hole) or _joins_constants(hole.node, at)
+
+
+def _joins_constants(node: ast.expr, at: Place) -> bool:
+    """Whether a list of texts is joined that the program itself puts together: `" AND ".join(conditions)`."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="join"), args=[ast.Name(id=name)]) if at.function is not None:
+            elements = list(_elements(name, at))
+            return bool(elements) and all(
+                one is not None and _is_text_of_program(one, at) for one in elements
+            )
+        case _:
+            return False
+
+
+def _elements(name: str, at: Place) -> Iterator[ast.expr | None]:
+    """What a list is given where it is made and later on; None for what nobody can follow."""
+    for binding in at.view.resolver(at.frame).scope.bindings_of(name):
+        if binding.declared:
+            continue
+        if binding.kind == "value" and isinstance(binding.node, ast.List):
+            yield from binding.node.elts
+        elif binding.kind == "augmented" and isinstance(binding.node, ast.AugAssign):
+            added = binding.node.value
+            yield from added.elts if isinstance(added, ast.List | ast.Tuple) else [None]
+        else:
+            yield None
+    for node in ast.walk(at.function) if at.function is not None else ():
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=method), args=args) if (
+                owner == name
+            ):
+                yield from args if method == "append" else [None]
+            case _:
+                pass
+
+
+def _is_text_of_program(node: ast.expr, at: Place) -> bool:
+    folded = at.fold(node)
+    return folded is not None and all(is_decided(hole, at) for hole in folded.holes)
 
 
 def is_named_placeholders(hole: Hole) -> bool:
