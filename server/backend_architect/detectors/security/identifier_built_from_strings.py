@@ -23,10 +23,10 @@ _QUOTING = re.compile(r"quote|escap|ident|saniti", re.IGNORECASE)
 """Names of functions that make a name harmless; each library calls it otherwise."""
 
 _WHAT = {
-    "table": "names a table",
-    "column": "names a column",
-    "direction": "is a keyword",
-    "other": "is a part of the statement itself",
+    "table": "names a table of this SQL, where no parameter can stand",
+    "column": "names a column of this SQL, where no parameter can stand",
+    "direction": "is a keyword of this SQL, where no parameter can stand",
+    "other": "becomes part of the statement itself, be it a name, a condition or a whole clause",
 }
 
 
@@ -48,7 +48,7 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         return
     first = found[0]
     name = short(at.source_of_hole(first.hole))
-    message = f"`{name}` {_WHAT[first.role]} of this SQL, where no parameter can stand: see who chooses it"
+    message = f"`{name}` {_WHAT[first.role]}: see who chooses it"
     yield at.finding(sink.sql, message, quote_or_list(found, sink, at, request=False))
 
 

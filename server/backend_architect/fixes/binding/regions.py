@@ -98,12 +98,23 @@ class Reading:
             behind = self._behind(span[1])
             if behind and behind[0].text == ")":
                 return self._list(hole, span, (before[-1].start, behind[0].end), before[-2])
+        if self._fills_row(span, before):
+            raise RefusedError("what is pasted behind `VALUES` may be one value or several")
         if not is_whole(hole, self.at, quoted=False):
             raise RefusedError(f"`{spec_of(hole, self.at)}` decides how the value is written")
         source = single(hole, self.at, quoted=False)
         if before and before[-1].text in {"LIMIT", "OFFSET"} and self._needs_number(hole):
             source = f"int({source})"
         return Region(*span, [hole], source)
+
+    def _fills_row(self, span: tuple[int, int], before: Sequence[Word]) -> bool:
+        """Whether a hole is all that stands in a row of which nobody knows that it has one column."""
+        texts = [word.text for word in before]
+        behind = self._behind(span[1])
+        if texts[-2:] != ["VALUES", "("] or not behind or behind[0].text != ")":
+            return False
+        columns = texts[texts.index("(") + 1 : -2] if "(" in texts[:-2] else []
+        return not columns or "," in columns
 
     def _needs_number(self, hole: Hole) -> bool:
         """Whether a text would be no limit for the driver, and the value may be one."""
