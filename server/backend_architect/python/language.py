@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.text import SourceText, split_lines
@@ -85,13 +86,13 @@ class PythonLanguage:
         Statements inside of a statement do not count as part of it.
         """
         parsed: Parsed = block.content
-        ranges = [_own_lines(node, parsed.shift + 1) for node in _statements(parsed.body)]
+        ranges = _ranges(tuple(parsed.body), parsed.shift + 1)
         around = [one for one in ranges if one[0] <= span.line <= one[1]]
         first, last = min(around, key=lambda one: one[1] - one[0], default=(span.line, span.end_line))
         # A line of another one may be in the middle of a string, where no comment can stand.
-        for start, end in sorted(ranges):
+        for start, end in ranges:
             last = max(last, end) if start == last else last
-        for start, end in sorted(ranges, reverse=True):
+        for start, end in reversed(ranges):
             first = min(first, start) if end == first else first
         return first, last
 
@@ -122,8 +123,11 @@ _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _HOLDING = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
-def _statements(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    return [node for statement in body for node in ast.walk(statement) if isinstance(node, ast.stmt)]
+@lru_cache(maxsize=16)
+def _ranges(body: tuple[ast.stmt, ...], shift: int) -> tuple[tuple[int, int], ...]:
+    """The lines of all statements, in order; several findings of a block ask for them one after the other."""
+    statements = (node for one in body for node in ast.walk(one) if isinstance(node, ast.stmt))
+    return tuple(sorted(_own_lines(node, shift) for node in statements))
 
 
 def _own_lines(statement: ast.stmt, shift: int) -> tuple[int, int]:

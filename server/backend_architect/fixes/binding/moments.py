@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backend_architect.fixes.layout import siblings
+from backend_architect.python.order import Position, covers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from backend_architect.python.place import Place
 
 _CHANGING = frozenset(
@@ -93,8 +93,10 @@ class Moments:
         if any(isinstance(one, _MOMENTARY) or not self._is_lasting(one) for one in parts):
             return False
         names = {one.id for one in parts if isinstance(one, ast.Name)}
-        attributes = {one.attr for one in parts if isinstance(one, ast.Attribute)}
-        return not any(self._changes(one, names, attributes) for one in self._between(statement))
+        names |= {f".{one.attr}" for one in parts if isinstance(one, ast.Attribute)}
+        changes = _changes(self.at.function) if self.at.function is not None else ()
+        stretches = self._between(statement)
+        return not any(name in names and covers(stretches, position) for name, position in changes)
 
     def _is_lasting(self, node: ast.AST) -> bool:
         if not isinstance(node, ast.Call):
@@ -103,33 +105,37 @@ class Moments:
             return True
         return self.at.path(node.func) in _LASTING_CALLS
 
-    def _between(self, statement: ast.stmt) -> Iterator[ast.AST]:
-        """The nodes of the function that may run behind a statement and before the call."""
-        loops = [
-            one
-            for one in self.at.around(self.call)
-            if isinstance(one, ast.For | ast.AsyncFor | ast.While)
-            and not any(inner is statement for inner in ast.walk(one))
-        ]
+    def _between(self, statement: ast.stmt) -> list[tuple[Position, Position]]:
+        """The stretches of the function that may run behind a statement and before the call."""
         start = (statement.end_lineno or 0, statement.end_col_offset or 0)
-        end = (self.call.lineno, self.call.col_offset)
-        for node in ast.walk(self.at.function) if self.at.function is not None else ():
-            position = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
-            if start <= position < end:
-                yield node
-        for loop in loops:
-            yield from ast.walk(loop)
+        found = [(start, (self.call.lineno, self.call.col_offset))]
+        for loop in self.at.around(self.call):
+            if isinstance(loop, ast.For | ast.AsyncFor | ast.While):
+                begin = (loop.lineno, loop.col_offset)
+                if not begin <= (statement.lineno, statement.col_offset) < _end(loop):
+                    found.append((begin, _end(loop)))
+        return found
 
-    @staticmethod
-    def _changes(node: ast.AST, names: set[str], attributes: set[str]) -> bool:
+
+def _end(node: ast.stmt) -> Position:
+    return node.end_lineno or node.lineno, node.end_col_offset or 0
+
+
+@lru_cache(maxsize=16)
+def _changes(function: ast.AST) -> tuple[tuple[str, Position], ...]:
+    """What a function assigns, deletes or changes in place, and where; attributes begin with a dot."""
+    found: list[tuple[str, Position]] = []
+    for node in ast.walk(function):
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                return name in names
-            case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
-                return name in attributes
+                pass
+            case ast.Attribute(attr=attribute, ctx=ast.Store() | ast.Del()):
+                name = f".{attribute}"
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
-                return name in names
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
-                return name in names and method in _CHANGING
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in _CHANGING:
+                pass
             case _:
-                return False
+                continue
+        found.append((name, (node.lineno, node.col_offset)))
+    return tuple(found)

@@ -10,6 +10,7 @@ from backend_architect.engine.text import SourceText
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.layout import siblings
 from backend_architect.fixes.statements import stands_alone
+from backend_architect.python.bodies import names_in
 from backend_architect.python.literals import read_string
 from backend_architect.python.names import READS
 from backend_architect.python.syntax import Unreadable, parse
@@ -37,8 +38,9 @@ def check_readers(sink: Sink, changed: set[ast.expr], at: Place) -> None:
     names = {name.id for name in held} | {
         one.target.id for one in ast.walk(sink.sql) if isinstance(one, ast.NamedExpr)
     }
-    for node in ast.walk(at.function) if at.function is not None and names else ():
-        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id not in names:
+    standing = names_in(at.function) if at.function is not None else {}
+    for node in (node for name in names for node in standing.get(name, ())):
+        if not isinstance(node.ctx, ast.Load):
             continue
         if id(node) not in followed and not _is_shown(node, at) and _may_hold(node, changed, at):
             raise RefusedError(f"`{node.id}` is read elsewhere, too")
@@ -48,11 +50,7 @@ def unused_edits(names: Sequence[ast.Name], at: Place) -> list[Edit]:
     """The edits that remove the assignments of variables that were read in one place only."""
     edits: list[Edit] = []
     for name in names:
-        uses = [
-            node
-            for node in (ast.walk(at.function) if at.function is not None else ())
-            if isinstance(node, ast.Name) and node.id == name.id
-        ]
+        uses = names_in(at.function).get(name.id, ()) if at.function is not None else ()
         statement = next(
             (outer for use in uses for outer in at.around(use) if isinstance(outer, ast.Assign)), None
         )
