@@ -38,8 +38,9 @@ def check_readers(sink: Sink, changed: set[ast.expr], at: Place) -> None:
     names = {name.id for name in held} | {
         one.target.id for one in ast.walk(sink.sql) if isinstance(one, ast.NamedExpr)
     }
-    standing = names_in(at.function) if at.function is not None else {}
-    for node in (node for name in names for node in standing.get(name, ())):
+    if at.function is None:
+        return
+    for node in (node for name in names for node in names_in(at.function).get(name, ())):
         if not isinstance(node.ctx, ast.Load):
             continue
         if id(node) not in followed and not _is_shown(node, at) and _may_hold(node, changed, at):
