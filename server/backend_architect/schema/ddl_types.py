@@ -19,7 +19,6 @@ _ALIASES = {
     "char varying": "varchar",
     "nvarchar": "varchar",
     "character": "char",
-    "bpchar": "char",
     "bit varying": "varbit",
     "timestamptz": "timestamp with time zone",
     "timestamp without time zone": "timestamp",
