@@ -67,14 +67,14 @@ class Index:
     """Empty where the database chooses it."""
     parts: tuple[IndexPart, ...]
     unique: bool = False
-    nulls_distinct: bool = True
-    """Whether a unique index takes several rows with NULL."""
     using: str = "btree"
     where: str = ""
     """The predicate of a partial index, in SQL; empty for a full one."""
     include: tuple[str, ...] = ()
     kind: Literal["index", "primary", "unique", "exclusion"] = "index"
     """What asked for it: `CREATE INDEX`, or a constraint."""
+    nulls_distinct: bool = True
+    """Whether a unique index takes several rows with NULL."""
     origin: Origin | None = None
 
     @property
