@@ -114,8 +114,8 @@ def _mermaid(schemas: Sequence[Schema]) -> str:
     if len(schemas) > 1:
         firsts = ", ".join(schema.sources[0] for schema in schemas)
         raise NoSchemaError(
-            f"these files describe {len(schemas)} databases, and a diagram shows one; they begin with {firsts}. "
-            "Name the files or the folder of one of them"
+            f"these files describe {len(schemas)} databases, and a diagram shows one; "
+            f"they begin with {firsts}. Name the files or the folder of one of them"
         )
     return diagram(schemas[0])
 

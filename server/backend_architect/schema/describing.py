@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backend_architect.schema.expressions import is_call
 from backend_architect.schema.quoting import quoted
 
 if TYPE_CHECKING:
@@ -11,10 +12,14 @@ if TYPE_CHECKING:
 
     from backend_architect.schema.model import Column, ForeignKey, Index, IndexPart
 
+_KINDS = {"primary": "primary key", "exclusion": "exclude"}
+
 
 def part_text(part: IndexPart, dialect: str) -> str:
-    """What an index sorts by: `created_at desc`, `lower(email)`, `name text_pattern_ops`."""
-    pieces = [quoted(part.column, dialect) if part.column is not None else part.expression]
+    """What an index sorts by: `created_at desc`, `lower(email)`, `name text_pattern_ops`, `(a * b)`."""
+    bare = dialect != "mysql" and is_call(part.expression)
+    expression = part.expression if bare else f"({part.expression})"
+    pieces = [quoted(part.column, dialect) if part.column is not None else expression]
     if part.collation:
         pieces.append(f"collate {quoted(part.collation, dialect)}")
     pieces += [part.opclass, "desc" if part.descending else "", f"nulls {part.nulls}" if part.nulls else ""]
@@ -24,9 +29,7 @@ def part_text(part: IndexPart, dialect: str) -> str:
 
 def index_text(index: Index, dialect: str) -> str:
     """What an index is: `unique (tenant_id, lower(email)) where deleted_at is null`."""
-    kind = {"primary": "primary key", "exclusion": "exclude"}.get(
-        index.kind, "unique" if index.unique else ""
-    )
+    kind = _KINDS.get(index.kind, "unique" if index.unique else "")
     parts = ", ".join(part_text(part, dialect) for part in index.parts)
     pieces = [kind, f"using {index.using}" if index.using != "btree" else "", f"({parts})"]
     pieces.append(f"include ({_names(index.include, dialect)})" if index.include else "")

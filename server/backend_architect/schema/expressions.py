@@ -18,6 +18,7 @@ _IN = re.compile(
     re.DOTALL,
 )
 _BRACKET = re.compile(r"'(?:[^']|'')*+'|[()]")
+_CALLED = re.compile(r"(?:\w+\.)?\w+(?=\()")
 _STRING = re.compile(r"'((?:[^']|'')*+)'(?:::[\w ]+)?")
 
 
@@ -43,6 +44,12 @@ def closing(expression: str, opening: int) -> int:
         if not depth:
             return found.end()
     return len(expression)
+
+
+def is_call(expression: str) -> bool:
+    """Whether it is a call of a function and nothing else: `lower(email)`."""
+    found = _CALLED.match(expression)
+    return found is not None and closing(expression, found.end()) == len(expression)
 
 
 def listed_values(expression: str) -> tuple[str, tuple[str, ...]] | None:

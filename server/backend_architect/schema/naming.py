@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from backend_architect.schema.expressions import closing, columns_of
+from backend_architect.schema.expressions import closing, columns_of, is_call
 
 if TYPE_CHECKING:
     from backend_architect.schema.model import Check, ForeignKey, Index, Table
@@ -14,7 +14,6 @@ _LONGEST = 63
 """Bytes of a name in PostgreSQL 15 (NAMEDATALEN)."""
 
 _LABELS = {"primary": "pkey", "unique": "key", "exclusion": "excl", "index": "idx"}
-_CALL = re.compile(r"(?:\w+\.)?(\w+)(?=\()")
 _CAST = re.compile(r"(.+)::([\w.]+)[\w ]*(?:\([\d,]+\))?(?:\[\])?", re.DOTALL)
 _NAME = re.compile(r'("?)(\w+)\1')
 
@@ -99,9 +98,8 @@ def _own_columns(index: Index) -> list[str]:
 
 
 def _expression_name(expression: str) -> str:
-    call = _CALL.match(expression)
-    if call and closing(expression, call.end()) == len(expression):
-        return call[1]
+    if is_call(expression):
+        return expression.partition("(")[0].rpartition(".")[2]
     while expression.startswith("(") and closing(expression, 0) == len(expression):
         expression = expression[1:-1]
     if cast := _CAST.fullmatch(expression):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backend_architect.schema.describing import part_text
 from backend_architect.schema.quoting import quoted, string
 
 if TYPE_CHECKING:
@@ -138,17 +139,7 @@ class _Writer:
         return (self.name(base) if named else base) + said[len(base) :]
 
     def _parts(self, parts: Iterable[IndexPart]) -> str:
-        return ", ".join(self._part(part) for part in parts)
-
-    def _part(self, part: IndexPart) -> str:
-        pieces = [self.name(part.column) if part.column is not None else f"({part.expression})"]
-        if part.collation:
-            pieces.append(f"collate {quoted(part.collation, self._schema.dialect)}")
-        pieces.append(part.opclass)
-        pieces.append("desc" * part.descending)
-        pieces.append(f"nulls {part.nulls}" if part.nulls else "")
-        pieces.append(f"with {part.operator}" if part.operator else "")
-        return " ".join(piece for piece in pieces if piece)
+        return ", ".join(part_text(part, self._schema.dialect) for part in parts)
 
     def _names(self, names: Iterable[str]) -> str:
         return ", ".join(map(self.name, names))
