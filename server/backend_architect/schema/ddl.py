@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.schema import ddl_alter, ddl_create, ddl_drop
 from backend_architect.schema.changes import Step
-from backend_architect.schema.ddl_words import UnreadableError, words_of
+from backend_architect.schema.ddl_words import UnreadableError, words_behind
 from backend_architect.schema.model import Origin
 from backend_architect.sql.lexing import dollar_end
 from backend_architect.sql.scanner import scan
@@ -55,12 +55,12 @@ def changes_of_sql(text: str, dialect: str, path: str) -> list[Step]:
 
 
 def _steps(text: str, dialect: str, path: str, line: int) -> Iterator[Step]:
-    if _BEGINS.match(text):
-        origin = Origin(path, line)
-        for change in _changes(text, dialect, path, line):
-            yield Step(change, origin)
-    elif opening := _DO.match(text):
+    if opening := _DO.match(text):
         yield from _block(text, opening.end(), dialect, path, line)
+        return
+    origin = Origin(path, line)
+    for change in _changes(text, dialect, path, line):
+        yield Step(change, origin)
 
 
 def _block(text: str, start: int, dialect: str, path: str, line: int) -> Iterator[Step]:
@@ -78,12 +78,11 @@ def _block(text: str, start: int, dialect: str, path: str, line: int) -> Iterato
 
 
 def _changes(text: str, dialect: str, path: str, line: int) -> Iterator[Change]:
-    words = words_of(text, dialect, path, line)
-    reader = _READERS.get(words.word)
-    if reader is None:
+    first = _BEGINS.match(text)
+    if first is None:
         return
-    words.skip()
+    words = words_behind(first.end(), text, dialect, path, line)
     try:
-        yield from reader(words)
+        yield from _READERS[first[0].upper()](words)
     except UnreadableError:
         return

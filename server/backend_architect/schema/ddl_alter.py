@@ -97,9 +97,9 @@ def _actions(words: Words, table: str) -> Iterator[Change]:
 
 
 def _takes_nothing_away(said: Change) -> bool:
-    return not isinstance(said, DropColumn | DropConstraint | DropIndex) and (
-        not isinstance(said, AlterColumn) or said.default != ""
-    )
+    if isinstance(said, AlterColumn):
+        return said != AlterColumn(said.table, said.column, default="")
+    return not isinstance(said, DropColumn | DropConstraint | DropIndex)
 
 
 def _action(words: Words, table: str) -> Iterator[Change]:

@@ -113,8 +113,7 @@ def index_part(words: Words) -> IndexPart:
     column: str | None = None
     expression = ""
     if words.word == "(":
-        inside = words.group()
-        expression = inside.text()
+        expression = condition(words.group())
         if words.dialect != "mysql" and expression.isidentifier():
             column, expression = expression, ""
     elif words.ahead(1) == "." or (words.ahead(1) == "(" and words.dialect != "mysql"):

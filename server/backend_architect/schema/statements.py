@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from backend_architect.schema.model import Check, Column, ForeignKey, Index, IndexPart, Schema, Table
 
-_AUTOMATIC = frozenset({"auto_increment", "autoincrement"})
+_COUNTS = "autoincrement"
+_SPECIAL = frozenset({"fulltext", "spatial"})
+"""Indexes of MySQL that are a kind and no method."""
 
 
 def create_statements(schema: Schema) -> Iterator[str]:
@@ -44,26 +46,36 @@ def create_statements(schema: Schema) -> Iterator[str]:
             yield from (writer.index(table, index) for index in table.indexes)
 
 
+def _counts_itself(table: Table) -> bool:
+    """Whether the primary key is a column with AUTOINCREMENT, which SQLite wants to hear in one breath."""
+    key = table.primary_key
+    return len(key) == 1 and key[0] in table.columns and table.columns[key[0]].default == _COUNTS
+
+
 _UNKNOWN = "/* unknown type */"
 
 
 class _Writer:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        self._sqlite = schema.dialect == "sqlite"
+        """It takes no constraints later."""
 
     def name(self, name: str) -> str:
         """A name as a statement writes it."""
         return quoted(name, self._schema.dialect)
 
     def table(self, table: Table) -> str:
-        """The table with its columns, primary key and checks."""
-        entries = [self._column(column) for column in table.columns.values()]
+        """The table with its columns and constraints."""
+        entries = [self._column(table, column) for column in table.columns.values()]
         entries += [
-            self._constraint(index.name) + self._index_constraint(index)
+            self._index_constraint(index)
             for index in table.indexes
-            if index.kind != "index"
+            if index.kind != "index" and not (index.kind == "primary" and _counts_itself(table))
         ]
         entries += [self.check(check) for check in table.checks if check.validated]
+        if self._sqlite:
+            entries += [self.key(key) for key in table.foreign_keys]
         body = "".join(f"\n    {entry}," for entry in entries)
         end = "\n" if body else ""
         by = f" partition by {table.partition_by}" if table.partition_by else ""
@@ -79,19 +91,21 @@ class _Writer:
         """The indexes of a table, and what points to other tables."""
         name = self.name(table.name)
         yield from (self.index(table, index) for index in table.indexes if index.kind == "index")
-        yield from (f"alter table {name} add {self.key(key)}" for key in table.foreign_keys)
+        if not self._sqlite:
+            yield from (f"alter table {name} add {self.key(key)}" for key in table.foreign_keys)
         yield from (
             f"alter table {name} add {self.check(check)}" for check in table.checks if not check.validated
         )
 
     def index(self, table: Table, index: Index) -> str:
         """CREATE INDEX."""
-        unique = "unique " * index.unique
+        special = index.using in _SPECIAL
+        kind = f"{index.using} " if special else "unique " if index.unique else ""
         name = f"{self.name(index.name)} " if index.name else ""
-        using = f" using {index.using}" if index.using != "btree" else ""
+        using = f" using {index.using}" if index.using != "btree" and not special else ""
         where = f" where {index.where}" if index.where else ""
         return (
-            f"create {unique}index {name}on {self.name(table.name)}{using} ({self._parts(index.parts)})"
+            f"create {kind}index {name}on {self.name(table.name)}{using} ({self._parts(index.parts)})"
             f"{self._include(index)}{_nulls(index)}{where}"
         )
 
@@ -108,26 +122,29 @@ class _Writer:
 
     def check(self, check: Check) -> str:
         """CHECK as a constraint."""
-        return f"{self._constraint(check.name)}check ({check.expression})" + " not valid" * (
-            not check.validated
-        )
+        valid = "" if check.validated else " not valid"
+        return f"{self._constraint(check.name)}check ({check.expression}){valid}"
 
     def _constraint(self, name: str) -> str:
-        return f"constraint {self.name(name)} " if name else ""
+        return f"constraint {self.name(name)} " if name and name != "PRIMARY" else ""
 
     def _index_constraint(self, index: Index) -> str:
+        name = self._constraint(index.name)
         if index.kind == "exclusion":
             where = f" where ({index.where})" if index.where else ""
-            return f"exclude using {index.using} ({self._parts(index.parts)}){self._include(index)}{where}"
+            parts = f"using {index.using} ({self._parts(index.parts)})"
+            return f"{name}exclude {parts}{self._include(index)}{where}"
         kind = "primary key" if index.kind == "primary" else "unique"
-        return f"{kind}{_nulls(index)} ({self._parts(index.parts)}){self._include(index)}"
+        return f"{name}{kind}{_nulls(index)} ({self._parts(index.parts)}){self._include(index)}"
 
-    def _column(self, column: Column) -> str:
-        pieces = [self.name(column.name), self._type(column.type) or _UNKNOWN]
+    def _column(self, table: Table, column: Column) -> str:
+        pieces = [self.name(column.name), self._type(column.type) or ("" if self._sqlite else _UNKNOWN)]
         default = column.default or ""
-        if not column.nullable:
+        if default == _COUNTS and _counts_itself(table):
+            pieces.append("primary key")
+        elif not column.nullable:
             pieces.append("not null")
-        if default.startswith("generated ") or default in _AUTOMATIC:
+        if default.startswith("generated ") or default in {_COUNTS, "auto_increment"}:
             pieces.append(default)
         elif default:
             pieces.append(f"default {default}")
