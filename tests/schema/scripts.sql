@@ -210,6 +210,17 @@ DROP INDEX billing.billing_s;
 ALTER TABLE "Old".things SET SCHEMA billing;
 ALTER TABLE billing.things RENAME TO stuff;
 
+-- script: the search path
+CREATE SCHEMA app;
+SET search_path TO app, public;
+CREATE TABLE t (id int PRIMARY KEY, a text);
+CREATE TABLE u (t_id int REFERENCES t ON DELETE CASCADE);
+CREATE INDEX t_a ON t (a);
+ALTER TABLE t ADD b int;
+CREATE TABLE public.here (id int);
+SET search_path = public;
+CREATE TABLE there (id int);
+
 -- script: a schema that goes
 CREATE SCHEMA tmp;
 CREATE TABLE tmp.a (id int);

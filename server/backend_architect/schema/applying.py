@@ -23,6 +23,7 @@ from backend_architect.schema.constraints import (
     rename_index,
     with_choices,
 )
+from backend_architect.schema.merging import merged_table
 from backend_architect.schema.model import Check, ForeignKey, Index, Origin, Schema, Table
 from backend_architect.schema.partitions import followed
 from backend_architect.schema.quoting import quoted
@@ -57,7 +58,7 @@ def _applied(said: Change, schema: Schema, origin: Origin) -> None:  # noqa: ARG
 @_applied.register
 def _(said: change.CreateTable, schema: Schema, origin: Origin) -> None:
     known = schema.table(said.table.name)
-    if known is not None and said.unless_exists:
+    if known is not None and known.complete and said.unless_exists:
         return
     new = said.table
     table = replace(new, columns={}, indexes=[], foreign_keys=[], checks=[], origin=new.origin or origin)
@@ -79,6 +80,9 @@ def _(said: change.CreateTable, schema: Schema, origin: Origin) -> None:
         add_check(schema, table, check)
     for like in said.like:
         _take_rest(schema, table, like)
+    if known is not None and not known.complete:
+        # The files are not in the order in which they are applied.
+        schema.tables[table.name] = merged_table(table, known)
 
 
 def _take_columns(schema: Schema, table: Table, like: Like) -> None:

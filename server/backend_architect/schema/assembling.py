@@ -64,4 +64,9 @@ def _completed(schema: Schema, history: Root, dump: Root) -> Schema:
     missing = [name for name in dump.created - history.dropped if schema.table(name) is None]
     if not missing and all(table.complete for table in schema.tables.values()):
         return schema
-    return merged(applied(dump), schema)
+    first = applied(dump)
+    # What a history changes, does not create and the dump does not have, was gone when the dump was made.
+    for name in [name for name, table in schema.tables.items() if not table.complete]:
+        if first.table(name) is None:
+            del schema.tables[name]
+    return merged(first, schema)

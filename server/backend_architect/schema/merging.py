@@ -26,7 +26,7 @@ def merged(first: Schema, second: Schema) -> Schema:
     )
     for name, table in first.tables.items():
         other = second.table(name)
-        schema.tables[name] = _merged_table(table, other) if other else _copy(table)
+        schema.tables[name] = merged_table(table, other) if other else _copy(table)
     for name, table in second.tables.items():
         if first.table(name) is None:
             schema.tables[name] = _copy(table)
@@ -43,7 +43,8 @@ def _copy(table: Table) -> Table:
     )
 
 
-def _merged_table(first: Table, second: Table) -> Table:
+def merged_table(first: Table, second: Table) -> Table:
+    """What both say together about one table; where they contradict each other, `first` is right."""
     table = _copy(first)
     for name, column in second.columns.items():
         table.columns[name] = _merged_column(table.columns[name], column) if name in table.columns else column

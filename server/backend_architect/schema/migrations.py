@@ -43,6 +43,8 @@ _REPEATABLE: Final = re.compile(r"R__.*\.sql")
 _NO_SCHEMA: Final = re.compile(
     r"(?:.*[._-])?(?:seeds?|fixtures?|queries|testdata|mocks?)(?:[._-].*)?", re.IGNORECASE
 )
+_DATE: Final = re.compile(r"(?:19|20)\d{6}")
+_TIME: Final = len("20240131120000")
 _LAST: Final = (10**18,)
 """After every version and timestamp."""
 
@@ -150,7 +152,9 @@ def place_of(path: str) -> tuple[str, tuple[int, ...] | None]:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.split(r"[._-]", version))
+    """The numbers of a version; dates and times (`20240131`, `20240131120000`) compare with each other."""
+    numbers = re.split(r"[._-]", version)
+    return tuple(int(number.ljust(_TIME, "0") if _DATE.match(number) else number) for number in numbers)
 
 
 def _history(versions: list[tuple[tuple[int, ...], SqlFile]]) -> tuple[SqlFile, ...]:
