@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
     from backend_architect.schema.changes import Change
 
-_BEGINS = re.compile(r"(?:CREATE|ALTER|DROP|RENAME)\b", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"(?:CREATE|ALTER|DROP|RENAME)\b(?!\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|TRIGGER|POLICY|SEQUENCE|ROLE)\b)",
+    re.IGNORECASE,
+)
+"""Functions have bodies that nobody wants to take apart."""
 _SEARCH_PATH = re.compile(
     r"""SET\s+(?:LOCAL\s+)?search_path\s*(?:=|\bTO\b)\s*(["']?)([\w$]*)\1""", re.IGNORECASE
 )

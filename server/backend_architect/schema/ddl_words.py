@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from backend_architect.sql.parsing import Word
 
+_LINE_END = re.compile(r"\n")
 _TIGHT_BEFORE = frozenset({")", "]", ",", ".", "::", ":", "["})
 _TIGHT_AFTER = frozenset({"(", "[", ".", "::", ":"})
 _BEFORE_GROUP = frozenset(
@@ -310,6 +312,6 @@ def words_behind(start: int, text: str, dialect: str, path: str, line: int) -> W
     """
     # sqlglot takes RENAME and the like for commands, whose words it does not tell apart.
     parsed = tokenized(" " * start + text[start:], dialect)
-    starts = tuple(at + 1 for at, character in enumerate(text) if character == "\n")
+    starts = tuple(found.end() for found in _LINE_END.finditer(text))
     statement = Statement(parsed.masked, dialect, path, line, parsed.placeholders, starts)
     return Words(statement, words(parsed))
