@@ -6,10 +6,25 @@ A file's changes are facts: plain data, and a function of its text alone. `apply
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from backend_architect.schema.model import Check, Column, ForeignKey, Index, Origin, Table
+
+
+Part = Literal["defaults", "indexes", "checks", "keys"]
+"""What one table may take from another besides columns; `keys` are foreign keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Another table whose columns a new one takes over: LIKE, INHERITS, PARTITION OF."""
+
+    table: str
+    takes: frozenset[Part] = frozenset()
+    """What it takes besides names, types and NOT NULL."""
+    at: int = 0
+    """How many columns of its own stand before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +33,7 @@ class CreateTable:
 
     table: Table
     unless_exists: bool = False
+    like: tuple[Like, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,19 @@ class AddIndex:
     table: str
     index: Index
     unless_exists: bool = False
+    only: bool = False
+    """Whether the partitions of the table get none."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseIndex:
+    """An index becomes that of a constraint, and is called like it."""
+
+    table: str
+    index: str
+    kind: Literal["primary", "unique"]
+    name: str = ""
+    """Empty where the constraint is called like the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +155,15 @@ class DropConstraint:
 
 
 @dataclass(frozen=True, slots=True)
+class RenameConstraint:
+    """A constraint of any kind gets another name, and so does its index."""
+
+    table: str
+    name: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class ValidateConstraint:
     """All rows have been checked against a constraint."""
 
@@ -156,6 +194,63 @@ class CreateEnum:
     values: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AddEnumValue:
+    """One more value of an enumerated type; nothing happens where it is there."""
+
+    name: str
+    value: str
+    before: str = ""
+    after: str = ""
+    """At the end where neither is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenameEnumValue:
+    """A value of an enumerated type is spelled otherwise."""
+
+    name: str
+    value: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameEnum:
+    """An enumerated type gets another name, and the types of columns follow."""
+
+    name: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropEnum:
+    """An enumerated type goes."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachPartition:
+    """A table becomes a partition of another."""
+
+    table: str
+    partition: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetachPartition:
+    """A partition becomes a table that stands for itself."""
+
+    partition: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropSchema:
+    """A namespace goes with all that is in it; `public` is the one of names without one."""
+
+    name: str
+
+
 Change = (
     CreateTable
     | DropTable
@@ -167,13 +262,22 @@ Change = (
     | AddIndex
     | DropIndex
     | RenameIndex
+    | UseIndex
     | AddForeignKey
     | AddCheck
     | DropConstraint
+    | RenameConstraint
     | ValidateConstraint
     | CreateView
     | DropView
     | CreateEnum
+    | AddEnumValue
+    | RenameEnumValue
+    | RenameEnum
+    | DropEnum
+    | AttachPartition
+    | DetachPartition
+    | DropSchema
 )
 
 
