@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy
 
+from backend_architect.schema.django_migrations import django_history
 from backend_architect.schema.django_models import django_models
 from backend_architect.schema.outlines import outline
 
@@ -156,7 +157,12 @@ def main() -> None:
 
 
 def readings(outlines: list[Outline]) -> dict[str, Iterable[Table]]:
-    return {"django models": django_models(outlines).tables}
+    """What is read from the files, by what was read."""
+    history = django_history(outlines)
+    return {
+        "django models": django_models(outlines).tables,
+        "django migrations": history.schema.tables.values() if history is not None else [],
+    }
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from backend_architect.knowledge import libraries
-from backend_architect.schema.declared import Class, Declared, Value
+from backend_architect.schema.declared import Class, Declared, Found, Value
 from backend_architect.schema.model import Origin
 from backend_architect.schema.outlines import Outline
 from backend_architect.schema.terms import UNKNOWN, Call, Items, Name, Term
@@ -70,9 +70,12 @@ class Fields:
         """
         if not isinstance(term, Call):
             return None
-        known = self._known(term, near)
+        found = self.declared.resolve(term, near)
+        known = self._known(term, found)
         if known is None:
             return None
+        if isinstance(found, Class):
+            term = self._completed(term, found)
         target = None
         if known.get("relation", "none") != "none":
             target = self.target(term.argument(0, "to"), near, key)
@@ -84,8 +87,13 @@ class Fields:
         inner = field.call.argument(0, field.known["element"])
         return self.read(field.name, inner, near, ("", ""))
 
-    def _known(self, call: Call, near: Outline) -> Mapping[str, Any] | None:
-        found = self.declared.resolve(call, near)
+    def _completed(self, call: Call, cls: Class) -> Call:
+        """A call with the keywords that the constructor of a class of the project adds."""
+        line = (one.said.given for one in self.declared.lineage(cls) if isinstance(one, Class))
+        given = {name: value for said in line for name, value in said if not call.has(name)}
+        return replace(call, keywords=(*call.keywords, *given.items())) if given else call
+
+    def _known(self, call: Call, found: Found) -> Mapping[str, Any] | None:
         if isinstance(found, Class):
             line = self.declared.lineage(found)
             known = next((one for one in map(known_field, filter(_is_text, line)) if one is not None), None)

@@ -24,7 +24,9 @@ _MODELS = frozenset({_MODEL, "django.db.models.base.Model", "django.contrib.gis.
 
 def django_models(outlines: Iterable[Outline]) -> Declaration:
     """The tables of all models in the files of a workspace, and the classes that stand for them."""
-    reader = ModelReader(Declared([*outlines, *library_outlines()]))
+    declared = Declared([*outlines, *library_outlines()])
+    reader = ModelReader(declared, Apps(declared))
+    reader.read(declared.classes())
     found = Declaration()
     for model in reader.own():
         found.tables += reader.tables_of(model)
@@ -32,16 +34,26 @@ def django_models(outlines: Iterable[Outline]) -> Declaration:
     return found
 
 
+def library_models(declared: Declared, apps: Apps) -> dict[Key, Model]:
+    """The models of libraries to which those of a project may point."""
+    reader = ModelReader(declared, apps)
+    reader.read(one for one in declared.classes() if is_library(one.outline))
+    return reader.tables.models
+
+
 class ModelReader:
     """Reads all models of a workspace, and those of libraries on which they build."""
 
-    def __init__(self, declared: Declared) -> None:
+    def __init__(self, declared: Declared, apps: Apps) -> None:
         self._declared = declared
-        self._apps = Apps(declared)
+        self._apps = apps
         self._fields = Fields(declared, self._apps)
         self.tables = Tables(self._fields)
         self._incomplete: set[Key] = set()
-        for cls in declared.classes():
+
+    def read(self, classes: Iterable[Class]) -> None:
+        """Adds the models among some classes."""
+        for cls in classes:
             if self._is_model(cls):
                 model = self._model(cls)
                 if model is not None:

@@ -181,8 +181,9 @@ class Tables:
             return
         to = self.column_of(target, one.text("to_field") or "pk")
         action = one.call.argument(1, "on_delete")
+        name = _index_name(model.table, [column], f"_fk_{target.table}_{to}")
         yield ForeignKey(
-            (column,), target.table, (to,) if to else (), _on_delete(action), origin=one.origin
+            (column,), target.table, (to,) if to else (), _on_delete(action), name=name, origin=one.origin
         )
 
     def _constrain(self, table: Table, model: Model) -> None:
@@ -222,7 +223,7 @@ class Tables:
         include = tuple(column_of(name) or name for name in _strings(said.keyword("include")))
         where = condition(said.keyword("condition"), column_of) if _says(said, "condition") else ""
         name = _interpolated(said.keyword("name"), model)
-        origin = Origin(model.near.path, said.line) if model.cls is not None else model.origin
+        origin = Origin(model.near.path, said.line) if model.cls is not None else None
         if said.name == "ExclusionConstraint":
             kind = said.keyword("index_type")
             using = kind.lower() if isinstance(kind, str) else "gist"

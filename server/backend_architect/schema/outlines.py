@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WORDS: Final = re.compile(
     r"\b(?:Column|mapped_column|Mapped|SQLModel|Table|MetaData|declarative_base|DeclarativeBase|\w*models|Model"
-    r"|migrations|AppConfig|\w*Enum|\w*Choices|DEFAULT_AUTO_FIELD|AUTH_USER_MODEL|relationship)\b"
+    r"|migrations|\w*Config|\w*Enum|\w*Choices|DEFAULT_AUTO_FIELD|AUTH_USER_MODEL|relationship)\b"
 )
 _MOST: Final = 400
 """How many items a display may have that is kept as the value of a name."""
@@ -45,6 +45,8 @@ class ClassOutline:
     body: tuple[Assigned, ...]
     returned: tuple[Assigned, ...]
     """The methods that do nothing but return something, with what they return."""
+    given: tuple[tuple[str, Term], ...]
+    """The keywords that its `__init__` passes on whatever it was called with."""
     classes: tuple[ClassOutline, ...]
     line: int
 
@@ -166,7 +168,10 @@ class _Reader:
                 case ast.If() | ast.Try() | ast.With():
                     self.statements(_inner(node))
                 case _:
-                    self._assigned += [one for one in _assigned(node, self._scope) if _is_kept(one.value)]
+                    for one in _assigned(node, self._scope):
+                        self._scope.learn(one.name, one.value)
+                        if _is_kept(one.value):
+                            self._assigned.append(one)
 
 
 def _inner(node: ast.If | ast.Try | ast.With) -> list[ast.stmt]:
@@ -177,26 +182,32 @@ def _inner(node: ast.If | ast.Try | ast.With) -> list[ast.stmt]:
 
 
 def _class(node: ast.ClassDef, scope: Scope) -> ClassOutline:
-    inner = Scope(scope.imports)
+    inner = Scope(scope.imports, dict(scope.values))
     body: list[Assigned] = []
     returned: list[Assigned] = []
+    given: list[tuple[str, Term]] = []
     classes: list[ClassOutline] = []
     for statement in _flat(node.body):
         if isinstance(statement, ast.ClassDef):
             classes.append(_class(statement, inner))
+        elif isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
+            given += _given(statement, inner)
         elif isinstance(statement, ast.FunctionDef):
             value = _returned(statement, inner)
             if not isinstance(value, Unknown):
                 annotation = inner.term(statement.returns) if statement.returns else UNKNOWN
                 returned.append(Assigned(statement.name, value, statement.lineno, annotation))
         else:
-            body += _extended(statement, body, inner)
+            for one in _extended(statement, body, inner):
+                inner.learn(one.name, one.value)
+                body.append(one)
     return ClassOutline(
         node.name,
         tuple(map(scope.term, node.bases)),
         tuple((one.arg, scope.term(one.value)) for one in node.keywords if one.arg),
         tuple(body),
         tuple(returned),
+        tuple(given),
         tuple(classes),
         node.lineno,
     )
@@ -251,11 +262,35 @@ def _returned(function: ast.FunctionDef, scope: Scope) -> Term:
     last = body[-1]
     if not isinstance(last, ast.Return) or last.value is None:
         return UNKNOWN
-    inner = Scope(scope.imports)
+    inner = Scope(scope.imports, dict(scope.values))
     for statement in body[:-1]:
         for one in _assigned(statement, inner):
             inner.values[one.name] = one.value
     return inner.term(last.value)
+
+
+def _given(function: ast.FunctionDef, scope: Scope) -> Iterator[tuple[str, Term]]:
+    """The keywords that a constructor adds: `kwargs["null"] = True`, `kwargs.setdefault("null", True)`."""
+    rest = function.args.kwarg.arg if function.args.kwarg else ""
+    for statement in function.body if rest else ():
+        match statement:
+            case ast.Assign(targets=targets, value=ast.Constant()):
+                for target in targets:
+                    match target:
+                        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as key)):
+                            if name == rest:
+                                yield key, scope.term(statement.value)
+                        case _:
+                            pass
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr="setdefault"),
+                    args=[ast.Constant(value=str() as key), value],
+                )
+            ) if name == rest:
+                yield key, scope.term(value)
+            case _:
+                pass
 
 
 def _is_kept(value: Term) -> bool:

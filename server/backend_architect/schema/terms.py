@@ -107,6 +107,8 @@ class Call:
 
 Term = str | int | float | bytes | None | Unknown | Name | Member | Items | Pairs | Indexed | Combined | Call
 
+_COLLECTIONS: Final = frozenset({"frozenset", "list", "set", "tuple"})
+
 _OPERATORS: Final[Mapping[type[ast.AST], str]] = {
     ast.BitOr: "|",
     ast.BitAnd: "&",
@@ -139,6 +141,13 @@ class Scope:
     values: dict[str, Term] = field(default_factory=dict[str, Term])
     """The values of variables that are known."""
 
+    def learn(self, name: str, value: Term) -> None:
+        """Remembers the value of a name, if it is a constant or a display; other names stand for themselves."""
+        if isinstance(value, str | int | float | Items | Pairs):
+            self.values[name] = value
+        else:
+            self.values.pop(name, None)
+
     def term(self, node: ast.expr | None) -> Term:
         """What an expression says."""
         match node:
@@ -152,7 +161,8 @@ class Scope:
                 of = self.term(node.value)
                 return Name(f"{of.path}.{node.attr}") if isinstance(of, Name) else Member(of, node.attr)
             case ast.Call():
-                return self.call(node)
+                call = self.call(node)
+                return call.args[0] if _is_display(call) else call
             case ast.List() | ast.Tuple() | ast.Set():
                 return Items(tuple(self._spread(node.elts)))
             case ast.Dict():
@@ -217,6 +227,11 @@ class Scope:
                 return "".join(map(str, known)) if len(known) == len(parts) else Combined("+", tuple(parts))
             case _:
                 return UNKNOWN
+
+
+def _is_display(call: Call) -> bool:
+    """Whether a call makes a collection of one that is written out: `set([...])`."""
+    return call.path in _COLLECTIONS and len(call.args) == 1 and isinstance(call.args[0], Items)
 
 
 def _joined(operator: str, left: Term, right: Term) -> Term:
