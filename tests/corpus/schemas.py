@@ -19,15 +19,17 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy
 
+from backend_architect.schema.alembic import revision_of, roots, schema_of
+from backend_architect.schema.alembic_program import Module, module_from
 from backend_architect.schema.django_migrations import django_history
 from backend_architect.schema.django_models import django_models
-from backend_architect.schema.outlines import outline
+from backend_architect.schema.outlines import module_of, outline
+from backend_architect.schema.sqlalchemy_models import sqlalchemy_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backend_architect.schema.model import Index, Table
-    from backend_architect.schema.outlines import Outline
 
 EXPRESSION = "(expression)"
 
@@ -127,10 +129,11 @@ def compare(files: dict[str, Shape], database: dict[str, Shape], ours: set[str])
     return found
 
 
-def outlines_of(folder: Path) -> list[Outline]:
-    """What the files of a folder declare."""
-    files = sorted(folder.rglob("*.py"))
-    return [outline(one.read_text(errors="replace"), one.relative_to(folder).as_posix()) for one in files]
+def texts_of(folder: Path, exclude: str) -> dict[str, str]:
+    """The texts of the Python files of a folder, by their paths below it."""
+    files = {one.relative_to(folder).as_posix(): one for one in sorted(folder.rglob("*.py"))}
+    kept = {path: one for path, one in files.items() if not exclude or not re.search(exclude, path)}
+    return {path: one.read_text(errors="replace") for path, one in kept.items()}
 
 
 def main() -> None:
@@ -141,9 +144,9 @@ def main() -> None:
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--exclude", default="", help="a regular expression of paths to leave out")
     options = parser.parse_args()
-    outlines = [one for one in outlines_of(options.sources) if not options.exclude or not re.search(options.exclude, one.path)]
+    texts = texts_of(options.sources, options.exclude)
     database = of_database(options.url)
-    for way, tables in readings(outlines).items():
+    for way, tables in readings(texts).items():
         files = of_files(tables)
         if not files:
             continue
@@ -156,13 +159,32 @@ def main() -> None:
             print("  only in the database:", *missing)
 
 
-def readings(outlines: list[Outline]) -> dict[str, Iterable[Table]]:
+def readings(texts: dict[str, str]) -> dict[str, Iterable[Table]]:
     """What is read from the files, by what was read."""
+    outlines = [outline(text, path) for path, text in texts.items()]
     history = django_history(outlines)
-    return {
+    found: dict[str, Iterable[Table]] = {
+        "sqlalchemy models": sqlalchemy_models(outlines).tables,
         "django models": django_models(outlines).tables,
         "django migrations": history.schema.tables.values() if history is not None else [],
     }
+    modules = Modules(texts)
+    revisions = [one for path, text in texts.items() if (one := revision_of(text, path, modules.of)) is not None]
+    for root in roots(revisions):
+        found[f"alembic {Path(root[0].path).parent}"] = schema_of(root).tables.values()
+    return found
+
+
+class Modules:
+    """Gives the modules of a project by their dotted names."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self._texts = {module_of(path): (text, path) for path, text in texts.items()}
+
+    def of(self, name: str) -> Module | None:
+        """The module of a dotted name, wherever imports begin."""
+        found = [said for known, said in self._texts.items() if f".{known}".endswith(f".{name}")]
+        return module_from(*found[0]) if len(found) == 1 else None
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ _CLASS_OF: Final = {"with_metaclass": 1}
 """The argument that is a base of the class which a function makes; `cls` is one for all of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Class:
     """A class, and the file in which it stands."""
 
@@ -32,12 +32,17 @@ class Class:
         return self.outline.path, self.said.line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Value:
     """What a module assigns to a name."""
 
     outline: Outline
     said: Assigned
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from all other values and classes."""
+        return self.outline.path, self.said.line
 
 
 Found = Class | Value | str
@@ -52,8 +57,8 @@ class Declared:
     _modules: dict[str, list[Outline]] = field(default_factory=dict[str, "list[Outline]"])
     """By every end of their dotted names, because nobody says where imports begin."""
     _classes: dict[str, list[Class]] = field(default_factory=dict[str, "list[Class]"])
-    _lineages: dict[tuple[str, int], tuple[Class | str, ...]] = field(
-        default_factory=dict[tuple[str, int], "tuple[Class | str, ...]"]
+    _lineages: dict[tuple[str, int], tuple[Found, ...]] = field(
+        default_factory=dict[tuple[str, int], "tuple[Found, ...]"]
     )
 
     def __post_init__(self) -> None:
@@ -133,15 +138,18 @@ class Declared:
             return self.resolve(term.function, near)
         return self.resolve(term.of, near) if isinstance(term, Indexed) else ""
 
-    def lineage(self, cls: Class) -> tuple[Class | str, ...]:
-        """A class, its bases and theirs, as attributes are looked up; names of those that are unknown."""
+    def lineage(self, cls: Class) -> tuple[Found, ...]:
+        """A class, its bases and theirs, as attributes are looked up.
+
+        A name is that of an unknown base, a value is a base that a function has made.
+        """
         if cls.key not in self._lineages:
             self._lineages[cls.key] = (cls,)  # bases that go in circles end here
             found = list(self._bases(cls))
             self._lineages[cls.key] = (cls, *_last_of_each(found))
         return self._lineages[cls.key]
 
-    def _bases(self, cls: Class) -> Iterator[Class | str]:
+    def _bases(self, cls: Class) -> Iterator[Found]:
         for base in cls.said.bases:
             found = self.resolve(base, cls.outline)
             if isinstance(found, Class):
@@ -151,11 +159,12 @@ class Declared:
             elif found:
                 yield found
 
-    def _made(self, value: Value) -> Iterator[Class | str]:
+    def _made(self, value: Value) -> Iterator[Found]:
         """What a class is that a call makes: `declarative_base(cls=Base)`."""
         made = value.said.value
         if not isinstance(made, Call):
             return
+        yield value
         found = self.resolve(made, value.outline)
         yield found if isinstance(found, str) else made.name
         base = self.resolve(made.argument(_CLASS_OF.get(made.name, -1), "cls"), value.outline)
@@ -168,9 +177,9 @@ def _nearness(one: str, other: str) -> tuple[int, int]:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)), -len(one)
 
 
-def _last_of_each(found: Iterable[Class | str]) -> list[Class | str]:
+def _last_of_each(found: Iterable[Found]) -> list[Found]:
     """Each once, where it stands last: a base of several classes comes after all of them."""
-    kept: dict[object, Class | str] = {}
+    kept: dict[object, Found] = {}
     for one in reversed(list(found)):
         kept.setdefault(one if isinstance(one, str) else one.key, one)
     return list(reversed(kept.values()))

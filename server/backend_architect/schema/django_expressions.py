@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.schema.literals import UNREADABLE, literal
 from backend_architect.schema.model import IndexPart
 from backend_architect.schema.terms import Call, Combined, Items, Name, Term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-UNREADABLE: Final = "?"
-"""The SQL of what cannot be read; nobody may take it for a condition that is met."""
 
 
 _OPERATORS: Final = {"exact": "=", "": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -20,21 +18,6 @@ _FUNCTIONS: Final = frozenset(
     "abs ceil coalesce concat floor greatest least length lower ltrim md5 mod reverse round rtrim trim upper".split()
 )
 _NAMED: Final = {"now": "now()", "pi": "pi()", "randomuuid": "gen_random_uuid()"}
-
-
-def literal(value: Term) -> str:
-    """A constant as SQL."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return str(value)
-        case str():
-            return "'" + value.replace("'", "''") + "'"
-        case _:
-            return UNREADABLE
 
 
 def condition(term: Term, column_of: Callable[[str], str | None]) -> str:

@@ -7,15 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.knowledge import libraries
-from backend_architect.schema.django_expressions import (
-    UNREADABLE,
-    condition,
-    expression,
-    literal,
-    part_of,
-    parts_of_fields,
-)
+from backend_architect.schema.django_expressions import condition, expression, part_of, parts_of_fields
 from backend_architect.schema.django_fields import Field, known_field
+from backend_architect.schema.literals import literal
 from backend_architect.schema.model import Check, Column, ForeignKey, Index, IndexPart, Origin, Table
 from backend_architect.schema.terms import UNKNOWN, Call, Items, Term
 

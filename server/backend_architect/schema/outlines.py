@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.python.syntax import Unreadable, parse
+from backend_architect.schema.dialects import holds
 from backend_architect.schema.terms import UNKNOWN, Call, Items, Name, Pairs, Scope, Term, Unknown
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _WORDS: Final = re.compile(
     r"\b(?:Column|mapped_column|Mapped|SQLModel|Table|MetaData|declarative_base|DeclarativeBase|\w*models|Model"
-    r"|migrations|\w*Config|\w*Enum|\w*Choices|DEFAULT_AUTO_FIELD|AUTH_USER_MODEL|relationship)\b"
+    r"|migrations|\w*Config|\w*Enum|\w*\.Index|\w*Choices|DEFAULT_AUTO_FIELD|AUTH_USER_MODEL|relationship)\b"
 )
 _MOST: Final = 400
 """How many items a display may have that is kept as the value of a name."""
@@ -48,6 +49,7 @@ class ClassOutline:
     given: tuple[tuple[str, Term], ...]
     """The keywords that its `__init__` passes on whatever it was called with."""
     classes: tuple[ClassOutline, ...]
+    decorators: tuple[Term, ...]
     line: int
 
     def get(self, name: str) -> Term:
@@ -74,6 +76,8 @@ class Outline:
     assigned: tuple[Assigned, ...] = ()
     calls: tuple[Call, ...] = ()
     """The calls that are statements of their own: `Index("ix", Order.created)`."""
+    functions: tuple[Assigned, ...] = ()
+    """The functions that return a column, with what they return."""
 
     def cls(self, name: str) -> ClassOutline | None:
         """The class of a dotted name."""
@@ -139,6 +143,7 @@ class _Reader:
         self._classes: list[ClassOutline] = []
         self._assigned: list[Assigned] = []
         self._calls: list[Call] = []
+        self._functions: list[Assigned] = []
 
     def outline(self) -> Outline:
         return Outline(
@@ -149,6 +154,7 @@ class _Reader:
             tuple(self._classes),
             tuple(self._assigned),
             tuple(self._calls),
+            tuple(self._functions),
         )
 
     def statements(self, body: Sequence[ast.stmt]) -> None:
@@ -166,7 +172,9 @@ class _Reader:
                 case ast.Expr(value=ast.Call() as call):
                     self._calls.append(self._scope.call(call))
                 case ast.If() | ast.Try() | ast.With():
-                    self.statements(_inner(node))
+                    self.statements(_inner(node, self._scope))
+                case ast.FunctionDef():
+                    self._functions += _columns_made(node, self._scope)
                 case _:
                     for one in _assigned(node, self._scope):
                         self._scope.learn(one.name, one.value)
@@ -174,9 +182,13 @@ class _Reader:
                             self._assigned.append(one)
 
 
-def _inner(node: ast.If | ast.Try | ast.With) -> list[ast.stmt]:
+def _inner(node: ast.If | ast.Try | ast.With, scope: Scope) -> list[ast.stmt]:
+    """The statements of both ways of a condition, or of the one that PostgreSQL takes."""
     if isinstance(node, ast.With):
         return node.body
+    verdict = holds(node.test, scope) if isinstance(node, ast.If) else None
+    if verdict is not None:
+        return node.body if verdict else node.orelse
     handlers = [inner for handler in getattr(node, "handlers", ()) for inner in handler.body]
     return [*node.body, *handlers, *node.orelse]
 
@@ -187,7 +199,7 @@ def _class(node: ast.ClassDef, scope: Scope) -> ClassOutline:
     returned: list[Assigned] = []
     given: list[tuple[str, Term]] = []
     classes: list[ClassOutline] = []
-    for statement in _flat(node.body):
+    for statement in _flat(node.body, inner):
         if isinstance(statement, ast.ClassDef):
             classes.append(_class(statement, inner))
         elif isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
@@ -209,14 +221,15 @@ def _class(node: ast.ClassDef, scope: Scope) -> ClassOutline:
         tuple(returned),
         tuple(given),
         tuple(classes),
+        tuple(map(scope.term, node.decorator_list)),
         node.lineno,
     )
 
 
-def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def _flat(body: Iterable[ast.stmt], scope: Scope) -> Iterator[ast.stmt]:
     for statement in body:
         if isinstance(statement, ast.If | ast.Try):
-            yield from _flat(_inner(statement))
+            yield from _flat(_inner(statement, scope), scope)
         else:
             yield statement
 
@@ -254,6 +267,12 @@ def _annotation(node: ast.expr, scope: Scope) -> Term:
         if not isinstance(tree, Unreadable) and len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
             return scope.term(tree.body[0].value)
     return scope.term(node)
+
+
+def _columns_made(function: ast.FunctionDef, scope: Scope) -> Iterator[Assigned]:
+    value = _returned(function, scope)
+    if isinstance(value, Call) and value.name in {"Column", "mapped_column", "relationship"}:
+        yield Assigned(function.name, value, function.lineno)
 
 
 def _returned(function: ast.FunctionDef, scope: Scope) -> Term:
