@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend_architect.schema.assembling import schemas_of
+from backend_architect.schema.facts import Facts
 from backend_architect.schema.migrations import SqlFile, forward, roots_of, sql_file
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def facts(files: dict[str, str], dialect: str = "postgres") -> list[SqlFile]:
 
 
 def schemas(files: dict[str, str]) -> list[Schema]:
-    return schemas_of(facts(files))
+    return schemas_of(Facts(facts(files)))
 
 
 def order(*paths: str) -> list[list[str]]:
@@ -149,8 +150,21 @@ def test_files_of_a_folder_are_one_schema() -> None:
 
 
 def test_files_that_create_the_same_table_are_of_different_databases() -> None:
-    found = schemas({"schema_mysql.sql": A, "schema_postgres.sql": A + "CREATE TABLE b (id int);"})
-    assert [schema.sources for schema in found] == [("schema_mysql.sql",), ("schema_postgres.sql",)]
+    found = schemas({"schema_one.sql": A, "schema_two.sql": A + "CREATE TABLE b (id int);"})
+    assert [schema.sources for schema in found] == [("schema_one.sql",), ("schema_two.sql",)]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("schema_postgres.sql", "schema_mysql.sql"),
+        ("m/postgresql/1_a.sql", "m/sqlite/1_a.sql"),
+        ("schema.sql", "mysql/schema.sql"),
+    ],
+)
+def test_only_our_kind_of_database_counts(ours: str, theirs: str) -> None:
+    assert [schema.sources for schema in schemas({ours: A, theirs: A})] == [(ours,)]
+    assert [schema.sources for schema in schemas({theirs: A})] == [(theirs,)]
 
 
 def test_tests_count_where_there_is_nothing_else() -> None:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.engine.kinds import kinds_of
-from backend_architect.schema.changes import CreateTable, DropTable, Step
+from backend_architect.schema.changes import CreateTable, Step
 from backend_architect.schema.ddl import changes_of_sql
 
 if TYPE_CHECKING:
@@ -73,17 +72,6 @@ class Root:
     versioned: bool
     """Whether it is a history; else the files say what is there: schema.sql, structure.sql."""
 
-    @property
-    def created(self) -> set[str]:
-        """The names of the tables that its files create."""
-        return {name for file in self.files for name in file.created}
-
-    @property
-    def dropped(self) -> set[str]:
-        """The names of the tables that its files drop."""
-        steps = (step for file in self.files for step in file.steps)
-        return {step.change.table for step in steps if isinstance(step.change, DropTable)}
-
 
 def sql_file(text: str, dialect: str, path: str) -> SqlFile | None:
     """The facts of a .sql file; None if it says nothing about a schema: queries, seeds, undo scripts."""
@@ -112,12 +100,10 @@ def _kept(text: str, runs: bool) -> str:
 
 
 def roots_of(files: Iterable[SqlFile]) -> list[Root]:
-    """The roots that files form; those of tests and examples count if there are no others."""
-    every = sorted(files, key=lambda file: file.path)
-    serious = [file for file in every if kinds_of(file.path).isdisjoint({"tests", "examples"})]
+    """The roots that files form, in the order of their folders."""
     histories: dict[str, list[tuple[tuple[int, ...], SqlFile]]] = {}
     plain: dict[str, list[SqlFile]] = {}
-    for file in serious or every:
+    for file in sorted(files, key=lambda file: file.path):
         folder, version = place_of(file.path)
         if version is None:
             plain.setdefault(folder, []).append(file)
