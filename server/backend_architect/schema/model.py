@@ -171,7 +171,11 @@ class Schema:
     def pointing_at(self, name: str) -> Iterator[tuple[Table, ForeignKey]]:
         """The foreign keys that point to a table, each with its own table."""
         target = self.table(name)
+        if target is None:
+            return
+        bare = target.name.rpartition(".")[2]
         for table in self.tables.values():
             for key in table.foreign_keys:
-                if target is not None and self.table(key.table) is target:
+                # Most keys point elsewhere; to look their tables up takes longer.
+                if key.table.rpartition(".")[2] == bare and self.table(key.table) is target:
                     yield table, key
