@@ -85,8 +85,8 @@ def _nothing(paths: Sequence[Path], workspace: Workspace) -> str:
     files = f"{workspace.files} Python and SQL file{'s' * (workspace.files != 1)}"
     return (
         f"no schema found in {where}: none of {files} creates or alters a table. "
-        "What counts is DDL in .sql files, migrations of Alembic and Django, and models of Django, SQLAlchemy "
-        "and SQLModel that the settings do not exclude; name the folder where they are"
+        "What counts is DDL in .sql files, migrations of Alembic and Django, and models of Django, "
+        "SQLAlchemy and SQLModel that the settings do not exclude; name the folder where they are"
     )
 
 
