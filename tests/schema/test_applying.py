@@ -87,6 +87,15 @@ def test_only_one_primary_key() -> None:
     assert not found.columns["b"].nullable
 
 
+def test_types_of_other_schemas_are_found() -> None:
+    found = table(
+        "CREATE TYPE x.mood AS ENUM ('sad'); CREATE TABLE t (a mood, b mood[]);"
+        "ALTER TYPE x.mood ADD VALUE 'ok';"
+    )
+    assert [column.choices for column in found.columns.values()] == [("sad", "ok"), ()]
+    assert [column.type for column in found.columns.values()] == ["x.mood", "x.mood[]"]
+
+
 def test_values_of_columns() -> None:
     found = table(
         "CREATE TYPE mood AS ENUM ('sad', 'ok'); ALTER TYPE mood ADD VALUE 'mad' BEFORE 'ok';"

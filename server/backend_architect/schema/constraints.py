@@ -58,9 +58,13 @@ def add_check(schema: Schema, table: Table, check: Check) -> None:
 
 
 def with_choices(column: Column, schema: Schema) -> Column:
-    """A column with the values of its type, if that is an enumerated one."""
-    values = schema.enums.get(column.type)
-    return replace(column, choices=values) if values and not column.choices else column
+    """A column with the whole name and the values of its type, if that is an enumerated one."""
+    name = schema.enum(column.type)
+    if name is None:
+        return column
+    if column.type.endswith("[]"):
+        return replace(column, type=f"{name}[]")
+    return replace(column, type=name, choices=column.choices or schema.enums[name])
 
 
 def altered(column: Column, said: AlterColumn, schema: Schema) -> Column:
