@@ -36,7 +36,8 @@ def add_key(schema: Schema, table: Table, key: ForeignKey) -> None:
         key = replace(key, name=naming.key_name(table, key, schema.dialect))
     if key.name and any(one.name == key.name for one in table.foreign_keys):
         return
-    target = schema.table(key.table)
+    # Where several schemas have a table of the name, the one beside is meant.
+    target = schema.table(key.table) or schema.table(f"{table.name.rpartition('.')[0]}.{key.table}")
     table.foreign_keys.append(replace(key, table=target.name) if target else key)
     if schema.dialect == "mysql" and not any(
         one.columns[: len(key.columns)] == key.columns for one in table.indexes
