@@ -56,6 +56,7 @@ class _Modules:
 
     def __init__(self, sources: Iterable[Source]) -> None:
         self._sources: dict[str, list[Source]] = {}
+        self._read: dict[str, Module | None] = {}
         for source in sources:
             name = module_of(source.path)
             self._sources.setdefault(name.rpartition(".")[2], []).append(source)
@@ -64,4 +65,9 @@ class _Modules:
         """The module of a dotted name; None where there is none or several could be meant."""
         named = self._sources.get(name.rpartition(".")[2], ())
         found = [one for one in named if f".{module_of(one.path)}".endswith(f".{name}")]
-        return module_from(found[0].text, found[0].path) if len(found) == 1 else None
+        if len(found) != 1:
+            return None
+        path = found[0].path
+        if path not in self._read:
+            self._read[path] = module_from(found[0].text, path)
+        return self._read[path]
