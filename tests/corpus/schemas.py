@@ -71,6 +71,8 @@ def of_files(tables: Iterable[Table]) -> dict[str, Shape]:
     """The shapes of tables that were read from files."""
     found: dict[str, Shape] = {}
     for table in tables:
+        if not table.complete:
+            continue
         shape = found.setdefault(table.name.rpartition(".")[2], Shape())
         shape.columns.update({name: one.nullable for name, one in table.columns.items()})
         shape.indexes += [key(one) for one in table.indexes if one.kind != "exclusion"]

@@ -31,6 +31,9 @@ _BASES: Final = frozenset(
     }
 )
 """What the bases of mapped classes are called, at the end of their names."""
+_NO_BASES: Final = frozenset({"object", "ABC", "Generic", "Protocol", "Enum", "MappedAsDataclass"})
+_OTHERS: Final = ("django.", "pydantic.", "peewee.", "mongoengine.")
+"""Libraries whose models are none of SQLAlchemy's."""
 _COLUMNS: Final = frozenset({"Column", "mapped_column"})
 _AROUND: Final = frozenset({"deferred", "column_property"})
 _MAPPED: Final = frozenset({"Mapped", "DynamicMapped", "WriteOnlyMapped"})
@@ -97,10 +100,10 @@ class Classes:
             return True
         if any(_last(one) in {"mapped", "mapped_as_dataclass"} for one in cls.said.decorators):
             return True
-        names = (one for one in line if isinstance(one, str) and not one.startswith(("django.", "pydantic.")))
-        if not any(name.rpartition(".")[2] in _BASES for name in names):
-            return False
-        return self.table_name(cls) != ""
+        names = {one.rpartition(".")[2] for one in line if isinstance(one, str) and not one.startswith(_OTHERS)}
+        if isinstance(cls.said.get("__tablename__"), str):
+            return bool(names - _NO_BASES)
+        return not names.isdisjoint(_BASES) and self.table_name(cls) != ""
 
     # Tables.
 
@@ -169,6 +172,8 @@ class Classes:
         call = value if isinstance(value, Call) else None
         annotation, mapped = _mapped(said.annotation)
         plain = self._is_plain_field(said, owner)
+        if mapped and call is None and not isinstance(said.value, Unknown):
+            return None  # a synonym or an association proxy
         if call is None and not mapped and not plain:
             return None
         return Attribute(said.name, annotation, call, owner, said.line)

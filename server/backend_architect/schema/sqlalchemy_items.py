@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.schema.literals import UNREADABLE, condition_from_sql, index_from_sql, literal
 from backend_architect.schema.model import Check, ForeignKey, Index, IndexPart, Origin
-from backend_architect.schema.terms import UNKNOWN, Call, Combined, Items, Member, Name, Pairs, Term
+from backend_architect.schema.terms import UNKNOWN, Call, Combined, Items, Member, Name, Pairs, Term, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,6 +33,10 @@ def item_of(call: Call, path: str, column_of: Callable[[str], str]) -> Item | No
     """What a call within a table says; `column_of` gives the column of an attribute."""
     origin = Origin(path, call.line)
     match call.name:
+        case "ddl_if":
+            inner = _receiver(call)
+            ours = _is_ours(call.argument(0, "dialect"))
+            return item_of(inner, path, column_of) if ours and isinstance(inner, Call) else None
         case "Index":
             name = call.args[0] if call.args and isinstance(call.args[0], str) else ""
             parts = call.args[1:] if call.args else ()
@@ -55,6 +59,11 @@ def item_of(call: Call, path: str, column_of: Callable[[str], str]) -> Item | No
             return Item(check=Check(_name(call), _where(call.argument(0, "sqltext"), column_of)))
         case _:
             return None
+
+
+def _is_ours(dialect: Term) -> bool:
+    """Whether something holds for PostgreSQL that may hold for some databases only."""
+    return dialect is UNKNOWN or any(one.startswith("postgres") for one in texts(dialect))
 
 
 def key_of(call: Call, columns: tuple[str, ...], targets: Term, origin: Origin) -> ForeignKey:

@@ -220,8 +220,8 @@ class Builder:
         item = item_of(call, near.path, column)
         if item is None:
             return
-        if item.index is not None:
-            table.indexes.append(item.index)
+        if item.index is not None and item.index.parts:
+            _add_index(table, item.index)
         if item.key is not None:
             self._pointing.append((table, item.key, item.target, near))
         if item.check is not None:
@@ -342,6 +342,15 @@ class Builder:
         found = self._declared.resolve(term, near)
         table = self._table_of(found)
         return table.name if table is not None else ""
+
+
+def _add_index(table: Table, index: Index) -> None:
+    if index.kind == "primary":
+        table.indexes[:] = [one for one in table.indexes if one.kind != "primary"]
+        for name in index.columns:
+            if name in table.columns:
+                table.columns[name] = replace(table.columns[name], nullable=False)
+    table.indexes.append(index)
 
 
 def _add_primary(table: Table, columns: list[str], origin: Origin | None) -> None:
