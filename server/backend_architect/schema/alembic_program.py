@@ -1,8 +1,8 @@
 """Runs `upgrade()` of a revision as far as its text tells, without running it.
 
-Constants, loops over lists that are written out and functions of the project are followed. Where a condition
-asks for the database, PostgreSQL's way is taken; where it asks whether something is there already, it is taken
-for a guard, and what it guards is done.
+Constants, loops over lists that are written out and functions of the project are followed. Where a
+condition asks for the database, PostgreSQL's way is taken; where it asks whether something is there already,
+it is taken for a guard, and what it guards is done.
 """
 
 from __future__ import annotations
@@ -153,29 +153,20 @@ class Program:
 
     def _statement(self, node: ast.stmt, scope: _Following) -> None:
         match node:
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one])):
-                if isinstance(kept := scope.values.get(name), Items):
-                    scope.values[name] = Items((*kept.items, scope.term(one)))
-                else:
-                    scope.term(node.value)
             case ast.Expr():
-                scope.term(node.value)
-            case ast.Assign(targets=targets):
+                self._expression(node.value, scope)
+            case ast.Assign() | ast.AnnAssign():
                 value = scope.term(node.value)
-                for target in targets:
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                     scope.assign(target, value)
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                scope.assign(target, scope.term(value))
             case ast.If():
                 self._if(node, scope)
             case ast.For():
-                self._for(node, scope)
+                for value in iterated(scope.term(node.iter)):
+                    scope.assign(node.target, value)
+                    self._statements(node.body, scope)
             case ast.With():
-                for item in node.items:
-                    value = scope.term(item.context_expr)
-                    if item.optional_vars is not None:
-                        scope.assign(item.optional_vars, value)
-                self._statements(node.body, scope)
+                self._with(node, scope)
             case ast.Try():
                 self._statements([*node.body, *node.orelse, *node.finalbody], scope)
             case ast.Return():
@@ -186,6 +177,22 @@ class Program:
                 scope.imports = {**scope.imports, **dict(imports_of([node], "", is_package=False))}
             case _:
                 pass
+
+    def _expression(self, node: ast.expr, scope: _Following) -> None:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one]) if (
+                isinstance(kept := scope.values.get(name), Items)
+            ):
+                scope.values[name] = Items((*kept.items, scope.term(one)))
+            case _:
+                scope.term(node)
+
+    def _with(self, node: ast.With, scope: _Following) -> None:
+        for item in node.items:
+            value = scope.term(item.context_expr)
+            if item.optional_vars is not None:
+                scope.assign(item.optional_vars, value)
+        self._statements(node.body, scope)
 
     def _if(self, node: ast.If, scope: _Following) -> None:
         verdict = truth(node.test, scope)
@@ -203,11 +210,6 @@ class Program:
             self._statements(body, scope)
         except _Returned:
             return
-
-    def _for(self, node: ast.For, scope: _Following) -> None:
-        for value in iterated(scope.term(node.iter)):
-            scope.assign(node.target, value)
-            self._statements(node.body, scope)
 
 
 class _Following(Scope):
@@ -239,7 +241,9 @@ def _bind(function: ast.FunctionDef, call: Call | None, scope: Scope) -> None:
     args = function.args
     positional = [*args.posonlyargs, *args.args]
     defaults = [None] * (len(positional) - len(args.defaults)) + [*args.defaults]
-    for parameter, default in zip([*positional, *args.kwonlyargs], [*defaults, *args.kw_defaults], strict=True):
+    for parameter, default in zip(
+        [*positional, *args.kwonlyargs], [*defaults, *args.kw_defaults], strict=True
+    ):
         scope.values[parameter.arg] = scope.term(default) if default is not None else UNKNOWN
     if call is None:
         return
@@ -275,7 +279,11 @@ def truth(test: ast.expr, scope: Scope) -> bool | None:
 
 def _compared(operator: ast.cmpop, one: Term, other: Term) -> bool | None:
     plain = str | int | float | None
-    if isinstance(operator, ast.Eq | ast.NotEq | ast.Is | ast.IsNot) and isinstance(one, plain) and isinstance(other, plain):
+    if (
+        isinstance(operator, ast.Eq | ast.NotEq | ast.Is | ast.IsNot)
+        and isinstance(one, plain)
+        and isinstance(other, plain)
+    ):
         return (one == other) is isinstance(operator, ast.Eq | ast.Is)
     if isinstance(operator, ast.In | ast.NotIn) and isinstance(one, plain) and isinstance(other, Items):
         return (one in other.items) is isinstance(operator, ast.In)

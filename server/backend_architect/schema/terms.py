@@ -142,7 +142,7 @@ class Scope:
     """The values of variables that are known."""
 
     def learn(self, name: str, value: Term) -> None:
-        """Remembers the value of a name, if it is a constant or a display; other names stand for themselves."""
+        """Remembers the value of a name, if it is a constant or a display; others stand for themselves."""
         if isinstance(value, str | int | float | Items | Pairs):
             self.values[name] = value
         else:
@@ -159,7 +159,14 @@ class Scope:
                 return Name(self.imports.get(node.id, node.id))
             case ast.Attribute():
                 of = self.term(node.value)
-                return Name(f"{of.path}.{node.attr}") if isinstance(of, Name) else Member(of, node.attr)
+                match of:
+                    case (
+                        Name(path=path)
+                        | Call(function=Name(path="importlib.import_module"), args=(str() as path,))
+                    ):
+                        return Name(f"{path}.{node.attr}")
+                    case _:
+                        return Member(of, node.attr)
             case ast.Call():
                 call = self.call(node)
                 return call.args[0] if _is_display(call) else call
@@ -226,7 +233,9 @@ class Scope:
         self.values.update(kept)
         if not found:
             return UNKNOWN
-        return Pairs(tuple(found)) if isinstance(node, ast.DictComp) else Items(tuple(one for _, one in found))
+        return (
+            Pairs(tuple(found)) if isinstance(node, ast.DictComp) else Items(tuple(one for _, one in found))
+        )
 
     def assign(self, target: ast.expr, value: Term) -> None:
         """Gives a name, or several at once, a value."""
@@ -258,7 +267,10 @@ class Scope:
             case ast.Compare(ops=[operator], comparators=[right]):
                 return Combined(_OPERATORS.get(type(operator), ""), (self.term(node.left), self.term(right)))
             case ast.JoinedStr():
-                parts = [self.term(part.value if isinstance(part, ast.FormattedValue) else part) for part in node.values]
+                parts = [
+                    self.term(part.value if isinstance(part, ast.FormattedValue) else part)
+                    for part in node.values
+                ]
                 known = [part for part in parts if isinstance(part, str | int)]
                 return "".join(map(str, known)) if len(known) == len(parts) else Combined("+", tuple(parts))
             case _:
