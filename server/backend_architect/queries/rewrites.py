@@ -1,0 +1,107 @@
+"""Other ways to say a condition that hides its column from an index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from backend_architect.queries.expressions import canonical, is_time
+from backend_architect.queries.keys import side
+from backend_architect.queries.shapes import Key, Kind, Predicate, Rewrite
+from backend_architect.sql.spans import span
+
+if TYPE_CHECKING:
+    from backend_architect.queries.scopes import Scope
+
+_DATES = (exp.Date, exp.TsOrDsToDate)
+_TRUNCATED = (exp.TimestampTrunc, exp.DateTrunc)
+_TEXTS = frozenset({exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR})
+_PLAIN = ("bigint", "int", "smallint", "uuid", "numeric", "serial", "bigserial")
+
+
+def rewritten(node: exp.Expr, scope: Scope, key: exp.Expr, kind: Kind, value: exp.Expr) -> Rewrite | None:
+    """The condition `node`, which compares `key` with `value`, as one on the column that is in the key.
+
+    None where there is no other way to say it, or where the text is not that of the statement at hand.
+    """
+    columns = list(key.find_all(exp.Column))
+    if scope.foreign or len(columns) != 1:
+        return None
+    found = side(columns[0], scope)
+    if found.kind != "key" or found.key.column is None:
+        return None
+    column, operand = _text(columns[0], scope), _text(value, scope)
+    said = _said(node, key.unnest(), found.type, column, operand, kind, value)
+    if said is None:
+        return None
+    new_kind, text = said
+    start, end = span(node, scope.parsed)
+    key_of = Key(found.key.column, columns=found.key.columns)
+    return Rewrite(Predicate(key_of, new_kind, canonical(node)), start, end, text)
+
+
+def _said(  # noqa: PLR0913, PLR0917 - what a condition consists of
+    node: exp.Expr, key: exp.Expr, type_: str, column: str, value: str, kind: Kind, operand: exp.Expr
+) -> tuple[Kind, str] | None:
+    """The kind and the text of the new condition."""
+    if kind == "contains":
+        return "contains", f"{column} @> ARRAY[{value}]"
+    if _is_day(key) and is_time(type_):
+        day = value if isinstance(operand, exp.CurrentDate) else f"CAST({value} AS date)"
+        return _days(node, column, day)
+    if isinstance(key, _TRUNCATED) and kind == "equal" and is_time(type_):
+        start = f"CAST({value} AS {type_})"
+        return "between", f"{column} >= {start} AND {column} < {start} + interval '1 {key.unit.name.lower()}'"
+    if isinstance(key, exp.Extract) and key.name.lower() == "year" and kind == "equal" and is_time(type_):
+        year = f"CAST({value} AS integer)"
+        end = f"make_date({year} + 1, 1, 1)"
+        return "between", f"{column} >= make_date({year}, 1, 1) AND {column} < {end}"
+    if isinstance(key, exp.Cast) and key.to.this in _TEXTS and kind == "equal" and type_.startswith(_PLAIN):
+        return "equal", f"{column} = CAST({value} AS {_number(type_)})"
+    return _shifted(node, key, column, value, kind)
+
+
+def _is_day(key: exp.Expr) -> bool:
+    return isinstance(key, _DATES) or (isinstance(key, exp.Cast) and key.to.this is exp.DType.DATE)
+
+
+def _days(node: exp.Expr, column: str, day: str) -> tuple[Kind, str] | None:
+    """A comparison of days as one of moments."""
+    match node:
+        case exp.EQ():
+            return "between", f"{column} >= {day} AND {column} < {day} + 1"
+        case exp.GTE():
+            return "lower", f"{column} >= {day}"
+        case exp.GT():
+            return "lower", f"{column} >= {day} + 1"
+        case exp.LT():
+            return "upper", f"{column} < {day}"
+        case exp.LTE():
+            return "upper", f"{column} < {day} + 1"
+        case _:
+            return None
+
+
+def _shifted(node: exp.Expr, key: exp.Expr, column: str, value: str, kind: Kind) -> tuple[Kind, str] | None:
+    """`created_at + interval > now()` as `created_at > now() - interval`."""
+    if not isinstance(key, exp.Add | exp.Sub) or not isinstance(key.expression, exp.Interval):
+        return None
+    if kind not in {"lower", "upper"} or not isinstance(key.this, exp.Column):
+        return None
+    sign = "-" if isinstance(key, exp.Add) else "+"
+    flipped = isinstance(node, exp.Binary) and node.this is not key
+    signs = {exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
+    comparison = signs[type(node)]
+    if flipped:
+        comparison = comparison.translate(str.maketrans("<>", "><"))
+    return kind, f"{column} {comparison} {value} {sign} {key.expression.sql('postgres')}"
+
+
+def _number(type_: str) -> str:
+    return {"serial": "integer", "bigserial": "bigint"}.get(type_, type_)
+
+
+def _text(node: exp.Expr, scope: Scope) -> str:
+    start, end = span(node, scope.parsed)
+    return scope.parsed.text[start:end]
