@@ -55,7 +55,7 @@ def best_candidate(wanted: Wanted) -> Candidate | None:
 def _rewritten(wanted: Wanted) -> Iterator[Candidate]:
     """Candidates for the query said otherwise, where an index on what it says is no way or another is there."""
     rewrites = [one.rewrite for one in wanted.predicates if one.rewrite is not None]
-    if not rewrites:
+    if not rewrites or wanted.now() <= WORTH:
         return
     hidden = [one for one in wanted.predicates if one.rewrite is not None]
     other = replace(wanted, predicates=tuple(_otherwise(one) for one in wanted.predicates))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from backend_architect.queries.expressions import is_time
+from backend_architect.sql.parsing import parse
+from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
     from backend_architect.schema.model import Schema, Table
 
 _MOST_COLUMNS = 4
+_SHORT = re.compile(r"smallint|int2|(?:char|varchar|character|character varying)\(\d\)")
+_INSERT = re.compile(r'INSERT\s+INTO\s+([\w".]+)\s*(?:\([^)]*\)\s*)?VALUES\b', re.IGNORECASE)
 _LABELS = frozenset({"code", "name", "label", "title", "slug", "key", "value", "description", "symbol"})
 _NAMES = frozenset(
     """
@@ -23,8 +28,8 @@ _NAMES = frozenset(
 def is_lookup(table: Table, schema: Schema) -> bool:
     """Whether a table holds a short list that others refer to, and that does not grow with use.
 
-    It is narrow, names or codes are most of what it has, it points to no other table and knows no times. Its
-    name says that it is such a list, or its key is a short code.
+    It is narrow, has names or codes, points to no other table and knows no times. Its name says that it is such
+    a list, or its key is a short code, or its rows are written down where it is made.
     """
     if not table.complete or not 0 < len(table.columns) <= _MOST_COLUMNS:
         return False
@@ -37,5 +42,16 @@ def is_lookup(table: Table, schema: Schema) -> bool:
         return False
     bare = table.name.rpartition(".")[2]
     key = [table.columns[name].type for name in table.primary_key if name in table.columns]
-    short = key and all(type_.startswith(("smallint", "int2", "char", "varchar(")) for type_ in key)
-    return bare.split("_")[-1] in _NAMES or bool(short)
+    short = bool(key) and all(_SHORT.fullmatch(type_) for type_ in key)
+    return short or bare.split("_")[-1] in _NAMES or table.name in schema.seeded
+
+
+def seeded_tables(text: str, dialect: str) -> set[str]:
+    """The tables into which SQL text inserts rows of constants."""
+    found: set[str] = set()
+    for piece in scan(text, dialect).pieces:
+        statement = text[piece.start : piece.end]
+        inserted = _INSERT.match(statement) if piece.kind == "sql" else None
+        if inserted and not parse(statement, dialect).placeholders:
+            found.add(inserted[1].replace('"', "").lower())
+    return found

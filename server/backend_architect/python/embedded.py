@@ -72,7 +72,17 @@ def _sink_of(call: ast.Call, place: Place) -> Sink | None:
     folded = place.fold(sql) if sql is not None else None
     if sql is None or folded is None:
         return None
-    return _Reader(place.view, call, argument, sql, folded, argument.dialect or place.view.dialect).sink()
+    reader = _Reader(place.view, folded, argument.dialect or place.view.dialect)
+    if argument is UNRESOLVED and not begins_as_sql(reader.text):
+        return None
+    return Sink(call, argument, sql, folded, *reader.queries())
+
+
+def queries_in(string: ast.expr, place: Place) -> list[Query]:
+    """The statements in a string of which nobody knows whether a database gets it; it must begin as SQL."""
+    folded = place.fold(string)
+    reader = _Reader(place.view, folded, place.view.dialect) if folded is not None else None
+    return reader.queries()[0] if reader is not None and begins_as_sql(reader.text) else []
 
 
 def _argument_of(call: ast.Call, place: Place) -> SqlArgument | None:
@@ -97,17 +107,17 @@ class _Segment:
 @dataclass(slots=True)
 class _Reader:
     view: BlockView
-    call: ast.Call
-    argument: SqlArgument
-    sql: ast.expr
     folded: Folded
     dialect: str
     segments: list[_Segment] = field(default_factory=list[_Segment])
+    text: str = field(init=False)
 
-    def sink(self) -> Sink | None:
-        text = self._text()
-        if self.argument is UNRESOLVED and not begins_as_sql(text):
-            return None
+    def __post_init__(self) -> None:
+        self.text = self._text()
+
+    def queries(self) -> tuple[list[Query], list[list[Hole]]]:
+        """The statements, and the holes of each."""
+        text = self.text
         queries: list[Query] = []
         holes: list[list[Hole]] = []
         for piece in scan(text, self.dialect).pieces:
@@ -119,7 +129,7 @@ class _Reader:
                 ]
                 queries.append(self._query(text, piece.start, piece.end, mine))
                 holes.append([segment.part for segment in mine if isinstance(segment.part, Hole)])
-        return Sink(self.call, self.argument, self.sql, self.folded, queries, holes)
+        return queries, holes
 
     def _text(self) -> str:
         """The whole string, with a name of its own for each hole."""

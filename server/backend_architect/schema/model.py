@@ -148,6 +148,9 @@ class Schema:
     dialect: str = "postgres"
     """The name that sqlglot gives to its dialect; it decides how the database names what nobody named."""
 
+    seeded: set[str] = field(default_factory=set[str])
+    """The tables that the same files fill with rows that are written down."""
+
     def table(self, name: str) -> Table | None:
         """The table of a name, which may leave out the schema or name the default one (`public.orders`)."""
         if name in self.tables:
