@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LONGEST = 63
 """Bytes of a name in PostgreSQL 15 (NAMEDATALEN)."""
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
-_CALL = re.compile(r"[a-z_][\w.]*\(.*\)", re.IGNORECASE | re.DOTALL)
+_FUNCTION = re.compile(r"[a-z_][\w.]*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,24 @@ def statement(index: Index, table: str, taken: set[str]) -> str:
 def written(part: IndexPart) -> str:
     """A part of an index as CREATE INDEX writes it."""
     text = quoted(part.column) if part.column is not None else part.expression
-    if part.column is None and not _CALL.fullmatch(text) and not text.startswith("("):
+    if part.column is None and not _is_call(text):
         text = f"({text})"
     for more in (part.opclass, "DESC" if part.descending else "", f"NULLS {part.nulls}".upper()):
         text += f" {more}" if more and more != "NULLS " else ""
     return text
+
+
+def _is_call(text: str) -> bool:
+    """Whether an expression is one call of a function, which needs no parentheses in an index."""
+    opening = _FUNCTION.match(text)
+    if opening is None or text.lower().startswith(("cast(", "extract(")):
+        return False
+    depth = 1
+    for at in range(opening.end(), len(text)):
+        depth += (text[at] == "(") - (text[at] == ")")
+        if depth == 0:
+            return at == len(text) - 1
+    return False
 
 
 def quoted(name: str) -> str:

@@ -90,6 +90,9 @@ def _trees(wanted: Wanted) -> Iterator[tuple[Index, int]]:
         constant = [one for one in constant if one.kind == "null" or wanted.share(one) >= HALF]
     within = [one for one in equal if one not in constant]
     where = " AND ".join(one.sql for one in constant)
+    if not within and all(_is_rare(one, wanted) for one in constant):
+        # Only what is missing is asked for: an index of just these rows.
+        within = constant
     head = [IndexPart(one.key.column, one.key.text) for one in sorted(within, key=_position(wanted))]
     tails = [_order_tail(wanted, within), _range_tail(wanted, usable, within)]
     seen: list[Index] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from backend_architect.queries.expressions import canonical, is_constant, pattern_kind, seconds_of
+from backend_architect.queries.expressions import canonical, is_constant, is_recent, pattern_kind
 from backend_architect.queries.keys import Side, side
 from backend_architect.queries.rewrites import rewritten
 from backend_architect.queries.shapes import Either, Join, Key, Kind, Predicate, TableUse
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 LISTED = 5
 """How many values people list in IN, where only the program knows."""
-
-RECENT = 100 * 86400.0
-"""Seconds; what came within them is a small part of a table that has grown for years."""
 
 _RANGES: dict[type[exp.Expr], Kind] = {
     exp.GT: "lower",
@@ -230,7 +227,7 @@ class Conditions:
             left, right, kind = right, left, _FLIPPED[kind]
         bound = self._simple(left, kind, [right])
         if bound is not None and kind == "lower":
-            bound = bound[0], replace(bound[1], recent=_is_recent(right))
+            bound = bound[0], replace(bound[1], recent=is_recent(right))
         return self._with_rewrite(bound, node, left, right, kind)
 
     def _with_rewrite(
@@ -312,20 +309,6 @@ class Conditions:
             values = sum(one.values for one in same)
             return use, Predicate(first.key, "in", canonical(node), constant, values)
         return use, Either(tuple(branches))
-
-
-def _is_recent(value: exp.Expr) -> bool:
-    """Whether a value is a short while before now, or today."""
-    value = value.unnest()
-    if isinstance(value, exp.CurrentDate):
-        return True
-    if isinstance(value, exp.TimestampTrunc | exp.DateTrunc):
-        return isinstance(value.this, exp.CurrentTimestamp)
-    if isinstance(value, exp.Sub) and value.find(exp.CurrentTimestamp, exp.CurrentDate):
-        interval = value.expression.unnest()
-        length = seconds_of(interval)
-        return length is None or length <= RECENT
-    return False
 
 
 def _narrow(conditions: list[Predicate], predicate: Predicate) -> None:

@@ -178,3 +178,31 @@ def seconds_of(interval: exp.Expr) -> float | None:
     unit = interval.args.get("unit")
     found = _AMOUNT.match(f"{interval.this.name} {unit.name if unit is not None else ''}")
     return float(found[1]) * _UNITS[found[2].lower()] if found and found[2].lower() in _UNITS else None
+
+
+RECENT = 100 * 86400.0
+"""Seconds; what came within them is a small part of a table that has grown for years."""
+
+
+def is_recent(value: exp.Expr) -> bool:
+    """Whether a value is a short while before now, or today."""
+    value = value.unnest()
+    if isinstance(value, exp.CurrentDate):
+        return True
+    if isinstance(value, exp.TimestampTrunc | exp.DateTrunc | exp.Cast):
+        return is_now(value.this)
+    if not isinstance(value, exp.Sub) or not is_now(value.this):
+        return False
+    passed = value.expression.unnest()
+    if isinstance(passed, exp.Literal):
+        return float(passed.name) * _UNITS["day"] <= RECENT
+    length = seconds_of(passed)
+    return length is None or length <= RECENT
+
+
+def is_now(value: exp.Expr) -> bool:
+    """Whether a value is the time of the query."""
+    value = value.unnest()
+    if isinstance(value, exp.Cast | exp.TimestampTrunc | exp.DateTrunc):
+        return is_now(value.this)
+    return isinstance(value, exp.CurrentTimestamp | exp.CurrentDate | exp.Localtimestamp | exp.CurrentDatetime)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from backend_architect.queries.expressions import canonical, is_time
+from backend_architect.queries.expressions import RECENT, canonical, is_now, is_recent, is_time, seconds_of
 from backend_architect.queries.keys import side
 from backend_architect.queries.shapes import Key, Kind, Predicate, Rewrite
 from backend_architect.sql.spans import span
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _DATES = (exp.Date, exp.TsOrDsToDate)
 _TRUNCATED = (exp.TimestampTrunc, exp.DateTrunc)
 _TEXTS = frozenset({exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR})
+_SIGNS = {"lower": ">", "upper": "<"}
 _PLAIN = ("bigint", "int", "smallint", "uuid", "numeric", "serial", "bigserial")
 
 
@@ -25,20 +26,29 @@ def rewritten(node: exp.Expr, scope: Scope, key: exp.Expr, kind: Kind, value: ex
 
     None where there is no other way to say it, or where the text is not that of the statement at hand.
     """
-    columns = list(key.find_all(exp.Column))
+    columns = [one for one in key.find_all(exp.Column) if not scope.is_placeholder(one)]
     if scope.foreign or len(columns) != 1:
         return None
     found = side(columns[0], scope)
     if found.kind != "key" or found.key.column is None:
         return None
-    column, operand = _text(columns[0], scope), _text(value, scope)
-    said = _said(node, key.unnest(), found.type, column, operand, kind, value)
+    said = _said(node, key.unnest(), found.type, _text(columns[0], scope), _text(value, scope), kind, value)
     if said is None:
         return None
     new_kind, text = said
     start, end = span(node, scope.parsed)
-    key_of = Key(found.key.column, columns=found.key.columns)
-    return Rewrite(Predicate(key_of, new_kind, canonical(node)), start, end, text)
+    recent = new_kind == "lower" and (is_recent(value) or _is_recent_shift(key.unnest(), value))
+    condition = Predicate(Key(found.key.column, columns=found.key.columns), new_kind, canonical(node), recent=recent)
+    return Rewrite(condition, start, end, text)
+
+
+def _is_recent_shift(key: exp.Expr, value: exp.Expr) -> bool:
+    """Whether a column moved by a short while is compared with now, or its age with a short while."""
+    if not isinstance(key, exp.Add | exp.Sub):
+        return False
+    interval, now = (key.expression, value) if isinstance(key, exp.Add) else (value, key.this)
+    length = seconds_of(interval.unnest())
+    return is_now(now) and (length is None or length <= RECENT)
 
 
 def _said(  # noqa: PLR0913, PLR0917 - what a condition consists of
@@ -84,18 +94,17 @@ def _days(node: exp.Expr, column: str, day: str) -> tuple[Kind, str] | None:
 
 
 def _shifted(node: exp.Expr, key: exp.Expr, column: str, value: str, kind: Kind) -> tuple[Kind, str] | None:
-    """`created_at + interval > now()` as `created_at > now() - interval`."""
-    if not isinstance(key, exp.Add | exp.Sub) or not isinstance(key.expression, exp.Interval):
+    """`created_at + interval > now()` and `now() - created_at < interval` as `created_at > now() - interval`."""
+    if kind not in {"lower", "upper"} or not isinstance(key, exp.Add | exp.Sub):
         return None
-    if kind not in {"lower", "upper"} or not isinstance(key.this, exp.Column):
-        return None
-    sign = "-" if isinstance(key, exp.Add) else "+"
-    flipped = isinstance(node, exp.Binary) and node.this is not key
-    signs = {exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
-    comparison = signs[type(node)]
-    if flipped:
-        comparison = comparison.translate(str.maketrans("<>", "><"))
-    return kind, f"{column} {comparison} {value} {sign} {key.expression.sql('postgres')}"
+    strict = "" if isinstance(node, exp.GT | exp.LT) else "="
+    if isinstance(key, exp.Sub) and isinstance(key.expression, exp.Column) and is_now(key.this):
+        flipped: Kind = "upper" if kind == "lower" else "lower"
+        return flipped, f"{column} {_SIGNS[flipped]}{strict} now() - {value}"
+    if isinstance(key.this, exp.Column) and isinstance(key.expression, exp.Interval):
+        sign = "-" if isinstance(key, exp.Add) else "+"
+        return kind, f"{column} {_SIGNS[kind]}{strict} {value} {sign} {key.expression.sql('postgres')}"
+    return None
 
 
 def _number(type_: str) -> str:
@@ -103,5 +112,11 @@ def _number(type_: str) -> str:
 
 
 def _text(node: exp.Expr, scope: Scope) -> str:
-    start, end = span(node, scope.parsed)
-    return scope.parsed.text[start:end]
+    """An expression in SQL, with its placeholders as they are written."""
+    ends = dict(scope.parsed.placeholders)
+    copied = exp.Paren(this=node.copy())
+    for column in list(copied.find_all(exp.Column)):
+        start = column.this.meta.get("start")
+        if start in ends:
+            column.replace(exp.Var(this=scope.parsed.text[start : ends[start]]))
+    return copied.this.sql("postgres", normalize_functions="lower")
