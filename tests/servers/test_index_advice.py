@@ -98,6 +98,8 @@ def test_what_is_advised_is_used_and_cheap(case: Case, language: str, shop: psyc
     made = {f"{one.table}({', '.join(one.columns)})" for one in advice}
     assert set(case.index) <= made
     assert any(one.rewrite for one in written) == any(one.rewrite for one in advice)
+    if language == "python" and [one.sql for one in written] == [one.sql for one in advice]:
+        return  # proved as SQL
     query = case.proof or next((one.rewrite for one in written if one.rewrite), case.sql())
     before, _ = cost(shop, case.proof or case.sql())
     try:

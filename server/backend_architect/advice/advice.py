@@ -48,13 +48,24 @@ class Advice:
     """The extension that must be installed."""
 
 
-def advice_for(shapes: Iterable[QueryShape], schema: Schema) -> list[Advice]:
-    """What the queries lack, as few indexes as possible, by table."""
+def advice_for(shapes: Iterable[QueryShape], schema: Schema, dialect: str = "postgres") -> list[Advice]:
+    """What the queries lack, as few indexes as possible, by table.
+
+    For other databases than PostgreSQL, only what all of them have: indexes of columns, without a predicate.
+    """
     needs: list[Need] = []
     for shape in shapes:
         needs += needs_of(shape, schema)
         needs += needs_of_parents(shape, schema)
-    return [_advice(one) for one in merged(needs)]
+    found = [_advice(one) for one in merged(needs)]
+    return found if dialect in {"postgres", "redshift"} else [one for one in found if _is_common(one)]
+
+
+def _is_common(advice: Advice) -> bool:
+    """Whether every database has an index like this."""
+    parts = advice.needs[0].candidate.index.parts
+    plain = all(part.column is not None and not part.opclass and not part.nulls for part in parts)
+    return plain and not advice.where and advice.using == "btree" and advice.rewrite is None
 
 
 def _advice(one: Merged) -> Advice:

@@ -53,7 +53,7 @@ def best_candidate(wanted: Wanted) -> Candidate | None:
 
 
 def _rewritten(wanted: Wanted) -> Iterator[Candidate]:
-    """Candidates for the query said otherwise, where an index on what it says is no way or another is there."""
+    """Candidates for the query said otherwise, where it hides a column from an index that is or can be."""
     rewrites = [one.rewrite for one in wanted.predicates if one.rewrite is not None]
     if not rewrites or wanted.now() <= WORTH:
         return
@@ -90,14 +90,14 @@ def _trees(wanted: Wanted) -> Iterator[tuple[Index, int]]:
         constant = [one for one in constant if one.kind == "null" or wanted.share(one) >= HALF]
     within = [one for one in equal if one not in constant]
     where = " AND ".join(one.sql for one in constant)
-    if not within and all(_is_rare(one, wanted) for one in constant):
-        # Only what is missing is asked for: an index of just these rows.
-        within = constant
     head = [IndexPart(one.key.column, one.key.text) for one in sorted(within, key=_position(wanted))]
     tails = [_order_tail(wanted, within), _range_tail(wanted, usable, within)]
     seen: list[Index] = []
     for tail in tails:
-        parts = (*head, *tail)
+        # Where only what is missing is asked for, an index of just these rows.
+        parts = (*head, *tail) or tuple(
+            IndexPart(one.key.column) for one in constant if _is_rare(one, wanted)
+        )
         if parts:
             index = Index("", parts, where=where)
             if index not in seen:
@@ -130,7 +130,7 @@ def _is_constant_state(predicate: Predicate, wanted: Wanted) -> bool:
     )
 
 
-def _position(wanted: Wanted):  # noqa: ANN202
+def _position(wanted: Wanted):
     """What to sort equal columns by: those that many queries have in common first, states last."""
 
     def key(predicate: Predicate) -> tuple[bool, bool]:
@@ -153,11 +153,13 @@ def _order_part(key: OrderKey) -> IndexPart:
 
 def _range_tail(wanted: Wanted, usable: list[Predicate], within: list[Predicate]) -> tuple[IndexPart, ...]:
     fixed = {one.key for one in within}
-    ranges = [one for one in usable if one.kind in {"lower", "upper", "between", "prefix"} and one.key not in fixed]
+    ranges = [
+        one for one in usable if one.kind in {"lower", "upper", "between", "prefix"} and one.key not in fixed
+    ]
     if not ranges:
         return ()
     best = min(ranges, key=wanted.share)
-    if wanted.order and wanted.order[0].key == best.key:
+    if best.kind != "prefix" and wanted.order and wanted.order[0].key == best.key:
         return _order_tail(wanted, within)
     opclass = "text_pattern_ops" if best.kind == "prefix" else ""
     return (IndexPart(best.key.column, best.key.text, opclass=opclass),)
@@ -176,13 +178,13 @@ def _bags(wanted: Wanted) -> Iterator[tuple[Index, int]]:
     for one in wanted.predicates:
         if one.kind not in _BAGS or not one.key.indexable:
             continue
-        opclass = _BAGS[one.kind]
+        opclass, using = _BAGS[one.kind], "gin"
         type_ = wanted.table.columns[one.key.column].type if one.key.column is not None else ""
-        if type_ == "json" or (opclass == "" and type_ and not _is_bag(one.key, wanted)):
-            # json has no operators, and ranges want other indexes.
+        if type_.endswith("range"):
+            using = "gist"
+        elif type_ == "json" or (opclass == "" and type_ and not _is_bag(one.key, wanted)):
+            # json has no operators, and what else has them wants other indexes.
             continue
         if one.kind == "contains" and type_ == "jsonb":
             opclass = "jsonb_path_ops"
-        yield Index("", (IndexPart(one.key.column, one.key.text, opclass=opclass),), using="gin"), 0
-
-
+        yield Index("", (IndexPart(one.key.column, one.key.text, opclass=opclass),), using=using), 0

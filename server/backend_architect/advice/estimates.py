@@ -1,7 +1,7 @@
 """How many rows a condition leaves, as far as types and names tell.
 
-Nobody knows the data here. These are the orders of magnitude that decide between "an index finds the rows" and
-"reading all is as good": a share of the rows of a table that has grown, between 0 and 1.
+Nobody knows the data here. These are the orders of magnitude that decide between "an index finds the rows"
+and "reading all is as good": a share of the rows of a table that has grown, between 0 and 1.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
-from backend_architect.advice.lookups import is_lookup
+from backend_architect.advice.lookups import is_list
+from backend_architect.python.words import word_set
 from backend_architect.queries.expressions import is_time, parsed
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ THIRD: Final = 1 / 3
 """What a range with an open end leaves, as PostgreSQL takes it (DEFAULT_INEQ_SEL in 15)."""
 MOST: Final = 0.9
 
+NEW: Final = 2 * 86400.0
+RECENT: Final = 100 * 86400.0
+"""Seconds; what came within them is a small part of a table that has grown for years."""
 LONG: Final = 100
 """Days; a longer span between two constants is a large part of a table."""
 
@@ -54,29 +58,32 @@ _SHARES: Final[dict[Kind, float]] = {
     "text-search": 2e-3,
     "other": MOST,
 }
-_STATES: Final = frozenset(
+_STATES: Final = word_set(
     """
-    status state type kind role level priority gender sex currency country language lang locale channel plan tier
-    provider method mode severity region color colour size platform source direction visibility category stage
-    phase flag active enabled rating
-    """.split()
+    status state type kind role level priority gender sex currency country language lang locale channel
+    plan tier provider method mode severity region color colour size platform source direction visibility
+    category stage phase flag active enabled rating stars year month weekday quarter quantity attempts
+    retries
+    """
 )
 """Last words of the names of columns that have a handful of values."""
-_SCOPES: Final = frozenset(
+_SCOPES: Final = word_set(
     """
     tenant org organization organisation workspace company account shop store site project team warehouse
-    category brand department group channel campaign
-    """.split()
+    category brand department group channel campaign country region
+    """
 )
 """First words of `..._id` whose rows are a large part of a table each."""
-_DONE: Final = frozenset(
+_DONE: Final = word_set(
     """
-    processed sent shipped completed finished published delivered paid closed resolved verified confirmed read
-    handled synced indexed executed dispatched notified acknowledged acked fulfilled invoiced reviewed approved
-    assigned picked claimed exported ended settled
-    """.split()
+    processed sent shipped completed finished published delivered paid closed resolved verified confirmed
+    read handled synced indexed executed dispatched notified acknowledged acked fulfilled invoiced
+    reviewed approved assigned picked claimed exported ended settled
+    """
 )
 """Words for what happens to nearly all rows in the end: few are still without."""
+_DUE: Final = word_set("next run scheduled retry send expires expire expiry expiration")
+"""Words for when something is to happen."""
 _DATES = re.compile(r"'(\d{4})-(\d\d)-(\d\d)")
 _UNITS: Final = {"second": FEW, "minute": FEW, "hour": FEW, "day": DAY, "week": MANY, "month": 2e-2}
 
@@ -84,7 +91,7 @@ _UNITS: Final = {"second": FEW, "minute": FEW, "hour": FEW, "day": DAY, "week": 
 def share(predicate: Predicate, table: Table, schema: Schema, *, purges: bool = False) -> float:
     """The share of a table's rows for which a condition holds.
 
-    `purges` says that the statement removes what it finds, so that at most what came since the last time is left.
+    `purges` says that the statement removes what it finds: only what came since the last time is left.
     """
     kind = predicate.kind
     if kind in {"equal", "in"}:
@@ -93,7 +100,9 @@ def share(predicate: Predicate, table: Table, schema: Schema, *, purges: bool = 
         return _null(predicate.key, table)
     if kind == "between":
         return _between(predicate, table)
-    if predicate.recent:
+    if kind == "lower" and predicate.before_now is not None and predicate.before_now <= RECENT:
+        return DAY if predicate.before_now <= NEW else MANY
+    if kind == "upper" and predicate.before_now is not None and _is_due(predicate.key):
         return MANY
     if kind == "upper" and purges and _is_time_key(predicate.key, table):
         return MANY
@@ -116,7 +125,7 @@ def is_flag(key: Key, table: Table, schema: Schema) -> bool:
         return True
     keys = [one for one in table.foreign_keys if one.columns == (key.column,)]
     parents = [parent for one in keys if (parent := schema.table(one.table)) is not None]
-    return any(is_lookup(parent, schema) for parent in parents)
+    return any(is_list(parent, schema) for parent in parents)
 
 
 def _equal(predicate: Predicate, table: Table, schema: Schema) -> float:
@@ -145,6 +154,8 @@ def _expression(predicate: Predicate, table: Table, schema: Schema) -> float:
     if type_.startswith("json"):
         return HALF if (predicate.constant or "").strip("'").lower() in {"true", "false"} else FEW
     if is_time(type_):
+        if isinstance(node, exp.Extract):
+            return FLAG
         unit = node.find(exp.Var, exp.Literal) if not isinstance(node, exp.Cast) else None
         return _UNITS.get(unit.name.lower(), FLAG) if unit is not None else DAY
     inner = type(key)(key.columns[0], columns=key.columns)
@@ -159,10 +170,21 @@ def _null(key: Key, table: Table) -> float:
 
 
 def _between(predicate: Predicate, table: Table) -> float:
-    days = [date(int(y), min(12, int(m)) or 1, 1).toordinal() + int(d) for y, m, d in _DATES.findall(predicate.sql)]
+    days = [
+        date(int(y), min(12, int(m)) or 1, 1).toordinal() + int(d)
+        for y, m, d in _DATES.findall(predicate.sql)
+    ]
     if len(days) == 2 and days[1] - days[0] > LONG:
         return THIRD
-    return DAY if _is_time_key(predicate.key, table) else 2e-2
+    if _is_time_key(predicate.key, table):
+        return DAY
+    from_nothing = (predicate.constant or "").split(",")[0].strip()
+    return THIRD if from_nothing.startswith("-") or from_nothing == "0" else 2e-2
+
+
+def _is_due(key: Key) -> bool:
+    """Whether a column says when something is to happen: what has come is soon done and gone."""
+    return key.column is not None and not _DUE.isdisjoint(key.column.split("_"))
 
 
 def _is_time_key(key: Key, table: Table) -> bool:

@@ -27,7 +27,11 @@ def implies(predicates: Sequence[Predicate], where: str) -> bool:
 
 def _flat(tree: exp.Expr) -> list[exp.Expr]:
     tree = tree.unnest()
-    return [one for side in (tree.this, tree.expression) for one in _flat(side)] if isinstance(tree, exp.And) else [tree]
+    return (
+        [one for side in (tree.this, tree.expression) for one in _flat(side)]
+        if isinstance(tree, exp.And)
+        else [tree]
+    )
 
 
 def _implied(predicates: Sequence[Predicate], wanted: exp.Expr) -> bool:
@@ -45,7 +49,11 @@ def _implied(predicates: Sequence[Predicate], wanted: exp.Expr) -> bool:
 
 def _boolean(node: exp.Expr) -> str:
     """The canonical text, with comparisons to TRUE and FALSE as queries have them."""
-    if isinstance(node, exp.EQ | exp.Is) and isinstance(node.expression, exp.Boolean) and not node.args.get("negate"):
+    if (
+        isinstance(node, exp.EQ | exp.Is)
+        and isinstance(node.expression, exp.Boolean)
+        and not node.args.get("negate")
+    ):
         text = canonical(node.this)
         return text if node.expression.this else f"NOT {text}"
     return canonical(node)
@@ -61,7 +69,9 @@ def _subject(node: exp.Expr) -> str | None:
 def _is_not_null(node: exp.Expr) -> bool:
     if isinstance(node, exp.Not) and isinstance(node.this.unnest(), exp.Is):
         return isinstance(node.this.unnest().expression, exp.Null)
-    return isinstance(node, exp.Is) and bool(node.args.get("negate")) and isinstance(node.expression, exp.Null)
+    return (
+        isinstance(node, exp.Is) and bool(node.args.get("negate")) and isinstance(node.expression, exp.Null)
+    )
 
 
 def _follows(predicate: Predicate, wanted: exp.Expr) -> bool:

@@ -25,8 +25,8 @@ class Merged:
 def merged(needs: Iterable[Need]) -> list[Merged]:
     """The indexes that serve all needs, in the order of the tables' names.
 
-    Longer ones come first, because a shorter need may be served by the first columns of a longer index. Columns
-    that are compared for equality may be put in another order for that.
+    Longer ones come first, because a shorter need may be served by the first columns of a longer index.
+    Columns that are compared for equality may be put in another order for that.
     """
     chosen: dict[str, list[Merged]] = {}
     for need in sorted(needs, key=_size, reverse=True):

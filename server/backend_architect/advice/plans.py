@@ -1,8 +1,8 @@
 """In which order the tables of a query are read, and what each of them lacks for that.
 
-One table is read first: the one of which conditions leave least. Through its rows the others are found, by the
-columns that join them, as long as there are few rows. A query that leaves much of all its tables reads them whole,
-and no index helps.
+One table is read first: the one of which conditions leave least. Through its rows the others are found, by
+the columns that join them, as long as there are few rows. A query that leaves much of all its tables reads
+them whole, and no index helps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from backend_architect.queries.shapes import Predicate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backend_architect.queries.shapes import Either, OrderKey, QueryShape, TableUse
+    from backend_architect.queries.shapes import Either, OrderKey, QueryShape
     from backend_architect.schema.model import Schema, Table
 
 Reason = Literal["filter", "order", "join", "parent"]
@@ -103,7 +103,7 @@ class _Planner:
         visited, rows = {driver}, float(_SCATTERED)
         if self.tables[driver] is not None:
             access = self._first(driver)
-            yield from self._read(driver, self._reason(driver, access), access)
+            yield from self._read(driver, _reason(access), access)
             rows = access.best * ROWS
         elif not self.shape.uses[driver].table:
             rows = 1.0
@@ -118,7 +118,7 @@ class _Planner:
             rows *= max(access.best * ROWS, 0.1)
 
     def _driver(self, component: set[int]) -> int | None:
-        """The use that is read first: rows from elsewhere if they are few, or what leaves least of its table."""
+        """The use that is read first: few rows from elsewhere, or what leaves least of its table."""
         few = [at for at in component if self.shape.uses[at].few]
         if few:
             return few[0]
@@ -143,11 +143,6 @@ class _Planner:
     def _following(self, pending: set[int], visited: set[int]) -> list[int]:
         return [at for at in pending if self._joined(at) & visited]
 
-    def _reason(self, at: int, access: _Access) -> Reason:
-        plain = replace(access.wanted, order=(), limit=None)
-        candidate = best_candidate(plain)
-        return "order" if access.wanted.limit is not None and candidate is None else "filter"
-
     def _access(
         self, at: int, joined: tuple[Predicate, ...], order: tuple[OrderKey, ...], limit: int | None
     ) -> _Access:
@@ -162,7 +157,9 @@ class _Planner:
         wanted = Wanted(table, self.schema, predicates, order, limit, outside, purges)
         candidate = best_candidate(wanted)
         now = wanted.now()
-        access = _Access(wanted, now, (candidate,) if candidate else (), min(now, candidate.reading if candidate else 1))
+        access = _Access(
+            wanted, now, (candidate,) if candidate else (), min(now, candidate.reading if candidate else 1)
+        )
         branched = [self._branches(wanted, either) for either in use.either]
         return min([access, *branched], key=lambda one: one.best)
 
@@ -199,6 +196,12 @@ class _Planner:
             return
         for candidate in access.candidates:
             yield Need(candidate, candidate.wanted or access.wanted, reason, self.shape)
+
+
+def _reason(access: _Access) -> Reason:
+    """Whether an index is wanted for the order alone."""
+    unordered = best_candidate(replace(access.wanted, order=(), limit=None))
+    return "order" if access.wanted.limit is not None and unordered is None else "filter"
 
 
 _NOTHING = _Access(None, 1.0, (), 1.0)  # type: ignore[arg-type]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-
 if TYPE_CHECKING:
     from backend_architect.advice.merging import Merged
     from backend_architect.advice.plans import Reason
@@ -23,7 +22,8 @@ def reason_of(one: Merged) -> str:
     table = one.needs[0].wanted.table
     index = one.candidate.index
     if index in table.indexes:
-        return f"the condition hides its column from the index `{index.name}`, so all rows of `{table.name}` are read"
+        hides = f"the condition hides its column from the index `{index.name}`"
+        return f"{hides}, so all rows of `{table.name}` are read"
     sentences = [_LACKS[one.needs[0].reason].format(table=table.name)]
     if name := near(one):
         sentences.append(f"`{name}` is near but leaves much to read")
@@ -50,11 +50,10 @@ def _common(index: Index, wanted: Index) -> int:
         known = [
             other
             for other in wanted.parts
-            if other.column == part.column and (part.column is not None or other.expression == part.expression)
+            if other.column == part.column
+            and (part.column is not None or other.expression == part.expression)
         ]
         if not known:
             break
         count += 1
     return count
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backend_architect.advice.estimates import LEAST, ONE, ROWS, share
+from backend_architect.advice.estimates import LEAST, MANY, ONE, ROWS, share
 from backend_architect.advice.implication import implies
 from backend_architect.queries.expressions import canonical_text
 from backend_architect.queries.shapes import Key, OrderKey, Predicate
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _TREE_KINDS = {"equal", "in", "null"}
 _RANGES = {"lower", "upper", "between"}
+_COMPARED = _TREE_KINDS | _RANGES
+_ENTRY = 0.05
+"""What an entry of an index costs, compared with a row of the table."""
 _FITTING = {
     "contains": ("", "array_ops", "jsonb_ops", "jsonb_path_ops"),
     "has-key": ("", "jsonb_ops"),
@@ -53,7 +56,7 @@ class Wanted:
         return product
 
     def reading(self, index: Index) -> float:
-        """The share of the table that is read through an index to find what is wanted; 1 where it is no use."""
+        """The share of the table that is read through an index for what is wanted; 1 where it is no use."""
         if index.where and not implies(self.predicates, index.where):
             return 1.0
         if index.using in {"gin", "gist", "spgist"}:
@@ -103,8 +106,16 @@ class Wanted:
             return 1.0
         found = [*answered, *(one for one in (*fixed, *ranged) if one not in answered)]
         reading = self.shares(found)
+        if fixed or ranged:
+            # Columns further behind are compared within the index, which is much smaller than the table.
+            later = [one for part in index.parts[position + 1 :] if (one := self._on(part, _COMPARED))]
+            within = self.shares(one for one in later if one not in found)
+            reading = max(reading * within, reading * _ENTRY)
         if index.unique and position == len(index.parts) and all(one.kind == "equal" for one in fixed):
             reading = ONE
+        if index.using == "brin":
+            # It leaves out whole ranges of pages, as far as rows lie in order.
+            reading = max(reading, MANY)
         if index.using in {"btree", ""}:
             reading = min(reading, self._reading_ordered(index, position, found, fixed))
         return max(reading, LEAST)
@@ -119,7 +130,8 @@ class Wanted:
         """The share that is read when the index gives the rows in order, and only the first are wanted."""
         if self.limit is None or not self.order:
             return 1.0
-        if any(one.kind == "in" and one.values > 1 for one in fixed):
+        if any(one.kind == "null" or (one.kind == "in" and one.values > 1) for one in fixed):
+            # The planner does not see that the rows of one value are in order then.
             return 1.0
         keys = [one for one in self.order if not any(one.key == other.key for other in fixed)]
         matched = _matched(keys, index.parts[position:])
@@ -167,5 +179,5 @@ def _matched(keys: list[OrderKey], parts: Iterable[IndexPart]) -> int:
     return matched
 
 
-def _nulls_first(descending: bool, nulls: str) -> bool:  # noqa: FBT001 - of a key or a part
+def _nulls_first(descending: bool, nulls: str) -> bool:
     return nulls == "first" if nulls else descending

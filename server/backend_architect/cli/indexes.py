@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend_architect.advice.advice import Advice
 from backend_architect.advice.lookups import seeded_tables
 from backend_architect.advice.workspace import advise, asks
 from backend_architect.cli.options import (
@@ -31,6 +30,7 @@ from backend_architect.schema.model import Schema
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from backend_architect.advice.advice import Advice
     from backend_architect.queries.statements import Statement
 
 _EPILOG = """
@@ -63,14 +63,14 @@ Exit codes:
 def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool | None) -> None:
     """Advise the indexes that queries lack.
 
-    Reads the tables and indexes from the files below the given paths, and the queries against them from .sql files
-    and from strings in Python; no database is asked. Every query that an index serves is named, whatever the
-    settings say about severities.
+    Reads the tables and indexes from the files below the given paths, and the queries against them from .sql
+    files and from strings in Python; no database is asked. Every query that an index serves is named,
+    whatever the settings say about severities.
 
-    The advice follows from the conditions of the queries, the types and names of columns, and the indexes that
-    are there. How many rows a table has, how often a value occurs and how much is written, the files do not say:
-    the advice holds for tables that grow and for conditions that leave few of their rows. Nothing is advised for a
-    name that may mean several tables.
+    The advice follows from the conditions of the queries, the types and names of columns, and the indexes
+    that are there. How many rows a table has, how often a value occurs and how much is written, the files do
+    not say: the advice holds for tables that grow and for conditions that leave few of their rows. Nothing is
+    advised for a name that may mean several tables.
     """
     cards = load_cards()
     configurations = Configurations(lambda: cards, isolated=isolated)

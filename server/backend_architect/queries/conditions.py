@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from backend_architect.queries.expressions import canonical, is_constant, is_recent, pattern_kind
+from backend_architect.queries.expressions import before_now, canonical, is_constant, pattern_kind
 from backend_architect.queries.keys import Side, side
 from backend_architect.queries.rewrites import rewritten
 from backend_architect.queries.shapes import Either, Join, Key, Kind, Predicate, TableUse
@@ -27,7 +27,8 @@ _RANGES: dict[type[exp.Expr], Kind] = {
     exp.LTE: "upper",
 }
 _FLIPPED: dict[Kind, Kind] = {"lower": "upper", "upper": "lower"}
-_ARRAYS: dict[type[exp.Expr], Kind] = {
+_OPERATORS: dict[type[exp.Expr], Kind] = {
+    exp.StartsWith: "prefix",
     exp.ArrayContainsAll: "contains",
     exp.ArrayOverlaps: "overlaps",
     exp.JSONBContainsTopKey: "has-key",
@@ -48,7 +49,21 @@ def conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
         if isinstance(one, exp.And):
             pending += [one.expression, one.this]
         else:
-            yield one
+            yield from _columnwise(one)
+
+
+def _columnwise(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """A comparison of rows for equality, as one of each of their columns."""
+    left = condition.args.get("this")
+    if not isinstance(left, exp.Tuple) or not isinstance(condition, exp.EQ | exp.In):
+        yield condition
+        return
+    rows = [condition.expression] if isinstance(condition, exp.EQ) else condition.expressions
+    if not all(isinstance(row, exp.Tuple) and len(row.expressions) == len(left.expressions) for row in rows):
+        return
+    for at, column in enumerate(left.expressions):
+        values = [row.expressions[at].copy() for row in rows]
+        yield exp.In(this=column.copy(), expressions=values)
 
 
 @dataclass(slots=True)
@@ -60,7 +75,7 @@ class Conditions:
     """What stands for the row around a subquery."""
 
     def take(self, condition: exp.Expr) -> TableUse | None:
-        """Add a condition that must hold to the uses that it is on; gives the use of a condition on values."""
+        """Add a condition that must hold to the uses that it is on; gives the use if it is one."""
         joined = self._join(condition)
         if joined:
             return None
@@ -73,6 +88,12 @@ class Conditions:
                 _narrow(use.conditions, predicate)
             return use
         return None
+
+    def take_listed(self, key: exp.Expr) -> None:
+        """Add that a key is one of a few values that another query gives."""
+        found = side(key, self.scope)
+        if found.kind == "key":
+            found.use.conditions.append(Predicate(found.key, "in", values=LISTED))
 
     def _join(self, condition: exp.Expr) -> bool:
         """Add the equality of keys of two uses."""
@@ -113,24 +134,26 @@ class Conditions:
                 return self._negated(node.this.unnest())
             case exp.Is():
                 return self._is(node)
-            case exp.EQ():
-                return self._equality(node)
             case exp.In():
                 return self._in(node)
-            case exp.Between():
-                return self._simple(node.this, "between", [node.args["low"], node.args["high"]])
-            case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
-                return self._range(node)
-            case exp.StartsWith():
-                return self._simple(node.this, "prefix", [node.expression])
+            case exp.EQ() | exp.Between() | exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
+                return self._comparison(node)
+            case exp.Mod():
+                # In the place of a condition it is the likeness of texts.
+                return self._simple(node.this, "infix", [node.expression])
             case exp.MatchAgainst():
                 return self._search(node)
             case _ if isinstance(node, _PATTERNS):
                 return self._pattern(node)
-            case _ if type(node) in _ARRAYS:
-                return self._simple(node.this, _ARRAYS[type(node)], [node.expression])
+            case _ if type(node) in _OPERATORS:
+                return self._simple(node.this, _OPERATORS[type(node)], [node.expression])
             case _:
                 return self._other(node)
+
+    def _comparison(self, node: exp.Expr) -> Bound | None:
+        if isinstance(node, exp.Between):
+            return self._simple(node.this, "between", [node.args["low"], node.args["high"]])
+        return self._equality(node) if isinstance(node, exp.EQ) else self._range(node)
 
     def _simple(self, key: exp.Expr, kind: Kind, values: list[exp.Expr]) -> Bound | None:
         """A condition that compares a key with values."""
@@ -218,16 +241,17 @@ class Conditions:
             return bound[0], replace(bound[1], kind="equal" if known else "in", values=1 if known else LISTED)
         return bound
 
-    def _range(self, node: exp.Binary) -> Bound | None:
-        left, right, kind = node.this, node.expression, _RANGES[type(node)]
+    def _range(self, node: exp.Expr) -> Bound | None:
+        kind: Kind = _RANGES[type(node)]
+        left, right = node.this, node.expression
         if isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
             # The first elements decide, but for ties.
             left, right = left.expressions[0], right.expressions[0]
         if side(left, self.scope).is_value:
             left, right, kind = right, left, _FLIPPED[kind]
         bound = self._simple(left, kind, [right])
-        if bound is not None and kind == "lower":
-            bound = bound[0], replace(bound[1], recent=is_recent(right))
+        if bound is not None:
+            bound = bound[0], replace(bound[1], before_now=before_now(right))
         return self._with_rewrite(bound, node, left, right, kind)
 
     def _with_rewrite(

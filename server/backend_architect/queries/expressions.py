@@ -49,8 +49,19 @@ _IMMUTABLE = (
     exp.Upper,
     *STABLE_ON_ZONES,
 )
-_ATOMS = (exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.DataType, exp.Var, exp.DataTypeParam)
-_IMMUTABLE_NAMES = frozenset({"btrim", "ltrim", "rtrim", "regexp_replace", "split_part", "jsonb_extract_path_text"})
+_ATOMS = (
+    exp.Column,
+    exp.Identifier,
+    exp.Literal,
+    exp.Boolean,
+    exp.Null,
+    exp.DataType,
+    exp.Var,
+    exp.DataTypeParam,
+)
+_IMMUTABLE_NAMES = frozenset(
+    {"btrim", "ltrim", "rtrim", "regexp_replace", "split_part", "jsonb_extract_path_text"}
+)
 """PostgreSQL 15, pg_proc.provolatile: functions without a class in sqlglot that are immutable."""
 
 _TIMES = frozenset({exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.TIME})
@@ -70,7 +81,7 @@ def canonical(node: exp.Expr) -> str:
     while isinstance(copied, exp.Paren):
         copied = copied.this
     for paren in list(copied.find_all(exp.Paren)):
-        if not isinstance(paren.this, exp.Binary | exp.Connector):
+        if not isinstance(paren.this, exp.Binary | exp.Connector) and not isinstance(paren.parent, exp.Any):
             paren.replace(paren.this)
     try:
         return copied.sql("postgres", normalize_functions="lower", comments=False)
@@ -97,8 +108,19 @@ def canonical_text(text: str) -> str:
 
 def is_constant(node: exp.Expr) -> bool:
     """Whether an expression consists of literals, however they are cast."""
-    allowed = (exp.Literal, exp.Boolean, exp.Null, exp.Cast, exp.DataType, exp.DataTypeParam, exp.Neg, exp.Paren)
-    return all(isinstance(one, (*allowed, exp.Array, exp.Tuple, exp.Interval, exp.Var)) for one in node.walk())
+    allowed = (
+        exp.Literal,
+        exp.Boolean,
+        exp.Null,
+        exp.Cast,
+        exp.DataType,
+        exp.DataTypeParam,
+        exp.Neg,
+        exp.Paren,
+    )
+    return all(
+        isinstance(one, (*allowed, exp.Array, exp.Tuple, exp.Interval, exp.Var)) for one in node.walk()
+    )
 
 
 def is_immutable(node: exp.Expr, types: dict[str, str]) -> bool:
@@ -167,37 +189,48 @@ def pattern_kind(parts: list[str | None]) -> Pattern:
     return "infix" if longest >= _TRIGRAM or _UNKNOWN in text else "other"
 
 
-_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2629800, "year": 31557600}
+_UNITS = {
+    "second": 1,
+    "minute": 60,
+    "hour": 3600,
+    "day": 86400,
+    "week": 604800,
+    "month": 2629800,
+    "year": 31557600,
+}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+?)s?\b", re.IGNORECASE)
 
 
 def seconds_of(interval: exp.Expr) -> float | None:
     """How long an interval is; None where only the program knows."""
-    if not isinstance(interval, exp.Interval) or not isinstance(interval.this, exp.Literal):
+    if not isinstance(interval, exp.Interval | exp.Cast) or not isinstance(interval.this, exp.Literal):
         return None
     unit = interval.args.get("unit")
     found = _AMOUNT.match(f"{interval.this.name} {unit.name if unit is not None else ''}")
     return float(found[1]) * _UNITS[found[2].lower()] if found and found[2].lower() in _UNITS else None
 
 
-RECENT = 100 * 86400.0
-"""Seconds; what came within them is a small part of a table that has grown for years."""
+_USUAL = 7 * 86400.0
+"""Seconds that people usually look back, where only the program knows."""
 
 
-def is_recent(value: exp.Expr) -> bool:
-    """Whether a value is a short while before now, or today."""
+def before_now(value: exp.Expr) -> float | None:
+    """How many seconds before the time of the query a value is; None if it is not known to be."""
     value = value.unnest()
-    if isinstance(value, exp.CurrentDate):
-        return True
-    if isinstance(value, exp.TimestampTrunc | exp.DateTrunc | exp.Cast):
-        return is_now(value.this)
+    if is_now(value):
+        return 0.0
     if not isinstance(value, exp.Sub) or not is_now(value.this):
-        return False
+        return None
     passed = value.expression.unnest()
     if isinstance(passed, exp.Literal):
-        return float(passed.name) * _UNITS["day"] <= RECENT
-    length = seconds_of(passed)
-    return length is None or length <= RECENT
+        return float(passed.name) * _UNITS["day"]
+    return duration(passed)
+
+
+def duration(interval: exp.Expr) -> float:
+    """How many seconds an interval has, or usually has where only the program knows."""
+    length = seconds_of(interval)
+    return _USUAL if length is None else length
 
 
 def is_now(value: exp.Expr) -> bool:
@@ -205,4 +238,8 @@ def is_now(value: exp.Expr) -> bool:
     value = value.unnest()
     if isinstance(value, exp.Cast | exp.TimestampTrunc | exp.DateTrunc):
         return is_now(value.this)
-    return isinstance(value, exp.CurrentTimestamp | exp.CurrentDate | exp.Localtimestamp | exp.CurrentDatetime)
+    if isinstance(value, exp.Anonymous):
+        return value.name.lower() in {"clock_timestamp", "statement_timestamp", "transaction_timestamp"}
+    return isinstance(
+        value, exp.CurrentTimestamp | exp.CurrentDate | exp.Localtimestamp | exp.CurrentDatetime
+    )

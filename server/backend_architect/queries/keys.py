@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from backend_architect.queries.shapes import TableUse
 
 
+NO_KEY = Key(None)
+"""Of a row from elsewhere."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
     """One side of a condition."""
@@ -23,7 +27,7 @@ class Side:
     kind: Literal["key", "value", "outer", "unknown"]
     """outer: a value of the row around a subquery."""
     use: TableUse = UNKNOWN.use
-    key: Key = Key(None)
+    key: Key = NO_KEY
     type: str = ""
     """The type of a column, where it is known."""
 

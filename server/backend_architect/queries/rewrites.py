@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from backend_architect.queries.expressions import RECENT, canonical, is_now, is_recent, is_time, seconds_of
+from backend_architect.queries.expressions import before_now, canonical, duration, is_now, is_time
 from backend_architect.queries.keys import side
 from backend_architect.queries.shapes import Key, Kind, Predicate, Rewrite
 from backend_architect.sql.spans import span
@@ -37,18 +37,23 @@ def rewritten(node: exp.Expr, scope: Scope, key: exp.Expr, kind: Kind, value: ex
         return None
     new_kind, text = said
     start, end = span(node, scope.parsed)
-    recent = new_kind == "lower" and (is_recent(value) or _is_recent_shift(key.unnest(), value))
-    condition = Predicate(Key(found.key.column, columns=found.key.columns), new_kind, canonical(node), recent=recent)
+    since = before_now(value)
+    moved = _moved(key.unnest(), value)
+    condition = Predicate(
+        Key(found.key.column, columns=found.key.columns),
+        new_kind,
+        canonical(node),
+        before_now=since if moved is None else moved,
+    )
     return Rewrite(condition, start, end, text)
 
 
-def _is_recent_shift(key: exp.Expr, value: exp.Expr) -> bool:
-    """Whether a column moved by a short while is compared with now, or its age with a short while."""
+def _moved(key: exp.Expr, value: exp.Expr) -> float | None:
+    """How long ago a column is that is moved and compared with now, or whose age is compared."""
     if not isinstance(key, exp.Add | exp.Sub):
-        return False
+        return None
     interval, now = (key.expression, value) if isinstance(key, exp.Add) else (value, key.this)
-    length = seconds_of(interval.unnest())
-    return is_now(now) and (length is None or length <= RECENT)
+    return duration(interval.unnest()) if is_now(now) else None
 
 
 def _said(  # noqa: PLR0913, PLR0917 - what a condition consists of
@@ -60,7 +65,7 @@ def _said(  # noqa: PLR0913, PLR0917 - what a condition consists of
     if _is_day(key) and is_time(type_):
         day = value if isinstance(operand, exp.CurrentDate) else f"CAST({value} AS date)"
         return _days(node, column, day)
-    if isinstance(key, _TRUNCATED) and kind == "equal" and is_time(type_):
+    if isinstance(key, _TRUNCATED) and key.unit is not None and kind == "equal" and is_time(type_):
         start = f"CAST({value} AS {type_})"
         return "between", f"{column} >= {start} AND {column} < {start} + interval '1 {key.unit.name.lower()}'"
     if isinstance(key, exp.Extract) and key.name.lower() == "year" and kind == "equal" and is_time(type_):
@@ -94,7 +99,7 @@ def _days(node: exp.Expr, column: str, day: str) -> tuple[Kind, str] | None:
 
 
 def _shifted(node: exp.Expr, key: exp.Expr, column: str, value: str, kind: Kind) -> tuple[Kind, str] | None:
-    """`created_at + interval > now()` and `now() - created_at < interval` as `created_at > now() - interval`."""
+    """`created_at + interval > now()` as `created_at > now() - interval`, and ages as moments."""
     if kind not in {"lower", "upper"} or not isinstance(key, exp.Add | exp.Sub):
         return None
     strict = "" if isinstance(node, exp.GT | exp.LT) else "="

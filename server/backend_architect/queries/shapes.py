@@ -1,7 +1,7 @@
 """What a query asks of each table: which rows, by which columns, in which order, and how many.
 
-Shapes are plain data. Names are resolved: tables and columns are those of the schema. What could not be resolved
-is left out, so a shape never says more than its query.
+Shapes are plain data. Names are resolved: tables and columns are those of the schema. What could not be
+resolved is left out, so a shape never says more than its query.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ class Predicate:
     """What the key is compared with, in canonical SQL; None where only the program knows it."""
     values: int = 1
     """How many values `in` lists; as many as people usually list, where the program decides."""
-    recent: bool = False
-    """Whether a lower end is a short while ago: what came since."""
+    before_now: float | None = None
+    """How many seconds before now the end of an open range is; None if nobody knows."""
     rewrite: Rewrite | None = None
 
 
@@ -106,7 +106,7 @@ class TableUse:
     few: bool = False
     """Of rows from elsewhere: whether there are few."""
     optional: bool = False
-    """Whether rows of the others stay without a partner here, as in an outer join: others must be read first."""
+    """Whether the other tables are read first because their rows stay without a partner here."""
     conditions: list[Predicate] = field(default_factory=list[Predicate])
     either: list[Either] = field(default_factory=list[Either])
 
@@ -134,8 +134,7 @@ class QueryShape:
     """The use that all keys of the order belong to."""
     order: tuple[OrderKey, ...] = ()
     limit: int | None = None
-    """How many rows are wanted, those that are skipped included; as many as a page has, where only the program
-    knows."""
+    """How many rows are wanted, with those that are skipped; a page where only the program knows."""
     extremes: tuple[tuple[int, OrderKey], ...] = ()
     """The keys whose first value is all that is wanted, as in `max(created_at)`, with their uses."""
     removes_from: str = ""

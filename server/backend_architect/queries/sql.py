@@ -8,28 +8,39 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from backend_architect.queries.conditions import Conditions, conjuncts
+from backend_architect.queries.joins import read_join
 from backend_architect.queries.keys import side
 from backend_architect.queries.scopes import UNKNOWN, Relation, Scope, name_of
-from backend_architect.queries.shapes import Join, Key, OrderKey, QueryShape, TableUse
+from backend_architect.queries.selects import (
+    alias_columns,
+    expression_of,
+    extremes_of,
+    holds_for_null,
+    is_plain,
+    is_small,
+    limit_of,
+    name_of_alias,
+    names_of,
+    order_key,
+    outputs,
+    passing,
+)
+from backend_architect.queries.shapes import OrderKey, QueryShape, TableUse
+from backend_architect.queries.writes import read_change, read_merge
 from backend_architect.sql.parsing import Parsed, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from backend_architect.queries.statements import Statement
     from backend_architect.schema.model import Origin, Schema
-
-PAGE = 20
-"""How many rows a page has, where only the program knows."""
 
 _DEPTH = 40
 """Queries within queries; views may be written in circles."""
 
-Ctes = dict[str, "_Cte"]
+Ctes = dict[str, "Cte"]
 
 
 @dataclass(slots=True, eq=False)
-class _Cte:
+class Cte:
     """A named query in front of another."""
 
     query: exp.Expr
@@ -46,7 +57,7 @@ def shapes_of(statement: Statement, schema: Schema) -> list[QueryShape]:
     parsed = parse(statement.text, statement.dialect, statement.holes)
     if parsed.tree is None or parsed.errors:
         return []
-    reader = _Reader(schema, statement, statement.origin)
+    reader = Reader(schema, statement, statement.origin)
     try:
         reader.statement_of(parsed)
     except RecursionError:
@@ -55,7 +66,9 @@ def shapes_of(statement: Statement, schema: Schema) -> list[QueryShape]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
+    """Reads one statement, for the tables of one schema."""
+
     schema: Schema
     statement: Statement
     origin: Origin
@@ -67,17 +80,17 @@ class _Reader:
         tree = parsed.tree
         if tree is None:
             return
-        scope = self._scope(parsed, None)
-        ctes = self._ctes(tree, {}, scope)
+        scope = self.scope(parsed, None)
+        ctes = self.ctes(tree, {}, scope)
         match tree:
             case exp.Query():
                 self.query(tree, scope, ctes, new=True)
             case exp.Insert() if isinstance(tree.expression, exp.Query):
                 self.query(tree.expression, scope, ctes, new=True)
             case exp.Update() | exp.Delete():
-                self._change(tree, scope, ctes)
+                read_change(self, tree, scope, ctes)
             case exp.Merge():
-                self._merge(tree, scope, ctes)
+                read_merge(self, tree, scope, ctes)
             case _:
                 pass
 
@@ -88,15 +101,14 @@ class _Reader:
         self.shapes.append(shape)
         return shape
 
-    def _scope(self, parsed: Parsed, outer: Scope | None, shape: QueryShape | None = None) -> Scope:
+    def scope(self, parsed: Parsed, outer: Scope | None, shape: QueryShape | None = None) -> Scope:
+        """An empty scope, of a new shape if none is given."""
         starts = frozenset(start for start, _ in parsed.placeholders)
-        foreign = parsed.text is not self.statement.text
+        foreign = parsed.text != self.statement.text
         holes = () if foreign else self.statement.holes
-        return Scope(
-            shape or self._shape(), parsed, outer, foreign=foreign, placeholders=starts, holes=holes
-        )
+        return Scope(shape or self._shape(), parsed, outer, foreign=foreign, placeholders=starts, holes=holes)
 
-    def _ctes(self, tree: exp.Expr, around: Ctes, scope: Scope) -> Ctes:
+    def ctes(self, tree: exp.Expr, around: Ctes, scope: Scope) -> Ctes:
         """The named queries in front of a query, and those around it."""
         with_ = tree.args.get("with_")
         if with_ is None:
@@ -107,8 +119,8 @@ class _Reader:
             uses = sum(name_of(table.this) == name for table in tree.find_all(exp.Table))
             once = uses == 1 and not cte.args.get("materialized")
             if isinstance(cte.this, exp.Update | exp.Delete):
-                self._change(cte.this, self._scope(scope.parsed, None), ctes)
-            ctes[name] = _Cte(cte.this, ctes if with_.recursive else dict(ctes), scope.parsed, once)
+                read_change(self, cte.this, self.scope(scope.parsed, None), ctes)
+            ctes[name] = Cte(cte.this, ctes if with_.recursive else dict(ctes), scope.parsed, once)
         return ctes
 
     # Queries
@@ -120,60 +132,61 @@ class _Reader:
         """
         node = node.unnest()
         if isinstance(node, exp.SetOperation):
-            inner = self._ctes(node, ctes, scope)
+            inner = self.ctes(node, ctes, scope)
             for branch in (node.left, node.right):
-                self.query(branch, self._scope(scope.parsed, scope.outer), inner, new=True)
+                self.query(branch, self.scope(scope.parsed, scope.outer), inner, new=True)
             return None
         if not isinstance(node, exp.Select):
             return None
         self.depth += 1
         try:
             if self.depth <= _DEPTH:
-                self._select(node, scope, self._ctes(node, ctes, scope), new=new)
+                self._select(node, scope, self.ctes(node, ctes, scope), new=new)
         finally:
             self.depth -= 1
         return scope
 
     def _select(self, node: exp.Select, scope: Scope, ctes: Ctes, *, new: bool) -> None:
         if node.args.get("from_") is not None:
-            self._source(node.args["from_"].this, scope, ctes)
+            self.source(node.args["from_"].this, scope, ctes)
         for join in node.args.get("joins") or ():
-            self._join(join, scope, ctes)
-        self._where(node.args.get("where"), scope, ctes)
+            read_join(self, join, scope, ctes)
+        self.where(node.args.get("where"), scope, ctes)
         for part in (*node.expressions, node.args.get("having"), node.args.get("order")):
             if part is not None:
-                self._nested(part, scope, ctes, few=True)
+                self.nested(part, scope, ctes, few=True)
         if new:
             self._finish(node, scope)
 
     def _finish(self, node: exp.Select, scope: Scope) -> None:
         """Order, limit and extremes, which are of the whole query."""
         shape = scope.shape
-        shape.limit = _limit(node)
+        shape.limit = limit_of(node)
         order = node.args.get("order")
         if not is_plain(node, limited=True):
             if not node.args.get("group") and not node.args.get("having"):
-                shape.extremes = _extremes(node, scope)
+                shape.extremes = extremes_of(node, scope)
             return
         keys: list[OrderKey] = []
         for ordered in order.expressions if order is not None else ():
-            found = side(_expression_of(ordered.this, node), scope)
+            found = side(expression_of(ordered.this, node), scope)
             number = scope.number(found.use)
             if found.kind != "key" or number is None or shape.ordered not in {None, number}:
                 break
             shape.ordered = number
-            keys.append(_order_key(ordered, found.key))
+            keys.append(order_key(ordered, found.key))
         shape.order = tuple(keys)
 
     # What rows come from
 
-    def _source(self, node: exp.Expr, scope: Scope, ctes: Ctes, *, optional: bool = False) -> None:
+    def source(self, node: exp.Expr, scope: Scope, ctes: Ctes, *, optional: bool = False) -> None:
+        """Read what rows come from: a table, a named query, a query, a list of values."""
         if isinstance(node, exp.Lateral):
             self._lateral(node, scope, ctes)
             return
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
             # A join in parentheses.
-            self._source(node.this, scope, ctes, optional=optional)
+            self.source(node.this, scope, ctes, optional=optional)
             return
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             self._table(node, scope, ctes, optional=optional)
@@ -182,9 +195,9 @@ class _Reader:
         else:
             few = isinstance(node, exp.Values | exp.Unnest)
             use = self._elsewhere(scope, few=few)
-            scope.relations.append(Relation(name_of_alias(node), use, columns=_alias_columns(node)))
+            scope.relations.append(Relation(name_of_alias(node), use, columns=alias_columns(node)))
         for join in node.args.get("joins") or ():
-            self._join(join, scope, ctes, optional=optional)
+            read_join(self, join, scope, ctes, optional=optional)
 
     def _elsewhere(self, scope: Scope, *, few: bool) -> TableUse:
         use = TableUse("", few=few)
@@ -210,10 +223,10 @@ class _Reader:
         scope.shape.uses.append(use)
         scope.relations.append(Relation(alias, use, table))
 
-    def _cte(self, cte: _Cte, alias: str, scope: Scope, *, optional: bool) -> None:
+    def _cte(self, cte: Cte, alias: str, scope: Scope, *, optional: bool) -> None:
         if cte.running:
             use = self._elsewhere(scope, few=True)
-            scope.relations.append(Relation(alias, use, columns=_names(cte.query)))
+            scope.relations.append(Relation(alias, use, columns=names_of(cte.query)))
             return
         cte.running = True
         try:
@@ -229,12 +242,12 @@ class _Reader:
     def _derived(  # noqa: PLR0913 - a query and where it stands
         self, node: exp.Expr, alias: str, scope: Scope, ctes: Ctes, parsed: Parsed, *, optional: bool
     ) -> None:
-        """A query in the place of a table: its tables are joined as if they stood here, if that is possible."""
+        """A query in the place of a table, whose tables are joined as if they stood here, if possible."""
         select = node.unnest()
         if not isinstance(select, exp.Select) or optional or not is_plain(select):
             self._apart(node, alias, scope, ctes, parsed)
             return
-        inner = self._scope(parsed, scope.outer, scope.shape)
+        inner = self.scope(parsed, scope.outer, scope.shape)
         self.query(select, inner, ctes, new=False)
         use = inner.relations[0].use if inner.relations else self._elsewhere(scope, few=True)
         scope.relations.append(Relation(alias, use, None, inner, outputs(select)))
@@ -242,13 +255,13 @@ class _Reader:
     def _apart(self, node: exp.Expr, alias: str, scope: Scope, ctes: Ctes, parsed: Parsed) -> None:
         """A query in the place of a table that is run by itself."""
         select = node.unnest()
-        inner = self._scope(parsed, None)
+        inner = self.scope(parsed, None)
         read = self.query(select, inner, ctes, new=True)
         use = self._elsewhere(scope, few=is_small(inner))
-        relation = Relation(alias, use, columns=_names(select))
+        relation = Relation(alias, use, columns=names_of(select))
         if read is not None and isinstance(select, exp.Select) and not select.args.get("limit"):
             relation.inner, relation.outputs = inner, outputs(select)
-            relation.passes = _passing(select)
+            relation.passes = passing(select)
         scope.relations.append(relation)
 
     def _lateral(self, node: exp.Lateral, scope: Scope, ctes: Ctes) -> None:
@@ -259,78 +272,30 @@ class _Reader:
             scope.relations.append(Relation(alias, self._elsewhere(scope, few=True)))
             return
         if is_plain(select):
-            inner = self._scope(scope.parsed, scope, scope.shape)
+            inner = self.scope(scope.parsed, scope, scope.shape)
             self.query(select, inner, ctes, new=False)
-            scope.relations.append(Relation(alias, self._elsewhere(scope, few=False), None, inner, outputs(select)))
+            scope.relations.append(
+                Relation(alias, self._elsewhere(scope, few=False), None, inner, outputs(select))
+            )
             return
-        inner = self._scope(scope.parsed, scope)
+        inner = self.scope(scope.parsed, scope)
         self._elsewhere(inner, few=True)
         self.query(select, inner, ctes, new=True)
         use = self._elsewhere(scope, few=False)
-        scope.relations.append(Relation(alias, use, columns=_names(select)))
+        scope.relations.append(Relation(alias, use, columns=names_of(select)))
 
-    # Joins and conditions
+    # Conditions
 
-    def _join(self, join: exp.Join, scope: Scope, ctes: Ctes, *, optional: bool = False) -> None:
-        side_of, before = join.side.upper(), len(scope.relations)
-        first = len(scope.shape.uses)
-        if side_of in {"RIGHT", "FULL"}:
-            for use in scope.shape.uses[:first]:
-                use.optional = True
-        outer = side_of in {"LEFT", "FULL"} or optional
-        self._source(join.this, scope, ctes, optional=outer)
-        right = scope.relations[before:]
-        on, using = join.args.get("on"), join.args.get("using")
-        if side_of == "FULL":
-            return
-        if join.method.upper() == "NATURAL":
-            using = _shared(scope.relations[:before], right)
-        for name in using or ():
-            self._using(name_of(name) if isinstance(name, exp.Expr) else name, scope, before)
-        if on is not None:
-            taker = self._taker(scope)
-            for condition in conjuncts(on):
-                self._on(condition, taker, scope, ctes, first if outer else None)
-
-    def _on(
-        self, condition: exp.Expr, taker: Conditions, scope: Scope, ctes: Ctes, optional_from: int | None
-    ) -> None:
-        """A condition of ON; of an outer join it picks rows of the optional side only."""
-        if optional_from is not None and not isinstance(condition, exp.EQ):
-            bound = taker.predicate(condition)
-            number = scope.number(bound[0]) if bound is not None else None
-            if number is None or number < optional_from:
-                return
-        if optional_from is not None and isinstance(condition, exp.EQ):
-            sides = [side(one, scope) for one in (condition.this, condition.expression)]
-            keys = [one for one in sides if one.kind == "key"]
-            numbers = [scope.number(one.use) for one in keys]
-            if len(keys) == 1 and (numbers[0] is None or numbers[0] < optional_from):
-                return
-        taker.take(condition)
-        self._nested(condition, scope, ctes, few=False)
-
-    def _using(self, name: str, scope: Scope, before: int) -> None:
-        """A column that is the same on both sides."""
-        left = [found for one in scope.relations[:before] if (found := one.find(name))]
-        right = [found for one in scope.relations[before:] if (found := one.find(name))]
-        known = [one for one in (*left, *right) if one is not UNKNOWN and one.column]
-        scope.merged.add(name)
-        if len(right) != 1 or not left or len(known) != len(left) + 1:
-            return
-        numbers = scope.number(left[0].use), scope.number(right[0].use)
-        if numbers[0] is not None and numbers[1] is not None:
-            keys = [Key(one.column, columns=(one.column,)) for one in (left[0], right[0])]
-            scope.shape.joins.append(Join(numbers[0], keys[0], numbers[1], keys[1]))
-
-    def _taker(self, scope: Scope) -> Conditions:
+    def taker(self, scope: Scope) -> Conditions:
+        """What takes conditions apart in a scope."""
         row = next((use for use in scope.shape.uses if not use.table and use.few), None)
         return Conditions(scope, row or UNKNOWN.use)
 
-    def _where(self, where: exp.Expr | None, scope: Scope, ctes: Ctes) -> None:
+    def where(self, where: exp.Expr | None, scope: Scope, ctes: Ctes) -> None:
+        """Read the conditions of WHERE."""
         if where is None:
             return
-        taker = self._taker(scope)
+        taker = self.taker(scope)
         for condition in conjuncts(where.this):
             if self._joined_query(condition, scope, ctes):
                 continue
@@ -338,11 +303,11 @@ class _Reader:
                 use = taker.take(condition)
                 if use is not None:
                     use.optional = False
-            self._nested(condition, scope, ctes, few=False)
+            self.nested(condition, scope, ctes, few=False)
 
     def _is_about_missing(self, condition: exp.Expr, taker: Conditions) -> bool:
         """Whether a condition may hold for rows that have no partner in an outer join."""
-        if not _holds_for_null(condition):
+        if not holds_for_null(condition):
             return False
         bound = taker.predicate(condition)
         return bound is not None and bound[0].optional
@@ -361,11 +326,13 @@ class _Reader:
             case _:
                 return False
         if not isinstance(query, exp.Select) or not is_plain(query, ordered=True):
+            if key is not None and not anti and query.args.get("limit") is not None:
+                self.taker(scope).take_listed(key)
             return False
         if anti and key is not None:
             # NOT IN compares with all rows.
             return False
-        inner = self._scope(scope.parsed, scope, scope.shape)
+        inner = self.scope(scope.parsed, scope, scope.shape)
         inner.foreign = scope.foreign
         first = len(scope.shape.uses)
         self.query(query, inner, ctes, new=False)
@@ -375,10 +342,10 @@ class _Reader:
         if key is not None and len(query.expressions) == 1:
             left, right = side(key, scope), side(query.expressions[0].unalias(), inner)
             if left.kind == right.kind == "key":
-                self._taker(scope).join(left, right)
+                self.taker(scope).join(left, right)
         return True
 
-    def _nested(self, node: exp.Expr, scope: Scope, ctes: Ctes, *, few: bool) -> None:
+    def nested(self, node: exp.Expr, scope: Scope, ctes: Ctes, *, few: bool) -> None:
         """The queries within an expression, each run for the rows around it.
 
         `few` says whether a query that uses those rows is run for each of them.
@@ -387,181 +354,10 @@ class _Reader:
         while pending:
             one = pending.pop()
             if isinstance(one, exp.Query) and not isinstance(one, exp.Subquery):
-                inner = self._scope(scope.parsed, scope)
+                inner = self.scope(scope.parsed, scope)
                 inner.foreign = scope.foreign
                 scalar = not isinstance(one.parent, exp.Exists | exp.In)
                 self._elsewhere(inner, few=few or scalar)
                 self.query(one, inner, ctes, new=True)
             else:
                 pending += list(one.iter_expressions())
-
-    # Changes
-
-    def _change(self, node: exp.Update | exp.Delete, scope: Scope, ctes: Ctes) -> None:
-        ctes = self._ctes(node, ctes, scope)
-        if not isinstance(node.this, exp.Table):
-            return
-        self._source(node.this, scope, ctes)
-        target = scope.relations[0].table if scope.relations else None
-        others = [node.args["from_"].this] if node.args.get("from_") is not None else node.args.get("using") or []
-        for other in others:
-            self._source(other, scope, ctes)
-        self._where(node.args.get("where"), scope, ctes)
-        if isinstance(node, exp.Delete):
-            scope.shape.removes_from = target.name if target is not None else ""
-            return
-        scope.shape.updates = target.name if target is not None else ""
-        scope.shape.changes = tuple(name_of(one.this.this) for one in node.expressions if isinstance(one, exp.EQ))
-        for one in node.expressions:
-            self._nested(one, scope, ctes, few=True)
-
-    def _merge(self, node: exp.Merge, scope: Scope, ctes: Ctes) -> None:
-        self._source(node.this, scope, ctes, optional=True)
-        self._source(node.args["using"], scope, ctes)
-        taker = self._taker(scope)
-        for condition in conjuncts(node.args["on"]):
-            taker.take(condition)
-
-
-def name_of_alias(node: exp.Expr) -> str:
-    """The name that a source has in its query; empty where it has its own."""
-    alias = node.args.get("alias")
-    return name_of(alias.this if isinstance(alias, exp.TableAlias) else alias) if alias is not None else ""
-
-
-def is_plain(select: exp.Select, *, limited: bool = False, ordered: bool = False) -> bool:
-    """Whether each output row of a query is made of one row of its tables."""
-    args = select.args
-    if any(args.get(name) for name in ("group", "having", "qualify", "windows", "into")):
-        return False
-    distinct = args.get("distinct")
-    if distinct is not None and not (ordered or (limited and distinct.args.get("on") is not None)):
-        return False
-    if not limited and (args.get("limit") or args.get("offset")):
-        return False
-    return not any(_aggregates(one) for one in select.expressions)
-
-
-def _aggregates(node: exp.Expr) -> bool:
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, exp.AggFunc | exp.Window):
-            return True
-        if not isinstance(one, exp.Query):
-            pending += list(one.iter_expressions())
-    return False
-
-
-def is_small(scope: Scope) -> bool:
-    """Whether a query that is run by itself gives few rows, as far as its own conditions tell."""
-    uses = [use for use in scope.shape.uses if use.table]
-    picked = any(one.kind in {"equal", "in", "prefix"} for use in uses for one in use.conditions)
-    return scope.shape.limit is not None or picked
-
-
-def outputs(select: exp.Select) -> dict[str, exp.Expr] | None:
-    """What the columns of a query are; None for all columns of its tables."""
-    found: dict[str, exp.Expr] = {}
-    for one in select.expressions:
-        if isinstance(one, exp.Star) or (isinstance(one, exp.Column) and isinstance(one.this, exp.Star)):
-            found["*"] = one
-        else:
-            alias = one.args.get("alias")
-            found[name_of(alias) if alias is not None else one.alias_or_name.lower()] = one.unalias()
-    return None if set(found) == {"*"} else found
-
-
-def _names(query: exp.Expr) -> frozenset[str] | None:
-    """The names of the columns of a query; None where they are not written down."""
-    while isinstance(query, exp.SetOperation | exp.Subquery):
-        query = query.this
-    found = outputs(query) if isinstance(query, exp.Select) else None
-    return None if found is None or "*" in found else frozenset(found)
-
-
-def _alias_columns(node: exp.Expr) -> frozenset[str] | None:
-    """The columns that an alias names, as in `AS pairs(a, b)`; the alias itself is one of a function's rows."""
-    alias = node.args.get("alias")
-    columns = alias.args.get("columns") if isinstance(alias, exp.TableAlias) else None
-    if columns:
-        return frozenset(name_of(one) for one in columns)
-    return frozenset({name_of_alias(node)}) if isinstance(node, exp.Unnest | exp.Table) else None
-
-
-def _passing(select: exp.Select) -> frozenset[str] | None:
-    """The outputs by which a condition from outside may be asked inside, before rows are put together."""
-    group, distinct = select.args.get("group"), select.args.get("distinct")
-    windows = list(select.find_all(exp.Window))
-    if group is None and distinct is None and not windows:
-        return None if not any(_aggregates(one) for one in select.expressions) else frozenset()
-    listed = [*(group.expressions if group is not None else ())]
-    for window in windows:
-        listed += window.args.get("partition_by") or []
-    if distinct is not None and distinct.args.get("on") is not None:
-        listed += distinct.args["on"].expressions
-    names = {name_of(one.this) for one in listed if isinstance(one, exp.Column)}
-    numbers = {int(one.name) for one in listed if isinstance(one, exp.Literal) and one.is_int}
-    names |= {one.alias_or_name.lower() for at, one in enumerate(select.expressions, 1) if at in numbers}
-    return frozenset(names)
-
-
-def _shared(left: Iterable[Relation], right: Iterable[Relation]) -> list[str]:
-    """The columns that a natural join compares, as far as the tables are known."""
-    names: list[set[str]] = []
-    for side_of in (left, right):
-        tables = [relation.table for relation in side_of]
-        if any(table is None for table in tables):
-            return []
-        names.append({column for table in tables if table is not None for column in table.columns})
-    return sorted(names[0] & names[1])
-
-
-def _limit(node: exp.Select) -> int | None:
-    limit, offset = node.args.get("limit"), node.args.get("offset")
-    if limit is None:
-        return None
-    count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
-    if isinstance(count, exp.Null) or count is None:
-        return None if isinstance(count, exp.Null) else 1
-    rows = int(count.name) if isinstance(count, exp.Literal) and count.is_int else PAGE
-    skipped = offset.expression if offset is not None else None
-    return rows + (int(skipped.name) if isinstance(skipped, exp.Literal) and skipped.is_int else 0)
-
-
-def _expression_of(node: exp.Expr, select: exp.Select) -> exp.Expr:
-    """What a key of ORDER BY stands for: an output by its number or its name, or an expression."""
-    if isinstance(node, exp.Literal) and node.is_int and 0 < int(node.name) <= len(select.expressions):
-        return select.expressions[int(node.name) - 1].unalias()
-    if isinstance(node, exp.Column) and node.args.get("table") is None:
-        named = [one for one in select.expressions if isinstance(one, exp.Alias) and one.alias == node.name]
-        return named[0].this if named else node
-    return node
-
-
-def _order_key(ordered: exp.Expr, key: Key) -> OrderKey:
-    descending, first = bool(ordered.args.get("desc")), bool(ordered.args.get("nulls_first"))
-    nulls = "" if first == descending else "first" if first else "last"
-    return OrderKey(key, descending, nulls)
-
-
-def _extremes(node: exp.Select, scope: Scope) -> tuple[tuple[int, OrderKey], ...]:
-    """The keys of min and max, if a query asks for nothing else."""
-    found: list[tuple[int, OrderKey]] = []
-    for one in node.expressions:
-        call = one.unalias()
-        while isinstance(call, exp.Coalesce | exp.Cast | exp.Paren):
-            call = call.this
-        if not isinstance(call, exp.Max | exp.Min) or call.args.get("expressions"):
-            return ()
-        key = side(call.this, scope)
-        number = scope.number(key.use)
-        if key.kind != "key" or number is None:
-            return ()
-        found.append((number, OrderKey(key.key, isinstance(call, exp.Max))))
-    return tuple(found)
-
-
-def _holds_for_null(condition: exp.Expr) -> bool:
-    """Whether a condition may hold for the row of an outer join that has no partner."""
-    return isinstance(condition, exp.Is | exp.Not) or condition.find(exp.Coalesce) is not None
