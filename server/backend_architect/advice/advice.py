@@ -48,7 +48,7 @@ class Advice:
     """The extension that must be installed."""
 
 
-def advice_for(shapes: Iterable[QueryShape], schema: Schema, dialect: str = "postgres") -> list[Advice]:
+def advice_for(shapes: Iterable[QueryShape], schema: Schema) -> list[Advice]:
     """What the queries lack, as few indexes as possible, by table.
 
     For other databases than PostgreSQL, only what all of them have: indexes of columns, without a predicate.
@@ -58,7 +58,7 @@ def advice_for(shapes: Iterable[QueryShape], schema: Schema, dialect: str = "pos
         needs += needs_of(shape, schema)
         needs += needs_of_parents(shape, schema)
     found = [_advice(one) for one in merged(needs)]
-    return found if dialect in {"postgres", "redshift"} else [one for one in found if _is_common(one)]
+    return found if schema.dialect in {"postgres", "redshift"} else [one for one in found if _is_common(one)]
 
 
 def _is_common(advice: Advice) -> bool:

@@ -11,6 +11,8 @@ from backend_architect.sql.parsing import parse
 from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from backend_architect.schema.model import Schema, Table
 
 _MOST_COLUMNS = 4
@@ -76,3 +78,12 @@ def seeded_tables(text: str, dialect: str) -> set[str]:
         if inserted and not parse(statement, dialect).placeholders:
             found.add(inserted[1].replace('"', "").lower())
     return found
+
+
+def mark_seeded(schemas: Iterable[Schema], names: Iterable[str]) -> None:
+    """Note in the schemas that files fill tables of these names."""
+    for schema in schemas:
+        for name in names:
+            table = schema.table(name)
+            if table is not None:
+                schema.seeded.add(table.name)

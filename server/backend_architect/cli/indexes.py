@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend_architect.advice.lookups import seeded_tables
+from backend_architect.advice.lookups import mark_seeded, seeded_tables
 from backend_architect.advice.workspace import advise, asks
 from backend_architect.cli.options import (
     Choice,
@@ -23,9 +23,7 @@ from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
 from backend_architect.project.files import find_files
 from backend_architect.queries.reading import statements_of
-from backend_architect.schema.applying import apply
-from backend_architect.schema.ddl import changes_of_sql
-from backend_architect.schema.model import Schema
+from backend_architect.schema.workspace import read_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,6 +74,7 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
     configurations = Configurations(lambda: cards, isolated=isolated)
     named = paths or (Path(),)
     with settings_errors():
+        schemas = read_workspace(named, configurations).schemas
         found = find_files(named, configurations)
         jobs = [job_of(file, Choice(frozenset(), frozenset())) for file in found.files]
     problems = list(found.problems)
@@ -85,23 +84,13 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
             texts.append((job, read(job)[0]))
         except UnreadableError as error:
             problems.append(str(error))
-    schema = _schema(texts)
-    advice = advise(_statements(texts, named), [schema])
+    for job, text in texts:
+        if job.path.suffix == ".sql":
+            mark_seeded(schemas, seeded_tables(text, job.settings.dialect_of(job.name)))
+    advice = advise(_statements(texts, named), schemas)
     for problem in problems:
         click.echo(problem, err=True)
     click.echo(_WRITERS[output](advice).rstrip("\n"), color=in_colour(color))
-
-
-def _schema(texts: Iterable[tuple[Job, str]]) -> Schema:
-    """The schema that the .sql files make, one after the other."""
-    schema = Schema()
-    for job, text in texts:
-        if job.path.suffix == ".sql":
-            dialect = job.settings.dialect_of(job.name)
-            for step in changes_of_sql(text, dialect, job.shown):
-                apply(schema, step)
-            schema.seeded |= seeded_tables(text, dialect)
-    return schema
 
 
 def _statements(texts: Iterable[tuple[Job, str]], named: tuple[Path, ...]) -> list[Statement]:

@@ -55,6 +55,8 @@ class IndexPart:
     nulls: Literal["", "first", "last"] = ""
     opclass: str = ""
     collation: str = ""
+    operator: str = ""
+    """What an exclusion constraint compares by: `&&`, `=`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Index:
     include: tuple[str, ...] = ()
     kind: Literal["index", "primary", "unique", "exclusion"] = "index"
     """What asked for it: `CREATE INDEX`, or a constraint."""
+    nulls_distinct: bool = True
+    """Whether a unique index takes several rows with NULL."""
     origin: Origin | None = None
 
     @property
@@ -126,6 +130,8 @@ class Table:
     """How its rows are spread over partitions, as in `range (created_at)`."""
     partition_of: str = ""
     """The name of the table that it is a partition of; its columns and indexes are its own, too."""
+    partition_rows: str = ""
+    """Which rows a partition has: `for values in (1)`, `default`."""
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -141,13 +147,14 @@ class Schema:
     tables: dict[str, Table] = field(default_factory=dict[str, Table])
     views: dict[str, str] = field(default_factory=dict[str, str])
     """The queries of views, by name."""
+    materialized: set[str] = field(default_factory=set[str])
+    """The names of the views that keep their rows; their indexes are those of an incomplete table."""
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """The values of enumerated types, by the name of the type."""
     sources: tuple[str, ...] = ()
     """The files that it was read from, in the order in which they were applied."""
     dialect: str = "postgres"
     """The name that sqlglot gives to its dialect; it decides how the database names what nobody named."""
-
     seeded: set[str] = field(default_factory=set[str])
     """The tables that the same files fill with rows that are written down."""
 
@@ -158,6 +165,8 @@ class Schema:
         bare = name.removeprefix("public.")
         if bare in self.tables:
             return self.tables[bare]
+        if f"public.{name}" in self.tables:
+            return self.tables[f"public.{name}"]
         found = [table for known, table in self.tables.items() if known.rpartition(".")[2] == name]
         return found[0] if len(found) == 1 else None
 
