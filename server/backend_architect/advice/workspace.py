@@ -33,8 +33,4 @@ def advise(statements: Iterable[Statement], schemas: Sequence[Schema]) -> list[A
         fitting = [(at, of_schema) for at, of_schema in found if of_schema]
         if len(fitting) == 1:
             shapes[fitting[0][0]] += fitting[0][1]
-    return [
-        one
-        for schema, asked in zip(schemas, shapes, strict=True)
-        for one in advice_for(asked, schema, schema.dialect)
-    ]
+    return [one for schema, asked in zip(schemas, shapes, strict=True) for one in advice_for(asked, schema)]
