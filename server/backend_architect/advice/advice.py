@@ -57,7 +57,7 @@ def advice_for(shapes: Iterable[QueryShape], schema: Schema) -> list[Advice]:
     for shape in shapes:
         needs += needs_of(shape, schema)
         needs += needs_of_parents(shape, schema)
-    found = [_advice(one) for one in merged(needs)]
+    found = sorted((_advice(one) for one in merged(needs)), key=lambda one: (one.table, one.columns))
     return found if schema.dialect in {"postgres", "redshift"} else [one for one in found if _is_common(one)]
 
 

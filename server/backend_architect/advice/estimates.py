@@ -84,6 +84,9 @@ _DONE: Final = word_set(
 """Words for what happens to nearly all rows in the end: few are still without."""
 _DUE: Final = word_set("next run scheduled retry send expires expire expiry expiration")
 """Words for when something is to happen."""
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.-])")
+_WIDE: Final = 0.2
+"""How long a span of numbers is, compared with its upper end, that leaves a large part of a table."""
 _DATES = re.compile(r"'(\d{4})-(\d\d)-(\d\d)")
 _UNITS: Final = {"second": FEW, "minute": FEW, "hour": FEW, "day": DAY, "week": MANY, "month": 2e-2}
 
@@ -178,8 +181,9 @@ def _between(predicate: Predicate, table: Table) -> float:
         return THIRD
     if _is_time_key(predicate.key, table):
         return DAY
-    from_nothing = (predicate.constant or "").split(",")[0].strip()
-    return THIRD if from_nothing.startswith("-") or from_nothing == "0" else 2e-2
+    ends = [float(one) for one in _NUMBER.findall(predicate.constant or "")]
+    wide = len(ends) == 2 and ends[1] - ends[0] > _WIDE * ends[1]
+    return THIRD if wide else 2e-2
 
 
 def _is_due(key: Key) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backend_architect.advice.estimates import LEAST, MANY, ONE, ROWS, share
+from backend_architect.advice.estimates import LEAST, MANY, ONE, ROWS, SOME, share
 from backend_architect.advice.implication import implies
-from backend_architect.queries.expressions import canonical_text
+from backend_architect.queries.expressions import canonical_text, is_time
 from backend_architect.queries.shapes import Key, OrderKey, Predicate
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _TREE_KINDS = {"equal", "in", "null"}
 _RANGES = {"lower", "upper", "between"}
 _COMPARED = _TREE_KINDS | _RANGES
+_TOGETHER = 0.1
+"""What a row costs whose neighbours are wanted, too, compared with one alone."""
 _ENTRY = 0.05
 """What an entry of an index costs, compared with a row of the table."""
 _FITTING = {
@@ -106,6 +108,8 @@ class Wanted:
             return 1.0
         found = [*answered, *(one for one in (*fixed, *ranged) if one not in answered)]
         reading = self.shares(found)
+        if not fixed and any(self._lies_together(one) for one in ranged):
+            reading *= _TOGETHER
         if fixed or ranged:
             # Columns further behind are compared within the index, which is much smaller than the table.
             later = [one for part in index.parts[position + 1 :] if (one := self._on(part, _COMPARED))]
@@ -115,10 +119,15 @@ class Wanted:
             reading = ONE
         if index.using == "brin":
             # It leaves out whole ranges of pages, as far as rows lie in order.
-            reading = max(reading, MANY)
+            reading = max(reading, SOME)
         if index.using in {"btree", ""}:
             reading = min(reading, self._reading_ordered(index, position, found, fixed))
         return max(reading, LEAST)
+
+    def _lies_together(self, predicate: Predicate) -> bool:
+        """Whether the rows of a range came one after the other, as those of a short while do."""
+        column = self.table.columns.get(predicate.key.column or "")
+        return column is not None and is_time(column.type) and self.share(predicate) <= MANY
 
     def _on(self, part: IndexPart, kinds: set[str]) -> Predicate | None:
         listed = (one for one in self.predicates if one.kind in kinds and is_of(part, one.key))

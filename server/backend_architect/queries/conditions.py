@@ -138,9 +138,6 @@ class Conditions:
                 return self._in(node)
             case exp.EQ() | exp.Between() | exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
                 return self._comparison(node)
-            case exp.Mod():
-                # In the place of a condition it is the likeness of texts.
-                return self._simple(node.this, "infix", [node.expression])
             case exp.MatchAgainst():
                 return self._search(node)
             case _ if isinstance(node, _PATTERNS):

@@ -10,14 +10,20 @@ from sqlglot import exp
 from backend_architect.queries.expressions import canonical, canonical_text, is_immutable
 from backend_architect.queries.scopes import UNKNOWN, Found, Scope
 from backend_architect.queries.shapes import Key
+from backend_architect.sql.parsing import words
 from backend_architect.sql.spans import span
 
 if TYPE_CHECKING:
     from backend_architect.queries.shapes import TableUse
+    from backend_architect.sql.parsing import Parsed
 
 
 NO_KEY = Key(None)
 """Of a row from elsewhere."""
+
+
+_UNPLACED = 5
+"""How many words without a position an expression may begin or end with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,14 +109,31 @@ def _expression(node: exp.Expr, scope: Scope, keys: list[Side]) -> Key:
 
 def written(node: exp.Expr, scope: Scope) -> str:
     """The text of an expression as it is written, without the names of tables."""
-    start, end = span(node, scope.parsed)
+    found = whole_span(node, scope.parsed)
+    if found is None:
+        return canonical(node)
+    start, end = found
     text = scope.parsed.text[start:end]
     for column in sorted(node.find_all(exp.Column), key=lambda one: -one.this.meta.get("start", 0)):
         table, at = column.args.get("table"), column.this.meta.get("start")
         first = table.meta.get("start") if table is not None else None
         if first is not None and at is not None and start <= first < at <= end:
             text = text[: first - start] + text[at - start :]
-    text = " ".join(text.split())
-    # Parts without a position, such as the keys of JSON, may be missing at the end.
-    same = canonical(node)
-    return text if canonical_text(text) == same else same
+    return " ".join(text.split())
+
+
+def whole_span(node: exp.Expr, parsed: Parsed) -> tuple[int, int] | None:
+    """The half-open range of an expression in its statement; None if it cannot be told.
+
+    Parts without a position, such as NULL, units of time and the keys of JSON, may be missing at both ends of
+    what `span` gives.
+    """
+    start, end = span(node, parsed)
+    listed, same = words(parsed), canonical(node)
+    starts = [word.start for word in listed if word.start <= start][: -_UNPLACED - 1 : -1]
+    ends = [word.end for word in listed if word.end >= end][:_UNPLACED]
+    for last in ends:
+        for first in starts:
+            if canonical_text(parsed.masked[first:last]) == same:
+                return first, last
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.analysis import Analysis
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_ASKING = re.compile(r"[\s(]*(?:select|insert|update|delete|with|merge)\b", re.IGNORECASE)
+"""How statements begin that read or change rows."""
 _PARTS = (ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.Expr, ast.Attribute)
 """What stands around a string that is only a part of another one, or that nobody uses."""
 
@@ -54,7 +57,7 @@ def statements_of(path: str, text: str, dialect: str, elsewhere: Elsewhere = now
 def _of_sql(path: str, text: str, dialect: str) -> Iterator[Statement]:
     for piece in scan(text, dialect).pieces:
         statement = text[piece.start : piece.end]
-        if piece.kind == "sql" and begins_as_sql(statement):
+        if piece.kind == "sql" and _ASKING.match(statement):
             line = text.count("\n", 0, piece.start) + 1
             yield Statement(statement, dialect, Origin(path, line))
 
@@ -80,7 +83,8 @@ def _of_python(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> list
         if node not in known and _stands_alone(node, place)
         for query in queries_in(node, place)
     ]
-    return [*handed, *(one for one in lying if one.text not in texts)]
+    found = [*handed, *(one for one in lying if one.text not in texts)]
+    return sorted((one for one in found if _ASKING.match(one.text)), key=lambda one: one.origin)
 
 
 def _statement(path: str, start: int, query: Query, node: ast.expr, place: Place) -> Statement:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from backend_architect.queries.expressions import before_now, canonical, duration, is_now, is_time
-from backend_architect.queries.keys import side
+from backend_architect.queries.keys import side, whole_span
 from backend_architect.queries.shapes import Key, Kind, Predicate, Rewrite
-from backend_architect.sql.spans import span
 
 if TYPE_CHECKING:
     from backend_architect.queries.scopes import Scope
@@ -36,7 +35,9 @@ def rewritten(node: exp.Expr, scope: Scope, key: exp.Expr, kind: Kind, value: ex
     if said is None:
         return None
     new_kind, text = said
-    start, end = span(node, scope.parsed)
+    place = whole_span(node, scope.parsed)
+    if place is None:
+        return None
     since = before_now(value)
     moved = _moved(key.unnest(), value)
     condition = Predicate(
@@ -45,7 +46,7 @@ def rewritten(node: exp.Expr, scope: Scope, key: exp.Expr, kind: Kind, value: ex
         canonical(node),
         before_now=since if moved is None else moved,
     )
-    return Rewrite(condition, start, end, text)
+    return Rewrite(condition, *place, text)
 
 
 def _moved(key: exp.Expr, value: exp.Expr) -> float | None:

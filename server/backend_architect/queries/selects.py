@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
+from backend_architect.queries.expressions import canonical
 from backend_architect.queries.keys import side
 from backend_architect.queries.scopes import name_of
 from backend_architect.queries.shapes import Key, OrderKey
@@ -96,9 +97,15 @@ def passing(select: exp.Select) -> frozenset[str] | None:
         listed += window.args.get("partition_by") or []
     if distinct is not None and distinct.args.get("on") is not None:
         listed += distinct.args["on"].expressions
-    names = {name_of(one.this) for one in listed if isinstance(one, exp.Column)}
+    keys = {canonical(one) for one in listed}
     numbers = {int(one.name) for one in listed if isinstance(one, exp.Literal) and one.is_int}
-    names |= {one.alias_or_name.lower() for at, one in enumerate(select.expressions, 1) if at in numbers}
+    names = {
+        one.alias_or_name.lower()
+        for at, one in enumerate(select.expressions, 1)
+        if at in numbers or canonical(one.unalias()) in keys
+    }
+    if any(isinstance(one, exp.Star) for one in select.expressions):
+        names |= {name_of(one.this) for one in listed if isinstance(one, exp.Column)}
     return frozenset(names)
 
 
