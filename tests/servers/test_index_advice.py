@@ -75,6 +75,7 @@ def shop(postgres: str) -> Generator[psycopg.Connection]:
         connection.execute("CREATE EXTENSION pg_trgm")
         connection.execute((FOLDER / "schema.sql").read_text(encoding="utf-8"))
         connection.execute("SET session_replication_role = replica")  # the rows are known to fit
+        connection.execute("SET maintenance_work_mem = '256MB'; SET synchronous_commit = off")
         connection.execute((FOLDER / "rows.sql").read_text(encoding="utf-8"))
         connection.execute("RESET session_replication_role")
         connection.execute("VACUUM ANALYZE")

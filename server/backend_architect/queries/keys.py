@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 NO_KEY = Key(None)
 """Of a row from elsewhere."""
 
+
+_FUNCTION = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|\b([a-z_]\w*)(?=\()""", re.IGNORECASE)
+"""A string, a quoted name, or the name of a function, which is written in lower case."""
 
 _UNPLACED = 5
 """How many words without a position an expression may begin or end with."""
@@ -119,7 +123,7 @@ def written(node: exp.Expr, scope: Scope) -> str:
         first = table.meta.get("start") if table is not None else None
         if first is not None and at is not None and start <= first < at <= end:
             text = text[: first - start] + text[at - start :]
-    return " ".join(text.split())
+    return _FUNCTION.sub(lambda name: name[0].lower() if name[1] else name[0], " ".join(text.split()))
 
 
 def whole_span(node: exp.Expr, parsed: Parsed) -> tuple[int, int] | None:
