@@ -155,6 +155,8 @@ class Schema:
     """The files that it was read from, in the order in which they were applied."""
     dialect: str = "postgres"
     """The name that sqlglot gives to its dialect; it decides how the database names what nobody named."""
+    seeded: set[str] = field(default_factory=set[str])
+    """The tables that the same files fill with rows that are written down."""
 
     def table(self, name: str) -> Table | None:
         """The table of a name, which may leave out the schema or name the default one (`public.orders`)."""
