@@ -159,6 +159,19 @@ class Analysis:
         for start, block in self.document.blocks():
             yield start, block, found(block)
 
+    def subjects(self) -> Iterator[tuple[int, Any, Any]]:
+        """What the rules look at: the first line of its block, the subject, and its place.
+
+        For those who gather facts and not findings.
+        """
+        blocks, owners = self._owned_blocks()
+        starts = [start for start, _ in self.document.blocks()]
+        for start, block, owner in zip(starts, blocks, owners, strict=True):
+            if block.content is not None:
+                recorder = Recorder(self._names)
+                for _, subject, place in self.language.subjects(block, owner, self._rules, recorder):
+                    yield start, subject, place
+
     def failures(self) -> list[Failure]:
         """The rules that raised, once for each block in which they did."""
         return self._failures

@@ -103,7 +103,18 @@ def _sink_of(call: ast.Call, place: Place) -> Sink | None:
     dialect = argument.dialect or place.view.dialect
     if argument.prefix and folded.parts and not _is_statement(folded):
         folded = _completed(folded, argument, dialect, sql)
-    return _Reader(place.view, call, argument, sql, folded, dialect).sink()
+    reader = _Reader(place.view, folded, dialect)
+    if argument is UNRESOLVED and not begins_as_sql(reader.text):
+        return None
+    queries, starts, holes = reader.queries()
+    return Sink(call, argument, sql, folded, reader.segments, queries, starts, holes)
+
+
+def queries_in(string: ast.expr, place: Place) -> list[Query]:
+    """The statements in a string of which nobody knows whether a database gets it; it must begin as SQL."""
+    folded = place.fold(string)
+    reader = _Reader(place.view, folded, place.view.dialect) if folded is not None else None
+    return reader.queries()[0] if reader is not None and begins_as_sql(reader.text) else []
 
 
 def _folded(sql: ast.expr, argument: SqlArgument, place: Place) -> Folded | None:
@@ -162,17 +173,17 @@ def _is_manager(node: ast.expr) -> bool:
 @dataclass(slots=True)
 class _Reader:
     view: BlockView
-    call: ast.Call
-    argument: SqlArgument
-    sql: ast.expr
     folded: Folded
     dialect: str
     segments: list[Segment] = field(default_factory=list[Segment])
+    text: str = field(init=False)
 
-    def sink(self) -> Sink | None:
-        text = self._text()
-        if self.argument is UNRESOLVED and not begins_as_sql(text):
-            return None
+    def __post_init__(self) -> None:
+        self.text = self._text()
+
+    def queries(self) -> tuple[list[Query], list[int], list[list[Hole]]]:
+        """The statements, where each begins, and the holes of each."""
+        text = self.text
         queries: list[Query] = []
         starts: list[int] = []
         holes: list[list[Hole]] = []
@@ -186,7 +197,7 @@ class _Reader:
                 queries.append(self._query(text, piece.start, piece.end, mine))
                 starts.append(piece.start)
                 holes.append([segment.part for segment in mine if isinstance(segment.part, Hole)])
-        return Sink(self.call, self.argument, self.sql, self.folded, self.segments, queries, starts, holes)
+        return queries, starts, holes
 
     def _text(self) -> str:
         """The whole string, with a name of its own for each hole."""

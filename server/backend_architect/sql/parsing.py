@@ -70,6 +70,31 @@ def parse(text: str, dialect: str, holes: Sequence[tuple[int, int]] = ()) -> Par
     return Parsed(text, readable.text, dialect, tree, tokens, errors, problem, tuple(readable.places))
 
 
+def tokenized(text: str, dialect: str) -> Parsed:
+    """The tokens of one statement without its terminator, for which no tree is built; never raises.
+
+    That takes a third of the time of `parse`, and reads what sqlglot's grammar does not know.
+    """
+    if len(text) > MAX_LENGTH:
+        return Parsed(text, text, dialect, None, (), False, "longer than 64 KiB", ())
+    readable = masked(text, dialect)
+    tokens = _tokens(dialect, readable.text)
+    places = tuple(readable.places)
+    problem = None if tokens else "empty, or unreadable"
+    return Parsed(text, readable.text, dialect, None, tokens, not tokens, problem, places)
+
+
+@lru_cache(maxsize=_CACHED_STATEMENTS)
+def _tokens(dialect: str, text: str) -> tuple[Token, ...]:
+    # Imported here because the import alone takes 0.1 s.
+    from sqlglot.dialects.dialect import Dialect  # noqa: PLC0415
+
+    try:
+        return tuple(Dialect.get_or_raise(dialect if Dialect.get(dialect) else "").tokenize(text))
+    except Exception:  # noqa: BLE001 - as in `_parse`
+        return ()
+
+
 @lru_cache(maxsize=_CACHED_STATEMENTS)
 def _parse(dialect: str, text: str) -> _Tree:
     # Imported here because the import alone takes 0.1 s.
