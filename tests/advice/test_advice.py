@@ -303,3 +303,34 @@ def test_a_query_that_fits_two_databases_is_nobodys():
 )
 def test_migrations_and_tests_ask_nothing(path: str, asking: bool):
     assert asks(path) is asking
+
+
+def test_the_latest_of_each_is_found_by_what_it_belongs_to():
+    query = "SELECT id, (SELECT max(o.created_at) FROM orders o WHERE o.user_id = u.id) FROM users u"
+    assert columns(query) == [("user_id", "created_at DESC")]
+    assert columns(query, "CREATE INDEX ON orders (user_id, created_at);") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "worth"),
+    [
+        ("created_at > now() - interval '1 day'", True),
+        ("created_at > now() - interval '3 years'", False),
+        ("created_at > %s", False),
+        ("created_at < now()", False),
+        ("created_at BETWEEN '2024-01-01' AND '2024-01-03'", True),
+        ("created_at BETWEEN '2020-01-01' AND '2024-01-03'", False),
+        ("tenant_id BETWEEN 100 AND 105", True),
+        ("tenant_id BETWEEN 1 AND 100000", False),
+        ("tenant_id > 5", False),
+        ("name = ''", False),
+        ("state = 'new'", False),
+        ("active", False),
+        ("deleted_at IS NULL", False),
+        ("sent_at IS NULL", True),
+        ("sent_at IS NOT NULL", False),
+        ("name <> 'x'", False),
+    ],
+)
+def test_an_index_must_leave_most_rows_out(condition: str, worth: bool):
+    assert bool(columns(f"SELECT * FROM users WHERE {condition}")) is worth

@@ -93,9 +93,7 @@ def of_database(url: str) -> dict[str, Shape]:
             continue
         for name in inspector.get_table_names(schema=schema):
             shape = found.setdefault(name, Shape()) if schema == default or name not in found else found[name]
-            shape.columns = {
-                one["name"]: one["nullable"] for one in inspector.get_columns(name, schema=schema)
-            }
+            shape.columns = {one["name"]: one["nullable"] for one in inspector.get_columns(name, schema=schema)}
             primary = tuple(inspector.get_pk_constraint(name, schema=schema)["constrained_columns"])
             if primary:
                 shape.indexes.append((primary, True))
@@ -120,17 +118,13 @@ def compare(files: dict[str, Shape], database: dict[str, Shape], ours: set[str])
             continue
         for column in sorted({*here.columns, *there.columns}):
             found["columns"].add(
-                here.columns.get(column, "missing"),
-                there.columns.get(column, "missing"),
-                f"{name}.{column} nullable",
+                here.columns.get(column, "missing"), there.columns.get(column, "missing"), f"{name}.{column} nullable"
             )
         for index in sorted({*here.indexes, *there.indexes}):
             many = max(here.indexes.count(index), there.indexes.count(index))
             for position in range(many):
                 found["indexes"].add(
-                    position < here.indexes.count(index),
-                    position < there.indexes.count(index),
-                    f"{name} {index}",
+                    position < here.indexes.count(index), position < there.indexes.count(index), f"{name} {index}"
                 )
     return found
 
@@ -175,9 +169,7 @@ def readings(texts: dict[str, str]) -> dict[str, Iterable[Table]]:
         "django migrations": history.schema.tables.values() if history is not None else [],
     }
     modules = Modules(texts)
-    revisions = [
-        one for path, text in texts.items() if (one := revision_of(text, path, modules.of)) is not None
-    ]
+    revisions = [one for path, text in texts.items() if (one := revision_of(text, path, modules.of)) is not None]
     for root in roots(revisions):
         found[f"alembic {Path(root[0].path).parent}"] = schema_of(root).tables.values()
     return found

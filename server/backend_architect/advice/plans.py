@@ -74,8 +74,11 @@ class _Planner:
 
     def needs(self) -> Iterator[Need]:
         """The indexes that the query lacks."""
-        for number, key in self.shape.extremes if self.alone else ():
-            yield from self._read(number, "order", self._access(number, (), (key,), 1))
+        if self.alone and self.shape.extremes:
+            around = {at for at, use in enumerate(self.shape.uses) if use.few}
+            for number, key in self.shape.extremes:
+                yield from self._read(number, "order", self._reached(number, around, (key,), 1))
+            return
         pending = set(range(len(self.shape.uses)))
         while pending:
             component = self._component(min(pending))
@@ -132,12 +135,14 @@ class _Planner:
         order, limit = (self.shape.order, self.shape.limit) if ordered else ((), None)
         return self._access(at, (), order, limit)
 
-    def _reached(self, at: int, visited: set[int]) -> _Access:
+    def _reached(
+        self, at: int, visited: set[int], order: tuple[OrderKey, ...] = (), limit: int | None = None
+    ) -> _Access:
         """How a table is read by what its rows are joined with."""
         keys = [join.left_key for join in self.shape.joins if join.left == at and join.right in visited]
         keys += [join.right_key for join in self.shape.joins if join.right == at and join.left in visited]
-        ordered = self.alone and self.shape.ordered == at
-        order, limit = (self.shape.order, self.shape.limit) if ordered else ((), None)
+        if self.alone and self.shape.ordered == at:
+            order, limit = self.shape.order, self.shape.limit
         return self._access(at, tuple(Predicate(key, "equal") for key in dict.fromkeys(keys)), order, limit)
 
     def _following(self, pending: set[int], visited: set[int]) -> list[int]:

@@ -217,6 +217,10 @@ _USUAL = 7 * 86400.0
 def before_now(value: exp.Expr) -> float | None:
     """How many seconds before the time of the query a value is; None if it is not known to be."""
     value = value.unnest()
+    if isinstance(value, exp.TimestampTrunc | exp.DateTrunc) and is_now(value.this):
+        return float(_UNITS.get(value.text("unit").lower(), 0))
+    if isinstance(value, exp.CurrentDate):
+        return float(_UNITS["day"])
     if is_now(value):
         return 0.0
     if not isinstance(value, exp.Sub) or not is_now(value.this):
