@@ -60,11 +60,16 @@ MISSING, ENOUGH = cases("missing.toml"), cases("enough.toml")
 def table(request: pytest.FixtureRequest) -> Generator[None]:
     """Print how good the advice is, when all cases have run."""
     yield
-    reporter: Any = request.config.pluginmanager.get_plugin("terminalreporter")
-    rows = [("an index is missing", "missing", "proved"), ("no index would help", "enough", "false advice")]
-    for title, of, part in rows:
-        number, count = SCORES[of], SCORES[part]
-        reporter.write_line(f"\n{title:20} {number:4} cases {count:4} {part} {count / max(number, 1):6.1%}")
+    lines = [
+        f"{title:20} {SCORES[of]:4} cases {SCORES[part]:4} {part} {SCORES[part] / max(SCORES[of], 1):6.1%}"
+        for title, of, part in (
+            ("an index is missing", "missing", "proved"),
+            ("no index would help", "enough", "false advice"),
+        )
+    ]
+    capture: Any = request.config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print("", *lines, sep="\n")
 
 
 @cache
