@@ -107,6 +107,7 @@ def test_the_age_of_a_range_is_known(shapes: Shapes):
         ("CURRENT_TIMESTAMP - '1 day'::interval", 86400),
         ("current_date - 7", 7 * 86400),
         ("date_trunc('month', now())", 2629800),
+        ("now() - '2 days'", 2 * 86400),
         ("now()", 0),
         ("'2024-01-01'", None),
     ]:
@@ -342,3 +343,16 @@ def test_an_expression_is_kept_as_it_is_written(shapes: Shapes, expression: str)
     for query in (f"{expression} = %s", f"%s = {expression}", f"id > 5 AND {expression} = 'x' AND id < 9"):
         found = [one for one in conditions(shapes, query) if one.key.column is None]
         assert [one.key.text for one in found] == [expression]
+
+
+def test_half_typed_statements_are_read_as_far_as_they_go(shapes: Shapes):
+    query = (
+        "WITH x AS (SELECT customer_id, max(created_at) AS last FROM orders"
+        " WHERE tags @> ARRAY['a'] GROUP BY 1) SELECT c.*, x.last FROM customers c LEFT JOIN x ON x.customer_id = c.id, LATERAL (SELECT 1) y"
+        " WHERE (c.created_at, c.id) < (%s, %s) AND NOT EXISTS (SELECT 1 FROM items i WHERE i.sku = c.name)"
+        " AND c.created_at > now() - interval '1 day' OR date(c.created_at) = %s"
+        " ORDER BY c.id DESC LIMIT 5 OFFSET 2"
+    )
+    for end in range(len(query)):
+        shapes(query[:end])
+    assert shapes(query)
