@@ -286,6 +286,12 @@ class TestDuplicates:
         assert self.found(f"CREATE INDEX a ON users (email); {other}") == ([], [])
 
 
+def test_the_indexes_of_a_table_that_is_made_elsewhere_are_not_known():
+    ddl = "ALTER TABLE visits ADD COLUMN page text, ADD COLUMN user_id bigint REFERENCES users (id);"
+    assert columns("SELECT * FROM visits WHERE page = 'x'", ddl) == []
+    assert all(one.table != "visits" for one in advised("DELETE FROM users WHERE id = 5", ddl))
+
+
 def test_a_query_that_fits_two_databases_is_nobodys():
     schemas = [schema_of(USERS), schema_of(USERS)]
     assert advise(statements_of("q.sql", "SELECT * FROM users WHERE email = 'a'", "postgres"), schemas) == []

@@ -348,9 +348,11 @@ def test_an_expression_is_kept_as_it_is_written(shapes: Shapes, expression: str)
 def test_half_typed_statements_are_read_as_far_as_they_go(shapes: Shapes):
     query = (
         "WITH x AS (SELECT customer_id, max(created_at) AS last FROM orders"
-        " WHERE tags @> ARRAY['a'] GROUP BY 1) SELECT c.*, x.last FROM customers c LEFT JOIN x ON x.customer_id = c.id, LATERAL (SELECT 1) y"
+        " WHERE tags @> ARRAY['a'] GROUP BY 1)"
+        " SELECT c.*, x.last FROM customers c LEFT JOIN x ON x.customer_id = c.id, LATERAL (SELECT 1) y"
         " WHERE (c.created_at, c.id) < (%s, %s) AND NOT EXISTS (SELECT 1 FROM items i WHERE i.sku = c.name)"
-        " AND c.created_at > now() - interval '1 day' OR date(c.created_at) = %s"
+        " AND c.created_at > now() - interval '1 day'"
+        " OR date(c.created_at) = %s"
         " ORDER BY c.id DESC LIMIT 5 OFFSET 2"
     )
     for end in range(len(query)):

@@ -197,7 +197,10 @@ class _Planner:
 
     def _read(self, at: int, reason: Reason, access: _Access) -> Iterator[Need]:
         table = self.tables[at]
-        if table is None or not access.lacks or is_lookup(table, self.schema):
+        if table is None or not access.lacks:
+            return
+        if not table.complete or is_lookup(table, self.schema):
+            # Of a table that is made elsewhere nobody knows the indexes.
             return
         for candidate in access.candidates:
             yield Need(candidate, candidate.wanted or access.wanted, reason, self.shape)
