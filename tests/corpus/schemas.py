@@ -1,12 +1,15 @@
-"""Compares the schema that is read from the files of a project with the database that the project itself makes.
+"""Compares the schema that is read from a project's files with the database that the project itself makes.
 
-    python -m tests.corpus.schemas SOURCES URL [--dialect postgres] [--show]
+    python -m tests.corpus.schemas SOURCES URL [--exclude PATHS] [--others TABLES] [--show]
 
-SOURCES is the folder of a source package (`python tests/corpus/fetch.py wagtail==8.0.1 FOLDER`), URL that of a
-database in which its own migrations were run (`django migrate`, `alembic upgrade heads`) or its models created
-(`migrate --run-syncdb`, `metadata.create_all`), as SQLAlchemy writes it. What is printed is how many of all
-tables, columns (with their nullability) and indexes agree, once for the migrations and once for the models; only
-tables are compared of which the files and the database both speak, or the files alone. With `--show`, every difference.
+SOURCES is the folder of a source package (`python tests/corpus/fetch.py wagtail==8.0.1 FOLDER`). URL is that of
+a database as SQLAlchemy writes it, in which the project's own migrations were run (`django migrate`, `alembic
+upgrade heads`) or its models created (`migrate --run-syncdb`, `metadata.create_all`). Printed is how many tables,
+columns (with their nullability) and indexes agree, for each of what the files hold: models of SQLAlchemy and of
+Django, migrations of Django, every environment of Alembic.
+
+`--exclude` leaves out files, such as those of tests; `--others` tables that other packages make. Both are regular
+expressions. `--show` prints every difference.
 """
 
 from __future__ import annotations
@@ -41,6 +44,8 @@ IndexKey = tuple[tuple[str, ...], bool]
 class Shape:
     """A table, as far as it is compared."""
 
+    complete: bool = True
+    """Whether all of it is known; what is not is compared by its name alone."""
     columns: dict[str, bool] = field(default_factory=dict)
     """Whether a column may be null."""
     indexes: list[IndexKey] = field(default_factory=list)
@@ -72,6 +77,7 @@ def of_files(tables: Iterable[Table]) -> dict[str, Shape]:
     found: dict[str, Shape] = {}
     for table in tables:
         shape = found.setdefault(table.name.rpartition(".")[2], Shape())
+        shape.complete &= table.complete
         shape.columns.update({name: one.nullable for name, one in table.columns.items()})
         shape.indexes += [key(one) for one in table.indexes if one.kind != "exclusion"]
     return found
@@ -93,7 +99,9 @@ def of_database(url: str) -> dict[str, Shape]:
             continue
         for name in inspector.get_table_names(schema=schema):
             shape = found.setdefault(name, Shape()) if schema == default or name not in found else found[name]
-            shape.columns = {one["name"]: one["nullable"] for one in inspector.get_columns(name, schema=schema)}
+            shape.columns = {
+                one["name"]: one["nullable"] for one in inspector.get_columns(name, schema=schema)
+            }
             primary = tuple(inspector.get_pk_constraint(name, schema=schema)["constrained_columns"])
             if primary:
                 shape.indexes.append((primary, True))
@@ -108,23 +116,32 @@ def of_database(url: str) -> dict[str, Shape]:
     return found
 
 
-def compare(files: dict[str, Shape], database: dict[str, Shape], ours: set[str]) -> dict[str, Agreement]:
-    """How far two sides agree on the tables of `ours`."""
+def without(shapes: dict[str, Shape], others: re.Pattern[str]) -> dict[str, Shape]:
+    """The tables whose names do not match."""
+    return {name: shape for name, shape in shapes.items() if not others.search(name)}
+
+
+def compare(files: dict[str, Shape], database: dict[str, Shape]) -> dict[str, Agreement]:
+    """How far two sides agree."""
     found = {name: Agreement() for name in ("tables", "columns", "indexes")}
-    for name in sorted(ours):
+    for name in sorted({*files, *database}):
         here, there = files.get(name), database.get(name)
         found["tables"].add(here is not None, there is not None, name)
-        if here is None or there is None:
+        if here is None or there is None or not here.complete:
             continue
         for column in sorted({*here.columns, *there.columns}):
             found["columns"].add(
-                here.columns.get(column, "missing"), there.columns.get(column, "missing"), f"{name}.{column} nullable"
+                here.columns.get(column, "missing"),
+                there.columns.get(column, "missing"),
+                f"{name}.{column} nullable",
             )
         for index in sorted({*here.indexes, *there.indexes}):
             many = max(here.indexes.count(index), there.indexes.count(index))
             for position in range(many):
                 found["indexes"].add(
-                    position < here.indexes.count(index), position < there.indexes.count(index), f"{name} {index}"
+                    position < here.indexes.count(index),
+                    position < there.indexes.count(index),
+                    f"{name} {index}",
                 )
     return found
 
@@ -143,20 +160,20 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--exclude", default="", help="a regular expression of paths to leave out")
+    parser.add_argument("--others", default="$^", help="a regular expression of tables to leave out")
     options = parser.parse_args()
     texts = texts_of(options.sources, options.exclude)
-    database = of_database(options.url)
+    others = re.compile(options.others)
+    database = without(of_database(options.url), others)
     for way, tables in readings(texts).items():
-        files = of_files(tables)
-        if not files:
-            continue
-        result = compare(files, database, ours=set(files))
-        print(way, *(f"{name} {agreement}" for name, agreement in result.items()), sep=" | ")
-        if options.show:
-            print(*(f"  {one}" for agreement in result.values() for one in agreement.differences), sep="\n")
-        missing = sorted(set(database) - set(files))
-        if options.show and missing:
-            print("  only in the database:", *missing)
+        files = without(of_files(tables), others)
+        if files:
+            result = compare(files, database)
+            print(way, *(f"{name} {agreement}" for name, agreement in result.items()), sep=" | ")
+            if options.show:
+                print(
+                    *(f"  {one}" for agreement in result.values() for one in agreement.differences), sep="\n"
+                )
 
 
 def readings(texts: dict[str, str]) -> dict[str, Iterable[Table]]:
@@ -169,7 +186,9 @@ def readings(texts: dict[str, str]) -> dict[str, Iterable[Table]]:
         "django migrations": history.schema.tables.values() if history is not None else [],
     }
     modules = Modules(texts)
-    revisions = [one for path, text in texts.items() if (one := revision_of(text, path, modules.of)) is not None]
+    revisions = [
+        one for path, text in texts.items() if (one := revision_of(text, path, modules.of)) is not None
+    ]
     for root in roots(revisions):
         found[f"alembic {Path(root[0].path).parent}"] = schema_of(root).tables.values()
     return found

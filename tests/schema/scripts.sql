@@ -213,7 +213,8 @@ ALTER TABLE billing.things RENAME TO stuff;
 -- script: the search path
 CREATE SCHEMA app;
 SET search_path TO app, public;
-CREATE TABLE t (id int PRIMARY KEY, a text);
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TABLE t (id int PRIMARY KEY, a text, m mood NOT NULL);
 CREATE TABLE u (t_id int REFERENCES t ON DELETE CASCADE);
 CREATE INDEX t_a ON t (a);
 ALTER TABLE t ADD b int;

@@ -47,6 +47,14 @@ def test_names_find_tables_in_other_schemas() -> None:
     }
 
 
+def test_keys_point_to_the_table_beside() -> None:
+    schema = read(
+        "CREATE TABLE x.a (id int PRIMARY KEY); CREATE TABLE y.a (id int PRIMARY KEY);"
+        "CREATE TABLE y.b (a int REFERENCES a, c int REFERENCES x.a);"
+    )
+    assert [key.table for key in schema.tables["y.b"].foreign_keys] == ["y.a", "x.a"]
+
+
 def test_an_index_without_a_name_goes_by_its_columns() -> None:
     schema = read("CREATE TABLE t (a int UNIQUE, b int);")
     index = Index("", (IndexPart("a"),))
@@ -85,6 +93,15 @@ def test_only_one_primary_key() -> None:
     )
     assert found.primary_key == ("b",)
     assert not found.columns["b"].nullable
+
+
+def test_types_of_other_schemas_are_found() -> None:
+    found = table(
+        "CREATE TYPE x.mood AS ENUM ('sad'); CREATE TABLE t (a mood, b mood[]);"
+        "ALTER TYPE x.mood ADD VALUE 'ok';"
+    )
+    assert [column.choices for column in found.columns.values()] == [("sad", "ok"), ()]
+    assert [column.type for column in found.columns.values()] == ["x.mood", "x.mood[]"]
 
 
 def test_values_of_columns() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend_architect.schema.assembling import schemas_of
+from backend_architect.schema.facts import Facts
 from backend_architect.schema.migrations import SqlFile, forward, roots_of, sql_file
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def facts(files: dict[str, str], dialect: str = "postgres") -> list[SqlFile]:
 
 
 def schemas(files: dict[str, str]) -> list[Schema]:
-    return schemas_of(facts(files))
+    return schemas_of(Facts(facts(files)))
 
 
 def order(*paths: str) -> list[list[str]]:
@@ -67,16 +68,13 @@ def test_roots_are_apart() -> None:
 
 
 def test_a_baseline_stands_for_what_is_before_it() -> None:
-    assert order("V1__a.sql", "V2__b.sql", "B2__all.sql", "V3__c.sql") in (
-        [["B2__all.sql", "V2__b.sql", "V3__c.sql"]],
-        [["B2__all.sql", "V3__c.sql"]],
-    )
+    assert order("V1__a.sql", "V2__b.sql", "B2__all.sql", "V3__c.sql") == [["B2__all.sql", "V3__c.sql"]]
 
 
 @pytest.mark.parametrize(
     "path",
-    ["m/0001_a.down.sql", "m/2024_a/down.sql", "m/U1__a.sql", "m/0001_a.rollback.sql", "seeds/0001_a.sql",
-     "db/seed.sql", "app/queries/orders.sql", "tests/fixtures/a.sql", "m/0001_a_down.sql"],
+    ["m/0001_a.down.sql", "m/2024_a/down.sql", "m/U1__a.sql", "m/0001_a.rollback.sql",
+     "m/0001_a_down.sql"],
 )  # fmt: skip
 def test_what_does_not_count(path: str) -> None:
     assert facts({path: A}) == []
@@ -149,10 +147,31 @@ def test_files_of_a_folder_are_one_schema() -> None:
 
 
 def test_files_that_create_the_same_table_are_of_different_databases() -> None:
-    found = schemas({"schema_mysql.sql": A, "schema_postgres.sql": A + "CREATE TABLE b (id int);"})
-    assert [schema.sources for schema in found] == [("schema_mysql.sql",), ("schema_postgres.sql",)]
+    found = schemas({"schema_one.sql": A, "schema_two.sql": A + "CREATE TABLE b (id int);"})
+    assert [schema.sources for schema in found] == [("schema_one.sql",), ("schema_two.sql",)]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("schema_postgres.sql", "schema_mysql.sql"),
+        ("m/postgresql/1_a.sql", "m/sqlite/1_a.sql"),
+        ("schema.sql", "mysql/schema.sql"),
+    ],
+)
+def test_only_our_kind_of_database_counts(ours: str, theirs: str) -> None:
+    assert [schema.sources for schema in schemas({ours: A, theirs: A})] == [(ours,)]
+    assert [schema.sources for schema in schemas({theirs: A})] == [(theirs,)]
 
 
 def test_tests_count_where_there_is_nothing_else() -> None:
     assert [schema.sources for schema in schemas({"tests/schema.sql": A})] == [("tests/schema.sql",)]
     assert [schema.sources for schema in schemas({"tests/schema.sql": A, "db/a.sql": A})] == [("db/a.sql",)]
+
+
+@pytest.mark.parametrize(
+    "path", ["db/seed.sql", "db/seeds/1_a.sql", "app/queries/a.sql", "test_fixtures/a.sql"]
+)
+def test_seeds_and_queries_count_where_there_is_nothing_else(path: str) -> None:
+    assert [schema.sources for schema in schemas({path: A})] == [(path,)]
+    assert [schema.sources for schema in schemas({path: A, "db/a.sql": A})] == [("db/a.sql",)]

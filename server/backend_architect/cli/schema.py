@@ -65,9 +65,10 @@ class NoSchemaError(click.ClickException):
 def command(paths: tuple[Path, ...], output: str, *, isolated: bool, color: bool | None) -> None:
     """Show the tables that the files of a project describe.
 
-    Puts together what migrations and other DDL in .sql files say, in the order in which it is applied; no
-    database is asked. Looks at the given files and those below the given folders; without any, at those below
-    the working directory. Files that describe different databases give several schemas.
+    Puts together what migrations (.sql files, Alembic, Django), other DDL in .sql files and models (Django,
+    SQLAlchemy, SQLModel) say; no database is asked, and nothing of the project is run. Looks at the given
+    files and those below the given folders; without any, at those below the working directory. Files that
+    describe different databases give several schemas.
     """
     configurations = Configurations(load_cards, isolated=isolated)
     with settings_errors():
@@ -84,8 +85,8 @@ def _nothing(paths: Sequence[Path], workspace: Workspace) -> str:
     files = f"{workspace.files} Python and SQL file{'s' * (workspace.files != 1)}"
     return (
         f"no schema found in {where}: none of {files} creates or alters a table. "
-        "What counts is DDL in .sql files (migrations, schema.sql, structure.sql) that the settings do not "
-        "exclude; name the folder where it is"
+        "What counts is DDL in .sql files, migrations of Alembic and Django, and models of Django, "
+        "SQLAlchemy and SQLModel that the settings do not exclude; name the folder where they are"
     )
 
 

@@ -9,13 +9,18 @@ from backend_architect.python.syntax import Unreadable, parse
 from backend_architect.schema.alembic_operations import changes_of, operation_of
 from backend_architect.schema.alembic_program import Module, Program, module_of_tree
 from backend_architect.schema.applying import apply
-from backend_architect.schema.changes import Step
-from backend_architect.schema.model import Schema
+from backend_architect.schema.changes import CreateTable, Step
+from backend_architect.schema.declared import Declared
+from backend_architect.schema.model import Origin, Schema
 from backend_architect.schema.ordering import ordered
+from backend_architect.schema.outlines import outline
+from backend_architect.schema.sqlalchemy_models import declaration_of
 from backend_architect.schema.terms import Call, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from backend_architect.schema.model import Table
 
 _WORD: Final = "down_revision"
 
@@ -62,9 +67,10 @@ def revision_of(
 
     def found(call: Call) -> bool:
         operation = operation_of(call, path)
-        if operation is None:
-            return False
-        made = [Step(change, operation.origin) for change in changes_of(operation)]
+        if operation is not None:
+            made = [Step(change, operation.origin) for change in changes_of(operation)]
+        else:
+            made = [Step(CreateTable(one), Origin(path, call.line)) for one in _created(call, text, path)]
         steps.extend(made)
         return bool(made)
 
@@ -84,6 +90,18 @@ def revision_of(
     )
 
 
+def _created(call: Call, text: str, path: str) -> Iterator[Table]:
+    """The tables of classes of the file that a call creates."""
+    cls, dot, _ = call.path.partition(".__table__.create")
+    if not dot and not call.path.endswith(".metadata.create_all"):
+        return
+    declaration = declaration_of(Declared([outline(text, path)]))
+    tables = {one.name: one.table for one in declaration.classes}
+    for table in declaration.tables:
+        if not dot or table.name == tables.get(cls):
+            yield table
+
+
 def roots(revisions: Iterable[Revision]) -> list[list[Revision]]:
     """The revisions of each environment, in an order in which they can run.
 
@@ -96,7 +114,9 @@ def roots(revisions: Iterable[Revision]) -> list[list[Revision]]:
     for group in groups.values():
         own = {one.id for one in group}
         outside = {name for one in group for name in one.down_revisions if not _known(name, own)}
-        homes = [other for other in joined if any(_known(name, {one.id for one in other}) for name in outside)]
+        homes = [
+            other for other in joined if any(_known(name, {one.id for one in other}) for name in outside)
+        ]
         if homes:
             homes[0].extend(group)
         else:
@@ -147,5 +167,3 @@ def _known(name: str, ids: Iterable[str]) -> str:
 
 def _folder(revision: Revision) -> str:
     return revision.path.rpartition("/")[0]
-
-

@@ -85,7 +85,7 @@ class Operation:
 def operation_of(call: Call, path: str) -> Operation | None:
     """The operation that a call is, that of a batch included; None if it is none."""
     function = call.function
-    batch = function.of if isinstance(function, Member) and _is_batch(function.of) else None
+    batch = _batch(function.of) if isinstance(function, Member) else None
     if batch is None and not call.path.startswith("alembic.op."):
         # A connection executes SQL, too.
         return _executed(call, path) if call.name == "execute" else None
@@ -96,14 +96,14 @@ def operation_of(call: Call, path: str) -> Operation | None:
     if batch is not None:
         table = batch.argument(0, "table_name")
         parameters = tuple(name for name in parameters if name not in _TABLES)
-        given.update({name: table for name in _TABLES})
+        given.update(dict.fromkeys(_TABLES, table))
         given.setdefault("schema", batch.keyword("schema"))
     given.update(zip(parameters, call.args, strict=False))
     return Operation(call.name, call, given, call.args[len(parameters) :], path)
 
 
-def _is_batch(term: Term) -> bool:
-    return isinstance(term, Call) and term.name == _BATCH
+def _batch(term: Term) -> Call | None:
+    return term if isinstance(term, Call) and term.name == _BATCH else None
 
 
 def _executed(call: Call, path: str) -> Operation | None:
@@ -219,9 +219,13 @@ def _drop_index(said: Operation) -> Iterator[Change]:
 
 def _constraint(said: Operation) -> Iterator[Change]:
     columns = said.given.get("columns", UNKNOWN)
-    parts = tuple(part_of(one, _same) for one in (columns.items if isinstance(columns, Items) else (columns,)))
+    parts = tuple(
+        part_of(one, _same) for one in (columns.items if isinstance(columns, Items) else (columns,))
+    )
     kind = "unique" if said.name == "create_unique_constraint" else "primary"
-    yield AddIndex(said.table, Index(said.text("constraint_name"), parts, unique=True, kind=kind, origin=said.origin))
+    yield AddIndex(
+        said.table, Index(said.text("constraint_name"), parts, unique=True, kind=kind, origin=said.origin)
+    )
 
 
 def _exclusion(said: Operation) -> Iterator[Change]:
@@ -242,7 +246,9 @@ def _foreign_key(said: Operation) -> Iterator[Change]:
 
 
 def _check(said: Operation) -> Iterator[Change]:
-    made = Call(Name("sqlalchemy.CheckConstraint"), (said.given.get("condition", UNKNOWN),), (), said.call.line)
+    made = Call(
+        Name("sqlalchemy.CheckConstraint"), (said.given.get("condition", UNKNOWN),), (), said.call.line
+    )
     item = item_of(made, said.path, _same)
     if item is not None and item.check is not None:
         yield AddCheck(said.table, replace(item.check, name=said.text("constraint_name")))

@@ -1,8 +1,8 @@
 """Runs `upgrade()` of a revision as far as its text tells, without running it.
 
-Constants, loops over lists that are written out and functions of the project are followed. Where a condition
-asks for the database, PostgreSQL's way is taken; where it asks whether something is there already, it is taken
-for a guard, and what it guards is done.
+Constants, loops over lists that are written out and functions of the project are followed. Where a
+condition asks for the database, PostgreSQL's way is taken; where it asks whether something is there already,
+it is taken for a guard, and what it guards is done.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.python.syntax import Unreadable, parse
 from backend_architect.schema.dialects import holds
 from backend_architect.schema.outlines import imports_of, module_of
-from backend_architect.schema.terms import UNKNOWN, Call, Items, Member, Name, Pairs, Scope, Term, Unknown
+from backend_architect.schema.terms import UNKNOWN, Call, Items, Name, Pairs, Scope, Term, iterated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _DEEPEST: Final = 8
 """How many calls of functions are followed into each other."""
 _LONGEST: Final = 2000
 """How many statements are followed in all."""
+_TABLE: Final = "__tablename__"
 _FOREIGN: Final = ("alembic.", "sqlalchemy.", "sqlalchemy_utils.", "logging.")
 
 
@@ -32,6 +33,8 @@ class Module:
 
     scope: Scope
     functions: dict[str, ast.FunctionDef]
+    tables: dict[str, str] = field(default_factory=dict[str, str])
+    """The names of tables by the classes that are mapped to them."""
 
 
 def module_from(text: str, path: str) -> Module | None:
@@ -50,6 +53,8 @@ def module_of_tree(tree: ast.Module, path: str) -> Module:
         match node:
             case ast.FunctionDef():
                 module.functions[node.name] = node
+            case ast.ClassDef():
+                module.tables.update(_table_named(node))
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 module.scope.values[name] = module.scope.term(value)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
@@ -57,6 +62,16 @@ def module_of_tree(tree: ast.Module, path: str) -> Module:
             case _:
                 pass
     return module
+
+
+def _table_named(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for node in cls.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str() as table)):
+                if name == _TABLE:
+                    yield cls.name, table
+            case _:
+                pass
 
 
 def _flat(body: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
@@ -123,6 +138,12 @@ class Program:
             self._effects += 1
         return call
 
+    def table_of(self, path: str, module: Module) -> str:
+        """The table of a mapped class that is named; empty if it is unknown."""
+        owner, _, name = path.rpartition(".")
+        known = self.elsewhere(owner) if owner else module
+        return known.tables.get(name, "") if known is not None else ""
+
     def _statements(self, body: Sequence[ast.stmt], scope: _Following) -> None:
         for node in body:
             self._count += 1
@@ -133,23 +154,19 @@ class Program:
     def _statement(self, node: ast.stmt, scope: _Following) -> None:
         match node:
             case ast.Expr():
-                scope.term(node.value)
-            case ast.Assign(targets=targets):
+                self._expression(node.value, scope)
+            case ast.Assign() | ast.AnnAssign():
                 value = scope.term(node.value)
-                for target in targets:
-                    assign(target, value, scope)
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                assign(target, scope.term(value), scope)
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    scope.assign(target, value)
             case ast.If():
                 self._if(node, scope)
             case ast.For():
-                self._for(node, scope)
+                for value in iterated(scope.term(node.iter)):
+                    scope.assign(node.target, value)
+                    self._statements(node.body, scope)
             case ast.With():
-                for item in node.items:
-                    value = scope.term(item.context_expr)
-                    if item.optional_vars is not None:
-                        assign(item.optional_vars, value, scope)
-                self._statements(node.body, scope)
+                self._with(node, scope)
             case ast.Try():
                 self._statements([*node.body, *node.orelse, *node.finalbody], scope)
             case ast.Return():
@@ -160,6 +177,22 @@ class Program:
                 scope.imports = {**scope.imports, **dict(imports_of([node], "", is_package=False))}
             case _:
                 pass
+
+    def _expression(self, node: ast.expr, scope: _Following) -> None:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one]) if (
+                isinstance(kept := scope.values.get(name), Items)
+            ):
+                scope.values[name] = Items((*kept.items, scope.term(one)))
+            case _:
+                scope.term(node)
+
+    def _with(self, node: ast.With, scope: _Following) -> None:
+        for item in node.items:
+            value = scope.term(item.context_expr)
+            if item.optional_vars is not None:
+                scope.assign(item.optional_vars, value)
+        self._statements(node.body, scope)
 
     def _if(self, node: ast.If, scope: _Following) -> None:
         verdict = truth(node.test, scope)
@@ -178,11 +211,6 @@ class Program:
         except _Returned:
             return
 
-    def _for(self, node: ast.For, scope: _Following) -> None:
-        for value in iterated(scope.term(node.iter)):
-            assign(node.target, value, scope)
-            self._statements(node.body, scope)
-
 
 class _Following(Scope):
     """The names within a function; calls of functions that are known are followed."""
@@ -196,27 +224,16 @@ class _Following(Scope):
 
     def term(self, node: ast.expr | None) -> Term:
         """What an expression says, after it did what it does."""
-        if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp) and len(node.generators) == 1:
-            return self._comprehension(node)
         value = super().term(node)
         if isinstance(node, ast.Call) and isinstance(value, Call):
             return self._program.called(value, self._module)
+        if isinstance(node, ast.Attribute) and node.attr == _TABLE and isinstance(value, Name):
+            return self._program.table_of(value.path.removesuffix(f".{_TABLE}"), self._module) or value
         return value
 
     def define(self, node: ast.FunctionDef) -> None:
         """Knows a function that is defined within another one."""
         self._module = Module(Scope(self.imports, self.values), {**self._module.functions, node.name: node})
-
-    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Term:
-        loop = node.generators[0]
-        values = list(iterated(self.term(loop.iter)))
-        if loop.ifs:
-            return UNKNOWN
-        found: list[Term] = []
-        for value in values:
-            assign(loop.target, value, self)
-            found.append(self.term(node.elt))
-        return Items(tuple(found)) if values else UNKNOWN
 
 
 def _bind(function: ast.FunctionDef, call: Call | None, scope: Scope) -> None:
@@ -224,7 +241,9 @@ def _bind(function: ast.FunctionDef, call: Call | None, scope: Scope) -> None:
     args = function.args
     positional = [*args.posonlyargs, *args.args]
     defaults = [None] * (len(positional) - len(args.defaults)) + [*args.defaults]
-    for parameter, default in zip([*positional, *args.kwonlyargs], [*defaults, *args.kw_defaults], strict=True):
+    for parameter, default in zip(
+        [*positional, *args.kwonlyargs], [*defaults, *args.kw_defaults], strict=True
+    ):
         scope.values[parameter.arg] = scope.term(default) if default is not None else UNKNOWN
     if call is None:
         return
@@ -237,42 +256,6 @@ def _bind(function: ast.FunctionDef, call: Call | None, scope: Scope) -> None:
     if args.kwarg is not None:
         rest = tuple((name, value) for name, value in call.keywords if name not in names)
         scope.values[args.kwarg.arg] = Pairs(rest)
-
-
-def assign(target: ast.expr, value: Term, scope: Scope) -> None:
-    """Gives a name, or several at once, a value."""
-    match target:
-        case ast.Name(id=name):
-            if isinstance(value, Unknown):
-                scope.values.pop(name, None)
-            else:
-                scope.values[name] = value
-        case ast.Tuple(elts=targets) | ast.List(elts=targets):
-            items = value.items if isinstance(value, Items) else ()
-            padded = items if len(items) == len(targets) else (UNKNOWN,) * len(targets)
-            for one, item in zip(targets, padded, strict=True):
-                assign(one, item, scope)
-        case _:
-            pass
-
-
-def iterated(term: Term) -> Iterable[Term]:
-    """What a loop goes over, if it is written out."""
-    match term:
-        case Items(items=items):
-            yield from items
-        case Pairs(pairs=pairs):
-            yield from (key for key, _ in pairs)
-        case Call(function=Member(of=Pairs(pairs=pairs), name="items")):
-            yield from (Items((key, value)) for key, value in pairs)
-        case Call(function=Member(of=Pairs(pairs=pairs), name="values")):
-            yield from (value for _, value in pairs)
-        case Call(function=Name(path="enumerate"), args=(inner, *_)):
-            yield from (Items((number, one)) for number, one in enumerate(iterated(inner)))
-        case Call(function=Name(path="sorted" | "reversed"), args=(inner, *_)):
-            yield from iterated(inner)
-        case _:
-            return
 
 
 def truth(test: ast.expr, scope: Scope) -> bool | None:
@@ -296,7 +279,11 @@ def truth(test: ast.expr, scope: Scope) -> bool | None:
 
 def _compared(operator: ast.cmpop, one: Term, other: Term) -> bool | None:
     plain = str | int | float | None
-    if isinstance(operator, ast.Eq | ast.NotEq | ast.Is | ast.IsNot) and isinstance(one, plain) and isinstance(other, plain):
+    if (
+        isinstance(operator, ast.Eq | ast.NotEq | ast.Is | ast.IsNot)
+        and isinstance(one, plain)
+        and isinstance(other, plain)
+    ):
         return (one == other) is isinstance(operator, ast.Eq | ast.Is)
     if isinstance(operator, ast.In | ast.NotIn) and isinstance(one, plain) and isinstance(other, Items):
         return (one in other.items) is isinstance(operator, ast.In)

@@ -308,7 +308,7 @@ def _set_enum(schema: Schema, name: str, values: tuple[str, ...]) -> None:
     schema.enums[name] = values
     for table in schema.tables.values():
         for column in table.columns.values():
-            if column.type == name:
+            if not column.type.endswith("[]") and schema.enum(column.type) == name:
                 table.columns[column.name] = replace(column, choices=values)
 
 

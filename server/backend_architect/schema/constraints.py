@@ -36,7 +36,8 @@ def add_key(schema: Schema, table: Table, key: ForeignKey) -> None:
         key = replace(key, name=naming.key_name(table, key, schema.dialect))
     if key.name and any(one.name == key.name for one in table.foreign_keys):
         return
-    target = schema.table(key.table)
+    # Where several schemas have a table of the name, the one beside is meant.
+    target = schema.table(key.table) or schema.table(f"{table.name.rpartition('.')[0]}.{key.table}")
     table.foreign_keys.append(replace(key, table=target.name) if target else key)
     if schema.dialect == "mysql" and not any(
         one.columns[: len(key.columns)] == key.columns for one in table.indexes
@@ -58,9 +59,13 @@ def add_check(schema: Schema, table: Table, check: Check) -> None:
 
 
 def with_choices(column: Column, schema: Schema) -> Column:
-    """A column with the values of its type, if that is an enumerated one."""
-    values = schema.enums.get(column.type)
-    return replace(column, choices=values) if values and not column.choices else column
+    """A column with the whole name and the values of its type, if that is an enumerated one."""
+    name = schema.enum(column.type)
+    if name is None:
+        return column
+    if column.type.endswith("[]"):
+        return replace(column, type=f"{name}[]")
+    return replace(column, type=name, choices=column.choices or schema.enums[name])
 
 
 def altered(column: Column, said: AlterColumn, schema: Schema) -> Column:

@@ -142,9 +142,8 @@ def library_outlines() -> tuple[Outline, ...]:
 def _read_libraries() -> Iterator[Outline]:
     said: dict[str, str] = {}
     for path in libraries.paths("library-models"):
-        group = libraries.entry("library-models", path)
-        assert group is not None
-        said[path.rpartition(".")[0]] = group["declares"]
+        group = libraries.entry("library-models", path) or {}
+        said[path.rpartition(".")[0]] = str(group.get("declares", ""))
     for name, text in said.items():
         yield outline(text, f"{_LIBRARIES}{name.replace('.', '/')}.py")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.python.words import word_set
 from backend_architect.schema.literals import UNREADABLE, literal
 from backend_architect.schema.model import IndexPart
 from backend_architect.schema.terms import Call, Combined, Items, Name, Term
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 
 _OPERATORS: Final = {"exact": "=", "": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _LIKE: Final = {"startswith": "{}%", "endswith": "%{}", "contains": "%{}%"}
-_FUNCTIONS: Final = frozenset(
-    "abs ceil coalesce concat floor greatest least length lower ltrim md5 mod reverse round rtrim trim upper".split()
+_FUNCTIONS: Final = word_set(
+    """
+    abs ceil coalesce concat floor greatest least length lower ltrim md5 mod reverse round rtrim trim upper
+    """
 )
 _NAMED: Final = {"now": "now()", "pi": "pi()", "randomuuid": "gen_random_uuid()"}
 
@@ -36,7 +39,11 @@ def _condition(term: Term, column_of: Callable[[str], str | None]) -> str:
         case Call(name="Q"):
             parts = [f"({_condition(one, column_of)})" for one in term.args if not isinstance(one, Items)]
             # Older versions of Django wrote `Q(("name", value))` into migrations.
-            pairs = [(one.items[0], one.items[1]) for one in term.args if isinstance(one, Items) and len(one.items) == 2]
+            pairs = [
+                (one.items[0], one.items[1])
+                for one in term.args
+                if isinstance(one, Items) and len(one.items) == 2
+            ]
             keywords = [one for one in term.keywords if not one[0].startswith("_")]
             parts += [_lookup(str(name), value, column_of) for name, value in (*pairs, *keywords)]
             word = " or " if term.keyword("_connector") == "OR" else " and "
@@ -123,14 +130,22 @@ def part_of(term: Term, column_of: Callable[[str], str | None]) -> IndexPart:
 
 def _ordered(call: Call) -> Term | None:
     """What `.desc()` is called on."""
-    return None if isinstance(call.function, Name | str | int | float | bytes) or call.function is None else getattr(call.function, "of", None)
+    return (
+        None
+        if isinstance(call.function, Name | str | int | float | bytes) or call.function is None
+        else getattr(call.function, "of", None)
+    )
 
 
-def parts_of_fields(fields: Term, opclasses: Term, column_of: Callable[[str], str | None]) -> Iterator[IndexPart]:
+def parts_of_fields(
+    fields: Term, opclasses: Term, column_of: Callable[[str], str | None]
+) -> Iterator[IndexPart]:
     """What an index of fields sorts by; `-` before a name turns it around."""
     names = fields.items if isinstance(fields, Items) else ()
     classes = opclasses.items if isinstance(opclasses, Items) else ()
     for position, name in enumerate(names):
         part = part_of(name, column_of)
         opclass = classes[position] if position < len(classes) else ""
-        yield IndexPart(part.column, part.expression, part.descending, "", opclass if isinstance(opclass, str) else "")
+        yield IndexPart(
+            part.column, part.expression, part.descending, "", opclass if isinstance(opclass, str) else ""
+        )

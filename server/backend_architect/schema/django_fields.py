@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -10,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from backend_architect.knowledge import libraries
 from backend_architect.schema.declared import Class, Declared, Found, Value
 from backend_architect.schema.model import Origin
-from backend_architect.schema.outlines import Outline
 from backend_architect.schema.terms import UNKNOWN, Call, Items, Name, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from backend_architect.schema.django_apps import Apps, Key
-    from backend_architect.schema.outlines import ClassOutline
+    from backend_architect.schema.outlines import ClassOutline, Outline
 
 _USER: Final = "AUTH_USER_MODEL"
 
@@ -63,7 +61,9 @@ class Fields:
     declared: Declared
     apps: Apps
 
-    def read(self, name: str, term: Term, near: Outline, key: Key, owner: Class | None = None) -> Field | None:
+    def read(
+        self, name: str, term: Term, near: Outline, key: Key, owner: Class | None = None
+    ) -> Field | None:
         """The field that a call declares in a model; None if it declares none.
 
         `owner` is the class in whose body it stands, if it does.
@@ -189,4 +189,6 @@ def known_field(path: str) -> Mapping[str, Any] | None:
 def _longest_first() -> tuple[str, ...]:
     """The classes of fields with the longest names first; Django's before those of others."""
     paths = libraries.paths("django-fields")
-    return tuple(sorted(paths, key=lambda path: (-len(path.rpartition(".")[2]), not path.startswith("django."))))
+    return tuple(
+        sorted(paths, key=lambda path: (-len(path.rpartition(".")[2]), not path.startswith("django.")))
+    )

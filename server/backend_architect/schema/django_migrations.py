@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backend_architect.schema.django_apps import Apps, library_outlines
 from backend_architect.schema.declared import Declared
+from backend_architect.schema.django_apps import Apps, library_outlines
 from backend_architect.schema.django_fields import Fields
 from backend_architect.schema.django_models import library_models
 from backend_architect.schema.django_operations import Runner
-from backend_architect.schema.model import Schema
 from backend_architect.schema.ordering import ordered
 from backend_architect.schema.terms import Call, Items, Term, last_name
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from backend_architect.schema.changes import Step
+    from backend_architect.schema.model import Schema
     from backend_architect.schema.outlines import Outline
 
 Node = tuple[str, str]

@@ -22,6 +22,10 @@ _MODEL = "django.db.models.Model"
 _MODELS = frozenset({_MODEL, "django.db.models.base.Model", "django.contrib.gis.db.models.Model"})
 
 
+_FIELDS = ("django.db.models.", "django.contrib.postgres.fields.")
+"""Where the fields are that only models have: a class with one that extends a class of a library is one."""
+
+
 def django_models(outlines: Iterable[Outline]) -> Declaration:
     """The tables of all models in the files of a workspace, and the classes that stand for them."""
     declared = Declared([*outlines, *library_outlines()])
@@ -73,12 +77,12 @@ class ModelReader:
 
     def _is_model(self, cls: Class) -> bool:
         line = self._declared.lineage(cls)
-        return not _MODELS.isdisjoint(one for one in line if isinstance(one, str)) or (
-            any(isinstance(one, str) and one.endswith("Model") for one in line)
-            and any(
-                isinstance(term, Call) and term.path.startswith("django.") and known_field(term.path) is not None
-                for term in (one.value for one in cls.said.body)
-            )
+        strange = {one for one in line if isinstance(one, str)}
+        if not _MODELS.isdisjoint(strange):
+            return True
+        calls = (one.value.path for one in cls.said.body if isinstance(one.value, Call))
+        return bool(strange) and any(
+            path.startswith(_FIELDS) and known_field(path) is not None for path in calls
         )
 
     def _model(self, cls: Class) -> Model | None:
@@ -90,6 +94,8 @@ class ModelReader:
         model = Model(key, cls.said.name, {}, options, cls.outline, origin, cls=cls)
         parents: list[Key] = []
         self._gather(cls, model, parents, frozenset())
+        if _MODELS.isdisjoint(one for one in self._declared.lineage(cls) if isinstance(one, str)):
+            self._incomplete.add(key)
         link = any(field.flag("parent_link") for field in model.fields.values())
         if not link:
             model.parents = tuple(dict.fromkeys(parents))
@@ -100,7 +106,7 @@ class ModelReader:
         for base in reversed(cls.said.bases):
             found = self._declared.resolve(base, cls.outline)
             if isinstance(found, str):
-                if found and found not in _MODELS and found.endswith(("Model", "Base")):
+                if found not in _MODELS and _looks_like_model(found):
                     self._incomplete.add(model.key)
             elif isinstance(found, Class) and found.key not in seen and self._is_model(found):
                 if self._apps.meta(found).get("abstract") is True:
@@ -146,6 +152,12 @@ class ModelReader:
             secondary=self.tables.between(model, field) if many else "",
             origin=field.origin,
         )
+
+
+def _looks_like_model(path: str) -> bool:
+    """Whether an unknown base may bring fields; most are plain mixins."""
+    name = path.rpartition(".")[2]
+    return name.endswith(("Model", "Base")) or name.startswith("Abstract")
 
 
 def _key(model: Model) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.schema.django_tables import Model
 from backend_architect.schema.model import Origin
-from backend_architect.schema.terms import UNKNOWN, Call, Items, Name, Pairs, Term, Unknown
+from backend_architect.schema.terms import UNKNOWN, Call, Items, Name, Pairs, Term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,14 +26,14 @@ class State:
 
     fields: Fields
     models: dict[Key, Model]
-    app: str = ""
+    app: str
     """The label of the app whose migration runs."""
-    near: Outline | None = None
+    near: Outline
     """Its file."""
 
     def run(self, name: str, operation: Call) -> None:
         """Does what an operation says to the models; nothing if it is none that changes them."""
-        if self.near is not None and name in _OPERATIONS:
+        if name in _OPERATIONS:
             _OPERATIONS[name](self, operation)
 
     def key(self, name: Term) -> Key:
@@ -54,7 +54,6 @@ class State:
 
     def create_model(self, operation: Call) -> None:
         """`CreateModel`."""
-        assert self.near is not None
         name = operation.argument(0, "name")
         key = self.key(name)
         said = operation.argument(2, "options")
@@ -110,7 +109,6 @@ class State:
     # Fields.
 
     def _set_field(self, model: Model, name: str, term: Term) -> None:
-        assert self.near is not None
         field = self.fields.read(name, term, self.near, model.key)
         if field is not None:
             model.fields[name] = field
@@ -169,9 +167,13 @@ class State:
         if isinstance(fields, Items):
             groups = [one for one in _items(model.options.get("index_together")) if one != fields]
             model.options["index_together"] = Items(tuple(groups))
-            made = Call(Name("django.db.models.Index"), (), (("fields", fields), ("name", new)), operation.line)
+            made = Call(
+                Name("django.db.models.Index"), (), (("fields", fields), ("name", new)), operation.line
+            )
             indexes = (*indexes, made)
-        model.options["indexes"] = Items(tuple(_named(one, new) if _name_of(one) == old else one for one in indexes))
+        model.options["indexes"] = Items(
+            tuple(_named(one, new) if _name_of(one) == old else one for one in indexes)
+        )
 
     def alter_constraint(self, operation: Call) -> None:
         """`AlterConstraint`."""
@@ -223,7 +225,9 @@ def _name_of(term: Term) -> Term:
 def _named(term: Term, name: str) -> Term:
     if not isinstance(term, Call):
         return term
-    return replace(term, keywords=tuple((key, name if key == "name" else value) for key, value in term.keywords))
+    return replace(
+        term, keywords=tuple((key, name if key == "name" else value) for key, value in term.keywords)
+    )
 
 
 def _renamed(term: Term, old: str, new: str) -> Term:
@@ -243,4 +247,4 @@ def _renamed(term: Term, old: str, new: str) -> Term:
             )
             return replace(term, args=tuple(_renamed(one, old, new) for one in term.args), keywords=keywords)
         case _:
-            return term if isinstance(term, Unknown) else term
+            return term

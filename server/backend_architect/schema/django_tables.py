@@ -14,7 +14,7 @@ from backend_architect.schema.model import Check, Column, ForeignKey, Index, Ind
 from backend_architect.schema.terms import UNKNOWN, Call, Items, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from backend_architect.schema.declared import Class
     from backend_architect.schema.django_apps import Key
@@ -129,7 +129,10 @@ class Tables:
 
     def _columns(self, model: Model) -> Iterator[tuple[Field | None, Column]]:
         if self.key_field(model) is None:
-            yield None, Column(self.key_column(model), self._key_type(model), nullable=False, origin=model.origin)
+            yield (
+                None,
+                Column(self.key_column(model), self._key_type(model), nullable=False, origin=model.origin),
+            )
         for one in model.fields.values():
             if one.relation in {"none", "many-to-many"}:
                 continue
@@ -196,11 +199,15 @@ class Tables:
                 self._add(table, model, said)
         followed = options.get("order_with_respect_to")
         if isinstance(followed, str):
-            table.columns.setdefault("_order", Column("_order", "integer", nullable=False, origin=model.origin))
+            table.columns.setdefault(
+                "_order", Column("_order", "integer", nullable=False, origin=model.origin)
+            )
 
     def _add(self, table: Table, model: Model, said: Call) -> None:
         if said.name.endswith("CheckConstraint"):
-            term = said.argument(0, "condition") if said.args or said.has("condition") else said.keyword("check")
+            term = (
+                said.argument(0, "condition") if said.args or said.has("condition") else said.keyword("check")
+            )
             text = condition(term, lambda one: self.column_of(model, one))
             table.checks.append(Check(_interpolated(said.keyword("name"), model), text))
         else:
@@ -221,14 +228,35 @@ class Tables:
         if said.name == "ExclusionConstraint":
             kind = said.keyword("index_type")
             using = kind.lower() if isinstance(kind, str) else "gist"
-            excluded = tuple(part_of(one.items[0], column_of) for one in _items(said.keyword("expressions")) if isinstance(one, Items) and one.items)
-            return Index(name, excluded, using=using, where=where, include=include, kind="exclusion", origin=origin)
+            excluded = tuple(
+                part_of(one.items[0], column_of)
+                for one in _items(said.keyword("expressions"))
+                if isinstance(one, Items) and one.items
+            )
+            return Index(
+                name, excluded, using=using, where=where, include=include, kind="exclusion", origin=origin
+            )
         if said.name == "UniqueConstraint":
             # Django makes an index where SQL has no such constraint.
             plain = not where and not said.args and not _says(said, "opclasses") and not include
-            return Index(name, parts, unique=True, where=where, include=include, kind="unique" if plain else "index", origin=origin)
+            return Index(
+                name,
+                parts,
+                unique=True,
+                where=where,
+                include=include,
+                kind="unique" if plain else "index",
+                origin=origin,
+            )
         using = libraries.entry("django-indexes", f"django.contrib.postgres.indexes.{said.name}")
-        return Index(name, parts, using=using["using"] if using else "btree", where=where, include=include, origin=origin)
+        return Index(
+            name,
+            parts,
+            using=using["using"] if using else "btree",
+            where=where,
+            include=include,
+            origin=origin,
+        )
 
     def between(self, model: Model, one: Field) -> str:
         """The name of the table of a many-to-many field."""
@@ -248,7 +276,9 @@ class Tables:
             near, far = f"from_{near}", f"to_{far}"
         table = Table(name, origin=one.origin)
         known = known_field(self.fields.apps.key_class(model.key[0]))
-        table.columns["id"] = Column("id", str(known["type"]) if known else "", nullable=False, origin=one.origin)
+        table.columns["id"] = Column(
+            "id", str(known["type"]) if known else "", nullable=False, origin=one.origin
+        )
         table.indexes.append(primary_key(name, "id", one.origin))
         columns = [f"{near}_id", f"{far}_id"]
         for column, end in zip(columns, (model, target), strict=True):
@@ -304,7 +334,15 @@ def _default(term: Term) -> str:
 def _on_delete(term: Term) -> str:
     """What becomes of the rows, for the database or, as here, for the library."""
     name = (getattr(term, "path", "") or "").rpartition(".")[2].lower()
-    return {"cascade": "cascade", "set_null": "set null", "set_default": "set default", "protect": "restrict", "restrict": "restrict", "db_cascade": "cascade", "db_set_null": "set null"}.get(name, "")
+    return {
+        "cascade": "cascade",
+        "set_null": "set null",
+        "set_default": "set default",
+        "protect": "restrict",
+        "restrict": "restrict",
+        "db_cascade": "cascade",
+        "db_set_null": "set null",
+    }.get(name, "")
 
 
 def _says(call: Call, name: str) -> bool:

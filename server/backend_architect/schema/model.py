@@ -170,10 +170,22 @@ class Schema:
         found = [table for known, table in self.tables.items() if known.rpartition(".")[2] == name]
         return found[0] if len(found) == 1 else None
 
+    def enum(self, type_: str) -> str | None:
+        """The name of the enumerated type that the type of a column is; it may leave out the schema."""
+        name = type_.removesuffix("[]")
+        if name in self.enums:
+            return name
+        found = [known for known in self.enums if known.rpartition(".")[2] == name]
+        return found[0] if len(found) == 1 else None
+
     def pointing_at(self, name: str) -> Iterator[tuple[Table, ForeignKey]]:
         """The foreign keys that point to a table, each with its own table."""
         target = self.table(name)
+        if target is None:
+            return
+        bare = target.name.rpartition(".")[2]
         for table in self.tables.values():
             for key in table.foreign_keys:
-                if target is not None and self.table(key.table) is target:
+                # Most keys point elsewhere; to look their tables up takes longer.
+                if key.table.rpartition(".")[2] == bare and self.table(key.table) is target:
                     yield table, key

@@ -16,7 +16,9 @@ def ordered(after: Mapping[T, Collection[T]]) -> list[T]:
 
     What is named only as a predecessor is no part of it. What goes in circles comes last.
     """
-    waits = {one: {other for other in others if other in after and other != one} for one, others in after.items()}
+    waits = {
+        one: {other for other in others if other in after and other != one} for one, others in after.items()
+    }
     followers: dict[T, list[T]] = {}
     for one, others in waits.items():
         for other in others:

@@ -54,7 +54,9 @@ class ClassOutline:
 
     def get(self, name: str) -> Term:
         """The value of an attribute, or what the method of that name returns; UNKNOWN without one."""
-        return next((one.value for one in reversed((*self.returned, *self.body)) if one.name == name), UNKNOWN)
+        return next(
+            (one.value for one in reversed((*self.returned, *self.body)) if one.name == name), UNKNOWN
+        )
 
     def inner(self, name: str) -> ClassOutline | None:
         """The class of a name within this one."""
@@ -118,8 +120,9 @@ def imports_of(statements: Iterable[ast.stmt], module: str, *, is_package: bool)
     for node in statements:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.asname or alias.name.partition(".")[0], (
-                    alias.name if alias.asname else alias.name.partition(".")[0]
+                yield (
+                    alias.asname or alias.name.partition(".")[0],
+                    (alias.name if alias.asname else alias.name.partition(".")[0]),
                 )
         elif isinstance(node, ast.ImportFrom):
             parts = module.split(".")
@@ -135,7 +138,7 @@ def imports_of(statements: Iterable[ast.stmt], module: str, *, is_package: bool)
 class _Reader:
     """Reads the statements of one module."""
 
-    def __init__(self, path: str, module: str, is_package: bool) -> None:  # noqa: FBT001 - one of three facts
+    def __init__(self, path: str, module: str, is_package: bool) -> None:
         self._path, self._module, self._is_package = path, module, is_package
         self._imports: dict[str, str] = {}
         self._stars: list[str] = []

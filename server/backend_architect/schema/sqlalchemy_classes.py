@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.schema.declared import Class, Declared, Value
 from backend_architect.schema.model import Origin
 from backend_architect.schema.sqlalchemy_columns import SaidColumn, column_of
+from backend_architect.schema.sqlalchemy_relations import RELATIONS
 from backend_architect.schema.sqlalchemy_types import Types, optional
-from backend_architect.schema.terms import UNKNOWN, Call, Combined, Indexed, Member, Name, Pairs, Term, Unknown
+from backend_architect.schema.terms import (
+    UNKNOWN,
+    Call,
+    Combined,
+    Indexed,
+    Member,
+    Name,
+    Pairs,
+    Term,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +42,12 @@ _BASES: Final = frozenset(
     }
 )
 """What the bases of mapped classes are called, at the end of their names."""
+_NO_BASES: Final = frozenset({"object", "ABC", "Generic", "Protocol", "Enum", "MappedAsDataclass"})
+_OTHERS: Final = ("django.", "pydantic.", "peewee.", "mongoengine.")
+"""Libraries whose models are none of SQLAlchemy's."""
 _COLUMNS: Final = frozenset({"Column", "mapped_column"})
 _AROUND: Final = frozenset({"deferred", "column_property"})
 _MAPPED: Final = frozenset({"Mapped", "DynamicMapped", "WriteOnlyMapped"})
-_RELATIONS: Final = frozenset({"relationship", "relation", "Relationship", "dynamic_loader", "backref"})
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -85,11 +98,15 @@ class Classes:
     def is_base(self, cls: Class) -> bool:
         """Whether a class is that of which all models are made."""
         names = {_last(base) for base in cls.said.bases}
-        return "DeclarativeBase" in names or any(_last(one) == "as_declarative" for one in cls.said.decorators)
+        return "DeclarativeBase" in names or any(
+            _last(one) == "as_declarative" for one in cls.said.decorators
+        )
 
     def is_sqlmodel(self, cls: Class) -> bool:
         """Whether a class extends SQLModel."""
-        return any(one in {"sqlmodel.SQLModel", "sqlmodel.main.SQLModel"} for one in self.declared.lineage(cls))
+        return any(
+            one in {"sqlmodel.SQLModel", "sqlmodel.main.SQLModel"} for one in self.declared.lineage(cls)
+        )
 
     def _has_base(self, cls: Class) -> bool:
         line = self.declared.lineage(cls)
@@ -97,10 +114,12 @@ class Classes:
             return True
         if any(_last(one) in {"mapped", "mapped_as_dataclass"} for one in cls.said.decorators):
             return True
-        names = (one for one in line if isinstance(one, str) and not one.startswith(("django.", "pydantic.")))
-        if not any(name.rpartition(".")[2] in _BASES for name in names):
-            return False
-        return self.table_name(cls) != ""
+        names = {
+            one.rpartition(".")[2] for one in line if isinstance(one, str) and not one.startswith(_OTHERS)
+        }
+        if isinstance(cls.said.get("__tablename__"), str):
+            return bool(names - _NO_BASES)
+        return not names.isdisjoint(_BASES) and self.table_name(cls) != ""
 
     # Tables.
 
@@ -125,7 +144,9 @@ class Classes:
             isinstance(one, str) and one.endswith(("db.Model", "flask_sqlalchemy.model.Model"))
             for one in self.declared.lineage(cls)
         )
-        return flask and any(one.call is not None and one.call.keyword("primary_key") is True for one in self.attributes(cls))
+        return flask and any(
+            one.call is not None and one.call.keyword("primary_key") is True for one in self.attributes(cls)
+        )
 
     def parent(self, cls: Class) -> Class | None:
         """The closest mapped class that a class extends."""
@@ -136,7 +157,9 @@ class Classes:
         parent = self.parent(cls)
         if parent is None or cls.said.get("__table__") is not UNKNOWN:
             return False
-        return self.table_name(cls) == self.table_name(parent) or not isinstance(cls.said.get("__tablename__"), str)
+        return self.table_name(cls) == self.table_name(parent) or not isinstance(
+            cls.said.get("__tablename__"), str
+        )
 
     def is_concrete(self, cls: Class) -> bool:
         """Whether a class has all columns of the one that it extends in a table of its own."""
@@ -164,11 +187,13 @@ class Classes:
             if not isinstance(inner, Call):
                 return None
             value = inner
-        if isinstance(value, Call) and value.name not in _COLUMNS | _RELATIONS | {"Field"}:
+        if isinstance(value, Call) and value.name not in _COLUMNS | RELATIONS | {"Field"}:
             value = self._made(value, owner)
         call = value if isinstance(value, Call) else None
         annotation, mapped = _mapped(said.annotation)
         plain = self._is_plain_field(said, owner)
+        if mapped and call is None and not isinstance(said.value, Unknown):
+            return None  # a synonym or an association proxy
         if call is None and not mapped and not plain:
             return None
         return Attribute(said.name, annotation, call, owner, said.line)
@@ -176,7 +201,12 @@ class Classes:
     def _is_plain_field(self, said: Assigned, owner: Class) -> bool:
         """Whether it is the annotated name of a field of SQLModel."""
         annotated = not isinstance(said.annotation, Unknown) and _last(said.annotation) != "ClassVar"
-        return annotated and not said.name.startswith("_") and self.is_sqlmodel(owner) and said.name != "model_config"
+        return (
+            annotated
+            and not said.name.startswith("_")
+            and self.is_sqlmodel(owner)
+            and said.name != "model_config"
+        )
 
     def _made(self, call: Call, owner: Class) -> Call | None:
         """The column that a function of the project makes."""
@@ -191,22 +221,21 @@ class Classes:
     def column(self, attribute: Attribute) -> SaidColumn | None:
         """The column that an attribute holds; None for one that leads to other rows."""
         call = attribute.call
-        if call is not None and call.name in _RELATIONS:
+        if call is not None and call.name in RELATIONS:
             return None
         annotation, nullable = optional(attribute.annotation)
         near = attribute.owner.outline
         calls = [call] if call is not None else []
-        if call is not None and isinstance(call.keyword("sa_column"), Call):
-            inner = call.keyword("sa_column")
-            assert isinstance(inner, Call)
+        if call is not None and isinstance(inner := call.keyword("sa_column"), Call):
             calls = [inner]
-            nullable = True
         annotation, calls, inner_null = self._annotated(annotation, calls, near)
         fallback = self.types.of_annotation(annotation, near, self._annotation_types(attribute.owner))
         said = any(one.name in _COLUMNS for one in calls)
         if not said and isinstance(attribute.annotation, Unknown):
             return None
-        by_annotation = not isinstance(attribute.annotation, Unknown) and not (call is not None and call.has("sa_column"))
+        by_annotation = not isinstance(attribute.annotation, Unknown) and not (
+            call is not None and call.has("sa_column")
+        )
         return column_of(
             calls,
             attribute.name,
@@ -224,7 +253,9 @@ class Classes:
             if isinstance(found, Value) and isinstance(found.said.value, Indexed):
                 term = found.said.value
         if isinstance(term, Indexed) and _last(term) == "Annotated" and term.by:
-            inside = [one for one in term.by[1:] if isinstance(one, Call) and one.name in _COLUMNS | {"Field"}]
+            inside = [
+                one for one in term.by[1:] if isinstance(one, Call) and one.name in _COLUMNS | {"Field"}
+            ]
             inner, nullable = optional(term.by[0])
             return inner, [*calls, *inside], nullable
         return term, calls, False
@@ -244,7 +275,7 @@ class Classes:
 
 
 def _is_column(attribute: Attribute) -> bool:
-    return attribute.call is None or attribute.call.name not in _RELATIONS
+    return attribute.call is None or attribute.call.name not in RELATIONS
 
 
 def _is_wrapped(call: Call) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.schema.literals import literal
@@ -38,8 +38,15 @@ class SaidColumn:
     """Whether it says what its type is; otherwise it has that of the column to which it points."""
 
 
-def column_of(
-    calls: Iterable[Call], name: str, types: Types, near: Outline | None, origin: Origin, *, nullable: bool = True, fallback: Type = UNKNOWN_TYPE
+def column_of(  # noqa: PLR0913 - the last two are what an annotation says
+    calls: Iterable[Call],
+    name: str,
+    types: Types,
+    near: Outline | None,
+    origin: Origin,
+    *,
+    nullable: bool = True,
+    fallback: Type = UNKNOWN_TYPE,
 ) -> SaidColumn:
     """The column that a call declares; of several that speak of it, the first has the last word.
 
@@ -48,13 +55,13 @@ def column_of(
     calls = list(calls)
     args = [arg for call in calls for arg in call.args]
     names = [arg for arg in args[:1] if isinstance(arg, str)]
-    name = names[0] if names else _last(calls, "name", str) or name
+    name = names[0] if names else _text_of(calls, "name") or name
     type_ = fallback
     term = _type_term(calls, args)
     if not isinstance(term, Unknown):
         type_ = types.of(term, near)
-    primary = _flag(calls, "primary_key")
-    said = _last(calls, "nullable", bool)
+    primary = _flag(calls, "primary_key") is True
+    said = _flag(calls, "nullable")
     default = _default(calls)
     column = Column(
         name,
@@ -69,8 +76,8 @@ def column_of(
     return SaidColumn(
         column,
         primary=primary,
-        index=_flag(calls, "index"),
-        unique=_flag(calls, "unique"),
+        index=_flag(calls, "index") is True,
+        unique=_flag(calls, "unique") is True,
         keys=keys,
         checks=checks,
         typed=bool(type_.sql) or not isinstance(term, Unknown),
@@ -103,16 +110,14 @@ def _name(term: Call | Name) -> str:
     return term.name if isinstance(term, Call) else term.path.rpartition(".")[2]
 
 
-def _last(calls: list[Call], keyword: str, kind: type) -> object:
-    for call in calls:
-        value = call.keyword(keyword)
-        if isinstance(value, kind):
-            return value
-    return None
+def _text_of(calls: list[Call], keyword: str) -> str:
+    values = (call.keyword(keyword) for call in calls)
+    return next((value for value in values if isinstance(value, str)), "")
 
 
-def _flag(calls: list[Call], keyword: str) -> bool:
-    return _last(calls, keyword, bool) is True
+def _flag(calls: list[Call], keyword: str) -> bool | None:
+    values = (call.keyword(keyword) for call in calls)
+    return next((value for value in values if isinstance(value, bool)), None)
 
 
 def _default(calls: list[Call]) -> str | None:
@@ -151,7 +156,9 @@ def _text(term: Term) -> str:
     return text_of(term.args[0]) if isinstance(term, Call) and term.args else ""
 
 
-def _keys(calls: list[Call], args: list[Term], column: str, origin: Origin) -> Iterable[tuple[ForeignKey, Term]]:
+def _keys(
+    calls: list[Call], args: list[Term], column: str, origin: Origin
+) -> Iterable[tuple[ForeignKey, Term]]:
     for arg in args:
         if isinstance(arg, Call) and arg.name == "ForeignKey":
             target = arg.argument(0, "column")
@@ -168,8 +175,3 @@ def _checks(args: list[Term], path: str) -> Iterable[Check]:
             item = item_of(arg, path, lambda name: name)
             if item is not None and item.check is not None:
                 yield item.check
-
-
-def typed_like(said: SaidColumn, type_: str) -> SaidColumn:
-    """A column with the type of the one to which it points."""
-    return replace(said, column=replace(said.column, type=type_))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.schema.literals import UNREADABLE, condition_from_sql, index_from_sql, literal
 from backend_architect.schema.model import Check, ForeignKey, Index, IndexPart, Origin
-from backend_architect.schema.terms import UNKNOWN, Call, Combined, Items, Member, Name, Pairs, Term
+from backend_architect.schema.terms import UNKNOWN, Call, Combined, Items, Member, Name, Pairs, Term, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,6 +33,10 @@ def item_of(call: Call, path: str, column_of: Callable[[str], str]) -> Item | No
     """What a call within a table says; `column_of` gives the column of an attribute."""
     origin = Origin(path, call.line)
     match call.name:
+        case "ddl_if":
+            inner = _receiver(call)
+            ours = _is_ours(call.argument(0, "dialect"))
+            return item_of(inner, path, column_of) if ours and isinstance(inner, Call) else None
         case "Index":
             name = call.args[0] if call.args and isinstance(call.args[0], str) else ""
             parts = call.args[1:] if call.args else ()
@@ -50,11 +54,19 @@ def item_of(call: Call, path: str, column_of: Callable[[str], str]) -> Item | No
             return Item(Index(_name(call), parts, using=method, where=where, kind="exclusion", origin=origin))
         case "ForeignKeyConstraint":
             columns = tuple(column_of(one) for one in _strings(call.argument(0, "columns")))
-            return Item(key=key_of(call, columns, call.argument(1, "refcolumns"), origin), target=call.argument(1, "refcolumns"))
+            return Item(
+                key=key_of(call, columns, call.argument(1, "refcolumns"), origin),
+                target=call.argument(1, "refcolumns"),
+            )
         case "CheckConstraint":
             return Item(check=Check(_name(call), _where(call.argument(0, "sqltext"), column_of)))
         case _:
             return None
+
+
+def _is_ours(dialect: Term) -> bool:
+    """Whether something holds for PostgreSQL that may hold for some databases only."""
+    return dialect is UNKNOWN or any(one.startswith("postgres") for one in texts(dialect))
 
 
 def key_of(call: Call, columns: tuple[str, ...], targets: Term, origin: Origin) -> ForeignKey:
@@ -73,7 +85,9 @@ def key_of(call: Call, columns: tuple[str, ...], targets: Term, origin: Origin) 
     )
 
 
-def index_of(call: Call, name: Term, parts: Iterable[Term], column_of: Callable[[str], str], origin: Origin) -> Index:
+def index_of(
+    call: Call, name: Term, parts: Iterable[Term], column_of: Callable[[str], str], origin: Origin
+) -> Index:
     """The index of a call with options for PostgreSQL."""
     made = tuple(part_of(one, column_of) for one in parts)
     ops = call.keyword("postgresql_ops")
@@ -135,25 +149,10 @@ def expression(term: Term, column_of: Callable[[str], str]) -> str:
     """An expression of SQLAlchemy as SQL; `?` where it cannot be read."""
     match term:
         case Name(path=path):
-            if path.endswith((".true", ".false")):
-                return path.rpartition(".")[2]
-            return column_of(path.rpartition(".")[2])
-        case Call(name=name, args=(str() as sql, *_)) if name in _SQL:
-            return sql
-        case Call(name="is_" | "is_not" | "isnot" as name, args=(value,)):
-            word = "is" if name == "is_" else "is not"
-            return f"{expression(_receiver(term), column_of)} {word} {expression(value, column_of)}"
-        case Call(name="in_", args=(Items(items=items),)):
-            values = ", ".join(map(literal, items))
-            return f"{expression(_receiver(term), column_of)} in ({values})"
-        case Call(name="and_" | "or_" as name, args=args):
-            return f" {name[:-1]} ".join(f"({expression(one, column_of)})" for one in args)
-        case Call(name="not_", args=(inner,)):
-            return f"not ({expression(inner, column_of)})"
-        case Call(name="null" | "true" | "false" as name, args=()):
-            return name
-        case Call(function=Name(path=path), args=args) if ".func." in f".{path}" or path.rpartition(".")[2] == "coalesce":
-            return f"{path.rpartition('.')[2]}({', '.join(expression(one, column_of) for one in args)})"
+            name = path.rpartition(".")[2]
+            return name if name in {"true", "false"} else column_of(name)
+        case Call():
+            return _called(term, column_of)
         case Combined(operator="&" | "|" as operator, operands=operands):
             word = " and " if operator == "&" else " or "
             return word.join(f"({expression(one, column_of)})" for one in operands)
@@ -165,6 +164,28 @@ def expression(term: Term, column_of: Callable[[str], str]) -> str:
             return f"{expression(left, column_of)} {operator} {expression(right, column_of)}"
         case _:
             return literal(term)
+
+
+def _called(call: Call, column_of: Callable[[str], str]) -> str:
+    """The call of a function of SQL or of a method of a column."""
+    match call.name, call.args:
+        case name, (str() as sql, *_) if name in _SQL:
+            return sql
+        case "is_" | "is_not" | "isnot" as name, (value,):
+            word = "is" if name == "is_" else "is not"
+            return f"{expression(_receiver(call), column_of)} {word} {expression(value, column_of)}"
+        case "in_", (Items(items=items),):
+            return f"{expression(_receiver(call), column_of)} in ({', '.join(map(literal, items))})"
+        case "and_" | "or_" as name, args:
+            return f" {name[:-1]} ".join(f"({expression(one, column_of)})" for one in args)
+        case "not_", (inner,):
+            return f"not ({expression(inner, column_of)})"
+        case "null" | "true" | "false" as name, ():
+            return name
+        case name, args if f".func.{name}" in f".{call.path}" or name == "coalesce":
+            return f"{name}({', '.join(expression(one, column_of) for one in args)})"
+        case _:
+            return UNREADABLE
 
 
 def _receiver(call: Call) -> Term:
@@ -191,4 +212,8 @@ def text_of(term: Term) -> str:
 
 def _strings(term: Term) -> list[str]:
     items = term.items if isinstance(term, Items) else (term,)
-    return [one.path.rpartition(".")[2] if isinstance(one, Name) else one for one in items if isinstance(one, str | Name)]
+    return [
+        one.path.rpartition(".")[2] if isinstance(one, Name) else one
+        for one in items
+        if isinstance(one, str | Name)
+    ]

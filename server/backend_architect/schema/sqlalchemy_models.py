@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 def sqlalchemy_models(outlines: Iterable[Outline]) -> Declaration:
     """The tables of all models in the files of a workspace, and the classes that stand for them."""
     # Revisions of Alembic declare the models of their day.
-    declared = Declared([one for one in outlines if one.value("down_revision") is None])
+    return declaration_of(Declared([one for one in outlines if one.value("down_revision") is None]))
+
+
+def declaration_of(declared: Declared) -> Declaration:
+    """The tables of all models that are declared."""
     builder = Builder(Classes(declared))
     builder.read()
     return Declaration(list(builder.tables.values()), builder.classes)

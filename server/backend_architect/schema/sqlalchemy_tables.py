@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from backend_architect.schema.declared import Class, Value
-from backend_architect.schema.mapped import MappedClass, Relationship
+from backend_architect.schema.mapped import MappedClass
 from backend_architect.schema.model import ForeignKey, Index, IndexPart, Origin, Table
 from backend_architect.schema.naming_conventions import Convention
 from backend_architect.schema.sqlalchemy_columns import SaidColumn, column_of, own_indexes
 from backend_architect.schema.sqlalchemy_items import item_of
-from backend_architect.schema.terms import UNKNOWN, Call, Combined, Indexed, Items, Member, Name, Pairs, Term
+from backend_architect.schema.sqlalchemy_relations import RELATIONS, Relations, class_key
+from backend_architect.schema.terms import UNKNOWN, Call, Combined, Items, Member, Name, Pairs, Term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from backend_architect.schema.outlines import Outline
     from backend_architect.schema.sqlalchemy_classes import Attribute, Classes
-
-_RELATIONS: Final = frozenset({"relationship", "relation", "Relationship", "dynamic_loader"})
-_COLLECTIONS: Final = frozenset({"list", "List", "set", "Set", "Sequence", "dict", "Dict", "Collection"})
 
 
 class Builder:
@@ -31,6 +29,7 @@ class Builder:
         self.classes: list[MappedClass] = []
         self._classes = classes
         self._declared = classes.declared
+        self._relations = Relations(classes, self._table_of)
         self._by_class: dict[tuple[str, int], MappedClass] = {}
         self._untyped: list[tuple[Table, str]] = []
         self._pointing: list[tuple[Table, ForeignKey, Term, Outline]] = []
@@ -71,7 +70,7 @@ class Builder:
             if not name:
                 return
             table = self.tables.setdefault(table.name, table)
-        mapped = MappedClass(_key(cls), cls.said.name, "sqlalchemy", table.name, _origin(cls))
+        mapped = MappedClass(class_key(cls), cls.said.name, "sqlalchemy", table.name, _origin(cls))
         self.classes.append(mapped)
         self._by_class[cls.key] = mapped
         self._fill(cls, table, mapped)
@@ -79,7 +78,10 @@ class Builder:
             table.complete = not self._has_unknown_base(cls)
 
     def _has_unknown_base(self, cls: Class) -> bool:
-        return any(isinstance(one, str) and not one.startswith(("sqlalchemy", "sqlmodel")) for one in self._declared.lineage(cls))
+        return any(
+            isinstance(one, str) and not one.startswith(("sqlalchemy", "sqlmodel"))
+            for one in self._declared.lineage(cls)
+        )
 
     def _sharing(self, cls: Class) -> None:
         """Adds the columns of a class that lives in the table of another one."""
@@ -89,7 +91,9 @@ class Builder:
         above = self._by_class.get(parent.key) if parent is not None else None
         if above is None:
             return
-        mapped = MappedClass(_key(cls), cls.said.name, "sqlalchemy", above.table, _origin(cls), dict(above.columns))
+        mapped = MappedClass(
+            class_key(cls), cls.said.name, "sqlalchemy", above.table, _origin(cls), dict(above.columns)
+        )
         self.classes.append(mapped)
         self._by_class[cls.key] = mapped
         self._fill(cls, self.tables[above.table], mapped)
@@ -98,8 +102,8 @@ class Builder:
         convention = self._convention(cls)
         primary: list[str] = []
         for attribute in self._own(cls):
-            if attribute.call is not None and attribute.call.name in _RELATIONS:
-                mapped.relationships[attribute.name] = self._relationship(attribute)
+            if attribute.call is not None and attribute.call.name in RELATIONS:
+                mapped.relationships[attribute.name] = self._relations.read(attribute)
                 continue
             said = self._classes.column(attribute)
             if said is None:
@@ -220,15 +224,15 @@ class Builder:
         item = item_of(call, near.path, column)
         if item is None:
             return
-        if item.index is not None:
-            table.indexes.append(item.index)
+        if item.index is not None and item.index.parts:
+            _add_index(table, item.index)
         if item.key is not None:
             self._pointing.append((table, item.key, item.target, near))
         if item.check is not None:
             table.checks.append(item.check)
 
     def _loose_index(self, call: Call, near: Outline) -> None:
-        """An index that stands beside its table: `Index("ix", Order.created)`, `Index("ix", orders.c.created)`."""
+        """An index that stands beside its table: `Index("ix", Order.created)`, or `orders.c.created`."""
         for name in _names(call.args):
             owner, _, _ = name.partition(".c.") if ".c." in name else name.rpartition(".")
             found = self._declared.find(owner, near)
@@ -282,66 +286,14 @@ class Builder:
                     if key.columns == (name,) and to is not None and to.type:
                         table.columns[name] = replace(column, type=to.type)
 
-    def _relationship(self, attribute: Attribute) -> Relationship:
-        call, near = attribute.call, attribute.owner.outline
-        assert call is not None
-        annotation, many = _element(attribute.annotation)
-        target = call.argument(0, "argument")
-        if target is UNKNOWN or target is None:
-            target = annotation
-        uselist = call.keyword("uselist")
-        back = call.keyword("back_populates")
-        lazy = call.keyword("lazy")
-        annotated = attribute.annotation is not UNKNOWN
-        collection = uselist if isinstance(uselist, bool) else many if annotated else not self._is_child(attribute)
-        return Relationship(
-            attribute.name,
-            self._target(target, near),
-            collection=collection,
-            back=back if isinstance(back, str) else _backref(call.keyword("backref")),
-            lazy=lazy if isinstance(lazy, str) else "dynamic" if call.name == "dynamic_loader" else "",
-            secondary=self._secondary(call.keyword("secondary"), near),
-            origin=Origin(near.path, attribute.line),
-        )
 
-    def _is_child(self, attribute: Attribute) -> bool:
-        """Whether the class itself holds the key of the other row, as far as its own columns tell."""
-        call = attribute.call
-        assert call is not None
-        if call.has("secondary"):
-            return False
-        target = call.argument(0, "argument")
-        name = target.rpartition(".")[2] if isinstance(target, str) else _last_of(target)
-        others = [one for one in self._declared.classes() if one.said.name == name]
-        tables = {self._classes.table_name(one) for one in others}
-        keys = [key for key in self._keys_of(attribute.owner) if key.rpartition(".")[0].rpartition(".")[2] in tables]
-        return bool(keys)
-
-    def _keys_of(self, cls: Class) -> Iterator[str]:
-        for attribute in self._classes.attributes(cls):
-            for arg in attribute.call.args if attribute.call is not None else ():
-                if isinstance(arg, Call) and arg.name == "ForeignKey" and arg.args and isinstance(arg.args[0], str):
-                    yield arg.args[0]
-
-    def _target(self, term: Term, near: Outline) -> str:
-        if isinstance(term, str):
-            term = Name(term.rpartition(".")[2])
-        if not isinstance(term, Name):
-            return ""
-        found = self._declared.resolve(term, near)
-        if isinstance(found, Class):
-            return _key(found)
-        alike = [one for one in self._declared.classes() if one.said.name == term.path and self._classes.is_mapped(one)]
-        return _key(alike[0]) if len(alike) == 1 else ""
-
-    def _secondary(self, term: Term, near: Outline) -> str:
-        if isinstance(term, str):
-            return term
-        if not isinstance(term, Name):
-            return ""
-        found = self._declared.resolve(term, near)
-        table = self._table_of(found)
-        return table.name if table is not None else ""
+def _add_index(table: Table, index: Index) -> None:
+    if index.kind == "primary":
+        table.indexes[:] = [one for one in table.indexes if one.kind != "primary"]
+        for name in index.columns:
+            if name in table.columns:
+                table.columns[name] = replace(table.columns[name], nullable=False)
+    table.indexes.append(index)
 
 
 def _add_primary(table: Table, columns: list[str], origin: Origin | None) -> None:
@@ -386,32 +338,5 @@ def _names(terms: Iterable[Term]) -> Iterator[str]:
                 pass
 
 
-def _element(annotation: Term) -> tuple[Term, bool]:
-    """What an annotation of a relationship leads to, and whether to many of them."""
-    if isinstance(annotation, Indexed) and annotation.by:
-        name = _last_of(annotation.of)
-        if name in _COLLECTIONS:
-            return annotation.by[-1], True
-        if name == "Optional":
-            return annotation.by[0], False
-    if isinstance(annotation, Combined) and annotation.operator == "|":
-        return next((one for one in annotation.operands if one is not None), UNKNOWN), False
-    return annotation, False
-
-
-def _backref(term: Term) -> str:
-    if isinstance(term, Call):
-        term = term.argument(0, "name")
-    return term if isinstance(term, str) else ""
-
-
-def _last_of(term: Term) -> str:
-    return term.path.rpartition(".")[2] if isinstance(term, Name) else ""
-
-
 def _origin(cls: Class) -> Origin:
     return Origin(cls.outline.path, cls.said.line)
-
-
-def _key(cls: Class) -> str:
-    return f"{cls.outline.path}:{cls.said.name}"

@@ -92,7 +92,9 @@ class Types:
         native = call.keyword("native_enum") is not False and isinstance(name, str)
         return Type(str(name) if native else "varchar", choices)
 
-    def of_annotation(self, term: Term, near: Outline | None, types: Mapping[str, tuple[Term, Outline]]) -> Type:
+    def of_annotation(
+        self, term: Term, near: Outline | None, types: Mapping[str, tuple[Term, Outline]]
+    ) -> Type:
         """The type of a column of which only the annotation is known."""
         path = getattr(term, "path", "")
         if path in types:
@@ -159,5 +161,3 @@ def _written(known: Mapping[str, Any], term: Term) -> str:
     named = (term.keyword("length"), term.keyword("precision"), term.keyword("scale"))
     given = [str(one) for one in (*term.args, *named) if type(one) is int]
     return f"{sql}({', '.join(given)})" if known.get("arguments") and given else sql
-
-

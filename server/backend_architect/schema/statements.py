@@ -152,8 +152,9 @@ class _Writer:
 
     def _type(self, said: str) -> str:
         base = said.removesuffix("[]")
-        named = base in self._schema.enums or (base != base.lower() and "(" not in base)
-        return (self.name(base) if named else base) + said[len(base) :]
+        enum = self._schema.enum(base)
+        named = enum or (base if base != base.lower() and "(" not in base else "")
+        return (self.name(named) if named else base) + said[len(base) :]
 
     def _parts(self, parts: Iterable[IndexPart]) -> str:
         return ", ".join(part_text(part, self._schema.dialect) for part in parts)

@@ -142,7 +142,7 @@ class Scope:
     """The values of variables that are known."""
 
     def learn(self, name: str, value: Term) -> None:
-        """Remembers the value of a name, if it is a constant or a display; other names stand for themselves."""
+        """Remembers the value of a name, if it is a constant or a display; others stand for themselves."""
         if isinstance(value, str | int | float | Items | Pairs):
             self.values[name] = value
         else:
@@ -159,7 +159,14 @@ class Scope:
                 return Name(self.imports.get(node.id, node.id))
             case ast.Attribute():
                 of = self.term(node.value)
-                return Name(f"{of.path}.{node.attr}") if isinstance(of, Name) else Member(of, node.attr)
+                match of:
+                    case (
+                        Name(path=path)
+                        | Call(function=Name(path="importlib.import_module"), args=(str() as path,))
+                    ):
+                        return Name(f"{path}.{node.attr}")
+                    case _:
+                        return Member(of, node.attr)
             case ast.Call():
                 call = self.call(node)
                 return call.args[0] if _is_display(call) else call
@@ -170,6 +177,8 @@ class Scope:
             case ast.Subscript():
                 by = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
                 return self._indexed(self.term(node.value), tuple(map(self.term, by)))
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                return self._comprehended(node)
             case _:
                 return self._combined(node)
 
@@ -208,6 +217,42 @@ class Scope:
             return of.items[key] if -len(of.items) <= key < len(of.items) else UNKNOWN
         return Indexed(of, by)
 
+    def _comprehended(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Term:
+        """What a comprehension gives that goes over something that is written out."""
+        if len(node.generators) != 1 or node.generators[0].ifs:
+            return UNKNOWN
+        loop, kept = node.generators[0], dict(self.values)
+        found: list[tuple[Term, Term]] = []
+        for value in iterated(self.term(loop.iter)):
+            self.assign(loop.target, value)
+            if isinstance(node, ast.DictComp):
+                found.append((self.term(node.key), self.term(node.value)))
+            else:
+                found.append((None, self.term(node.elt)))
+        self.values.clear()
+        self.values.update(kept)
+        if not found:
+            return UNKNOWN
+        return (
+            Pairs(tuple(found)) if isinstance(node, ast.DictComp) else Items(tuple(one for _, one in found))
+        )
+
+    def assign(self, target: ast.expr, value: Term) -> None:
+        """Gives a name, or several at once, a value."""
+        match target:
+            case ast.Name(id=name):
+                if isinstance(value, Unknown):
+                    self.values.pop(name, None)
+                else:
+                    self.values[name] = value
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                items = value.items if isinstance(value, Items) else ()
+                padded = items if len(items) == len(targets) else (UNKNOWN,) * len(targets)
+                for one, item in zip(targets, padded, strict=True):
+                    self.assign(one, item)
+            case _:
+                pass
+
     def _combined(self, node: ast.expr | None) -> Term:
         match node:
             case ast.BinOp():
@@ -222,7 +267,10 @@ class Scope:
             case ast.Compare(ops=[operator], comparators=[right]):
                 return Combined(_OPERATORS.get(type(operator), ""), (self.term(node.left), self.term(right)))
             case ast.JoinedStr():
-                parts = [self.term(getattr(part, "value", part)) for part in node.values]
+                parts = [
+                    self.term(part.value if isinstance(part, ast.FormattedValue) else part)
+                    for part in node.values
+                ]
                 known = [part for part in parts if isinstance(part, str | int)]
                 return "".join(map(str, known)) if len(known) == len(parts) else Combined("+", tuple(parts))
             case _:
@@ -241,6 +289,25 @@ def _joined(operator: str, left: Term, right: Term) -> Term:
         if isinstance(left, Items) and isinstance(right, Items):
             return Items(left.items + right.items)
     return Combined(operator, (left, right))
+
+
+def iterated(term: Term) -> Iterator[Term]:
+    """What a loop goes over, if it is written out."""
+    match term:
+        case Items(items=items):
+            yield from items
+        case Pairs(pairs=pairs):
+            yield from (key for key, _ in pairs)
+        case Call(function=Member(of=Pairs(pairs=pairs), name="items")):
+            yield from (Items((key, value)) for key, value in pairs)
+        case Call(function=Member(of=Pairs(pairs=pairs), name="values")):
+            yield from (value for _, value in pairs)
+        case Call(function=Name(path="enumerate"), args=(inner, *_)):
+            yield from (Items((number, one)) for number, one in enumerate(iterated(inner)))
+        case Call(function=Name(path="sorted" | "reversed"), args=(inner, *_)):
+            yield from iterated(inner)
+        case _:
+            return
 
 
 def texts(term: Term) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from backend_architect.project.files import find_files
 from backend_architect.project.paths import shown
 from backend_architect.project.reading import UndecodableError, decode
 from backend_architect.schema.assembling import schemas_of
-from backend_architect.schema.migrations import sql_file
+from backend_architect.schema.facts import Source, facts_of
 from backend_architect.schema.model import Schema
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from backend_architect.project.configuration import Configurations
     from backend_architect.project.files import SourceFile
-    from backend_architect.schema.migrations import SqlFile
 
 
 @dataclass(slots=True)
@@ -42,14 +41,12 @@ def read_workspace(paths: Iterable[Path], configurations: Configurations) -> Wor
     """
     found = find_files(paths, configurations)
     workspace = Workspace(files=len(found.files), problems=list(found.problems))
-    facts = [fact for file in found.files if (fact := _facts(file, workspace.problems)) is not None]
-    workspace.schemas = schemas_of(facts)
+    sources = (_source(file, workspace.problems) for file in found.files)
+    workspace.schemas = schemas_of(facts_of(source for source in sources if source is not None))
     return workspace
 
 
-def _facts(file: SourceFile, problems: list[str]) -> SqlFile | None:
-    if file.path.suffix != ".sql":
-        return None
+def _source(file: SourceFile, problems: list[str]) -> Source | None:
     try:
         text, _ = decode(file.path.read_bytes(), shown(file.path))
     except OSError as error:
@@ -59,4 +56,4 @@ def _facts(file: SourceFile, problems: list[str]) -> SqlFile | None:
         problems.append(str(error))
         return None
     dialect = file.configuration.settings.dialect_of(file.configuration.relative(file.path))
-    return sql_file(text, dialect, shown(file.path))
+    return Source(shown(file.path), text, dialect)
