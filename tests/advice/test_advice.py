@@ -318,6 +318,17 @@ def test_the_latest_of_each_is_found_by_what_it_belongs_to():
 
 
 @pytest.mark.parametrize(
+    ("condition", "few"), [("name = 'x'", True), ("state = 'new'", False), ("true", False)]
+)
+def test_rows_of_another_query_are_looked_up_if_they_are_few(condition: str, few: bool):
+    query = (
+        f"WITH u AS (SELECT name, max(id) AS id FROM users WHERE {condition} GROUP BY name)"
+        " SELECT * FROM u JOIN orders o ON o.user_id = u.id"
+    )
+    assert (("user_id",) in columns(query)) is few
+
+
+@pytest.mark.parametrize(
     ("condition", "worth"),
     [
         ("created_at > now() - interval '1 day'", True),

@@ -70,12 +70,13 @@ class _Planner:
         self.shape = shape
         self.schema = schema
         self.tables = [schema.table(use.table) if use.table else None for use in shape.uses]
+        self.few = [use.few or self._is_small(use.source) for use in shape.uses]
         self.alone = sum(table is not None for table in self.tables) == 1
 
     def needs(self) -> Iterator[Need]:
         """The indexes that the query lacks."""
         if self.alone and self.shape.extremes:
-            around = {at for at, use in enumerate(self.shape.uses) if use.few}
+            around = {at for at, few in enumerate(self.few) if few}
             for number, key in self.shape.extremes:
                 yield from self._read(number, "order", self._reached(number, around, (key,), 1))
             return
@@ -84,6 +85,19 @@ class _Planner:
             component = self._component(min(pending))
             pending -= component
             yield from self._component_needs(component)
+
+    def _is_small(self, source: QueryShape | None) -> bool:
+        """Whether a query that is run by itself gives few rows, as far as its own conditions tell."""
+        if source is None or source.limit is not None:
+            return source is not None
+        for use in source.uses:
+            table = self.schema.table(use.table) if use.table and not use.optional else None
+            if (
+                table is not None
+                and Wanted(table, self.schema, ()).shares(use.conditions) <= _LOOKED_UP / ROWS
+            ):
+                return True
+        return False
 
     def _component(self, first: int) -> set[int]:
         """The uses that are joined with one, directly or by others."""
@@ -122,7 +136,7 @@ class _Planner:
 
     def _driver(self, component: set[int]) -> int | None:
         """The use that is read first: few rows from elsewhere, or what leaves least of its table."""
-        few = [at for at in component if self.shape.uses[at].few]
+        few = [at for at in component if self.few[at]]
         if few:
             return few[0]
         found = [(access.best, access.lacks, at) for at in sorted(component) if (access := self._first(at))]

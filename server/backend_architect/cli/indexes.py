@@ -68,7 +68,7 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
     The advice follows from the conditions of the queries, the types and names of columns, and the indexes
     that are there. How many rows a table has, how often a value occurs and how much is written, the files do
     not say: the advice holds for tables that grow and for conditions that leave few of their rows. Nothing is
-    advised for a name that may mean several tables.
+    advised for a name that may mean several tables. On a table that is in use, create an index CONCURRENTLY.
     """
     cards = load_cards()
     configurations = Configurations(lambda: cards, isolated=isolated)
