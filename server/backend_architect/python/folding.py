@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
@@ -67,7 +67,7 @@ class Folded:
 
     parts: list[Chunk | Hole] = field(default_factory=list["Chunk | Hole"])
     ambiguous: bool = False
-    """Whether the string is another one on some way through the program."""
+    """Whether the string is another one on some way through the program, or in other letters."""
     operators: list[ast.expr] = field(default_factory=list[ast.expr])
     """The expressions that put the parts together, other than literals."""
     names: list[ast.Name] = field(default_factory=list[ast.Name])
@@ -158,7 +158,7 @@ class _Folder:
         start = fields = 0
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
-                folded.extend(self._field(part, node, fields))
+                folded.extend(self._field(part, node, fields, quoted=_ends_in_quotes(folded)))
                 fields += 1
             elif isinstance(part, ast.Constant):
                 text = str(part.value)
@@ -166,14 +166,17 @@ class _Folder:
                 start += len(text)
         return folded
 
-    def _field(self, part: ast.FormattedValue, literal: ast.JoinedStr, number: int) -> Folded:
-        """What a replacement field puts into its f-string."""
+    def _field(
+        self, part: ast.FormattedValue, literal: ast.JoinedStr, number: int, *, quoted: bool
+    ) -> Folded:
+        """What a replacement field puts into its f-string; between quotes a variable is one value."""
         plain = part.conversion == -1 and part.format_spec is None
         if plain:
             text = self._constant(part.value)
             if text is not None:
                 return Folded([Chunk(text, part.value)])
-            inner = self.fold(part.value) if _nests(part.value) else None
+            is_value = quoted and isinstance(part.value, ast.Name)
+            inner = self.fold(part.value) if _nests(part.value) and not is_value else None
             if inner is not None and not _is_closed(inner):
                 return inner
         return Folded([Hole(part.value, "f-string", literal, number, plain=plain, numeric=_is_numeric(part))])
@@ -185,7 +188,8 @@ class _Folder:
             return None
         folded = Folded(operators=[node])
         for part, operand in zip(parts, operands, strict=True):
-            known = part is not None and not _is_closed(part)
+            is_value = isinstance(operand, ast.Name) and _ends_in_quotes(folded)
+            known = part is not None and not _is_closed(part) and not (is_value and part.holes)
             folded.extend(part if part is not None and known else Folded([self._hole(operand, "add")]))
         return folded
 
@@ -258,7 +262,9 @@ class _Folder:
             case ast.Call(func=ast.Attribute(attr="join", value=separator), args=[elements]):
                 return self._join(node, separator, elements)
             case ast.Call(func=ast.Attribute(attr=name, value=text)) if name in _TRANSPARENT:
-                return self.fold(text)
+                folded = self.fold(text)
+                changes = name in {"lower", "upper"} and folded is not None and bool(folded.holes)
+                return replace(folded, ambiguous=True) if folded is not None and changes else folded
             case ast.Call(args=[text]) if self.resolver.resolve(node.func) in _DEDENTS:
                 return self.fold(text)
             case _:
@@ -388,6 +394,11 @@ def _is_numeric(part: ast.FormattedValue) -> bool:
     """Whether the format of a field takes numbers only."""
     spec = part.format_spec.values if isinstance(part.format_spec, ast.JoinedStr) else []
     return any(isinstance(one, ast.Constant) and str(one.value)[-1:] in set("bdeEfFgGnoxX%") for one in spec)
+
+
+def _ends_in_quotes(folded: Folded) -> bool:
+    """Whether what follows a text stands between single quotes."""
+    return sum(part.text.count("'") for part in folded.parts if isinstance(part, Chunk)) % 2 == 1
 
 
 def _is_closed(folded: Folded) -> bool:

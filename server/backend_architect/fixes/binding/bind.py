@@ -18,7 +18,9 @@ from backend_architect.fixes.binding.regions import Reading, Region, Wanted
 from backend_architect.fixes.binding.rewriting import Rewriting
 from backend_architect.fixes.binding.sources import Sources
 from backend_architect.fixes.binding.variables import check_readers, constant_edits, unused_edits
+from backend_architect.python.comments import lose_comments
 from backend_architect.sql.holes import takes_parameters
+from backend_architect.sql.name_holes import name_role
 
 if TYPE_CHECKING:
     from backend_architect.engine.findings import Edit
@@ -47,12 +49,24 @@ def bind_parameters(sink: Sink, at: Place, wanted: Wanted) -> Fix | str:
         bound = {id(hole) for region in regions for hole in region.holes}
         if any(wanted(hole) == "must" and id(hole) not in bound for hole in sink.holes[0]):
             raise RefusedError("a value stands where no parameter can")  # noqa: TRY301 - as below
+        if style == "format" and not interpolates:
+            _check_the_rest(sink, regions, wanted)
         placeholders = placeholders_of(
             query, style, regions, shift, mapping=sink.argument.takes != "sequence"
         )
         return _Binding(sink, at, regions, placeholders, interpolates).fix()
     except RefusedError as refused:
         return str(refused)
+
+
+def _check_the_rest(sink: Sink, regions: list[Region], wanted: Wanted) -> None:
+    """Refuse where text stays pasted that may hold percent signs, which the driver reads from now on."""
+    bound = {id(hole) for region in regions for hole in region.holes}
+    query = sink.queries[0]
+    for hole, span in zip(sink.holes[0], query.holes, strict=True):
+        left = id(hole) not in bound and wanted(hole) != "no" and not hole.numeric
+        if left and name_role(query, span) == "other":
+            raise RefusedError("what stays pasted may hold percent signs, which the driver would read")
 
 
 def _style(sink: Sink) -> str:
@@ -66,9 +80,12 @@ def _style(sink: Sink) -> str:
         raise RefusedError("statements of this kind take no parameters")
     if argument.parameters == "none":
         name = getattr(sink.call.func, "attr", getattr(sink.call.func, "id", "the call"))
-        raise RefusedError(f"`{name}` takes no parameters")
+        unwrapped = name in {"execute", "scalar"}  # of SQLAlchemy
+        raise RefusedError(
+            f"`{name}` takes no parameters" + (" for a plain string: use `text`" if unwrapped else "")
+        )
     if argument.paramstyle is None:
-        raise RefusedError("nobody can tell the driver, and each writes parameters in its own way")
+        raise RefusedError("nobody can tell the driver; annotate the connection with its class")
     return argument.paramstyle
 
 
@@ -125,6 +142,8 @@ class _Binding:
             if isinstance(one.holder, literal) or one.holder in self._operands()
         ]
         edits += unused_edits(self._lists(), self.at)
+        if "#" in self.at.view.source.text and lose_comments(edits, self.at.view.source):
+            raise RefusedError("a comment stands among what would go")
         title = "Bind the value as a parameter" if len(self.regions) == 1 else "Bind the values as parameters"
         reason = _REASON + (_SHARED if whole is not None else "")
         return Fix(title, "unsafe", reason, lambda: edits, tuple(self.delivery.imports), whole)
@@ -186,6 +205,8 @@ class _Binding:
         """What collects the values on the way to the call; None where the call can take them itself."""
         here = self.moments.here
         for region, statement in zip(self.regions, self.statements, strict=True):
+            if self.moments.function_of(statement) is not self.at.function:
+                raise RefusedError("the text is put together in another function")
             origin = region.items.origin if region.items is not None else None
             if origin is not None:
                 made = self.moments.statement_of(origin)

@@ -11,6 +11,8 @@ from backend_architect.fixes.layout import siblings
 from backend_architect.python.order import Position, covers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from backend_architect.python.place import Place
 
 _CHANGING = frozenset(
@@ -56,6 +58,10 @@ _LASTING_CALLS = frozenset(
     f"builtins.{name}" for name in ("abs", "float", "int", "len", "list", "max", "min", "repr", "round")
 ) | {"builtins.sorted", "builtins.str", "builtins.sum", "builtins.tuple", "builtins.map"}
 
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_PLAIN = 2
+"""Nodes of an expression that is a variable and nothing else: the name and its context."""
+
 _MOMENTARY = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 
 
@@ -78,7 +84,20 @@ class Moments:
     def always_before(self, statement: ast.stmt) -> bool:
         """Whether a statement has been run whenever the call is, and once for it."""
         around = {id(one) for one in (self.here, *self.at.around(self.call))}
-        return any(id(one) in around for one in self._behind(statement))
+        before = any(id(one) in around for one in self._behind(statement))
+        return before and not (_grows(statement) and self._is_repeated(statement))
+
+    def _is_repeated(self, statement: ast.stmt) -> bool:
+        """Whether a text grows in a loop in which it is not begun."""
+        names = {name for name, _ in _changes(statement)}
+        loops = [one for one in self.at.around(statement) if isinstance(one, _LOOPS)]
+        begun = [{name for one in _own_assignments(loop) for name, _ in _changes(one)} for loop in loops]
+        return any(names.isdisjoint(one) for one in begun)
+
+    def function_of(self, node: ast.AST) -> ast.AST | None:
+        """The innermost function around a node."""
+        functions = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+        return next((one for one in self.at.around(node) if isinstance(one, functions)), None)
 
     def _behind(self, statement: ast.stmt) -> list[ast.stmt]:
         suite = siblings(statement, self.at)
@@ -94,6 +113,9 @@ class Moments:
             return False
         names = {one.id for one in parts if isinstance(one, ast.Name)}
         names |= {f".{one.attr}" for one in parts if isinstance(one, ast.Attribute)}
+        names |= (
+            {f"{one.id}." for one in parts if isinstance(one, ast.Name)} if len(parts) > _PLAIN else set()
+        )
         changes = _changes(self.at.function) if self.at.function is not None else ()
         stretches = self._between(statement)
         return not any(name in names and covers(stretches, position) for name, position in changes)
@@ -110,11 +132,31 @@ class Moments:
         start = (statement.end_lineno or 0, statement.end_col_offset or 0)
         found = [(start, (self.call.lineno, self.call.col_offset))]
         for loop in self.at.around(self.call):
-            if isinstance(loop, ast.For | ast.AsyncFor | ast.While):
+            if isinstance(loop, _LOOPS):
                 begin = (loop.lineno, loop.col_offset)
                 if not begin <= (statement.lineno, statement.col_offset) < _end(loop):
                     found.append((begin, _end(loop)))
         return found
+
+
+def _own_assignments(loop: ast.AST) -> Iterator[ast.stmt]:
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and not _grows(node):
+            yield node
+
+
+def _grows(statement: ast.stmt) -> bool:
+    """Whether a statement puts more text behind what a variable holds."""
+    match statement:
+        case ast.AugAssign():
+            return True
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp(op=ast.Add()) as value):
+            left: ast.expr = value
+            while isinstance(left, ast.BinOp):
+                left = left.left
+            return isinstance(left, ast.Name) and left.id == name
+        case _:
+            return False
 
 
 def _end(node: ast.stmt) -> Position:
@@ -123,7 +165,10 @@ def _end(node: ast.stmt) -> Position:
 
 @lru_cache(maxsize=16)
 def _changes(function: ast.AST) -> tuple[tuple[str, Position], ...]:
-    """What a function assigns, deletes or changes in place, and where; attributes begin with a dot."""
+    """What a function assigns, deletes or changes in place, and where.
+
+    Attributes begin with a dot. A variable whose method is called, which may change it inside, ends in one.
+    """
     found: list[tuple[str, Position]] = []
     for node in ast.walk(function):
         match node:
@@ -133,8 +178,14 @@ def _changes(function: ast.AST) -> tuple[tuple[str, Position], ...]:
                 name = f".{attribute}"
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
                 pass
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in _CHANGING:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+                name = name if method in _CHANGING else f"{name}."
+            case ast.ExceptHandler(name=str() as name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 pass
+            case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
+                pass
+            case ast.alias(asname=asname):
+                name = asname or node.name
             case _:
                 continue
         found.append((name, (node.lineno, node.col_offset)))

@@ -105,7 +105,10 @@ class Rewriting:
         if isinstance(part, Hole):
             holder = part.literal or part.template
             if part.style == "f-string" and part.literal is not None:
-                written = self.at.view.string(part.literal).fields()[part.start]
+                string = self.at.view.string(part.literal)
+                written = string.fields()[part.start]
+                if any(written.start < first < written.end for _, first, _ in string.characters()):
+                    raise RefusedError("the name of the value is a part of the text")
                 return [(part.literal, written.start, written.end)]
             if holder is None or part.style not in {"percent", "format"}:
                 raise RefusedError("a part of it is put together elsewhere")
