@@ -96,8 +96,8 @@ def short(source: str) -> str:
 
 def _is_named_constant(node: ast.expr) -> bool:
     """Whether a name says that the program decides: `LIMIT`, `State.OPEN.value`, `Order._meta.db_table`."""
-    if isinstance(node, ast.Subscript):
-        node = node.value  # of a table of constants
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        node = node.value  # a table of constants
     if isinstance(node, ast.Attribute) and (node.attr in {"name", "value"} or _name(node.value) == "_meta"):
         node = node.value
     return _name(node).isupper() or _name(node) == "_meta" or _DUNDER.fullmatch(_name(node)) is not None

@@ -64,7 +64,8 @@ def _check_the_rest(sink: Sink, regions: list[Region], wanted: Wanted) -> None:
     bound = {id(hole) for region in regions for hole in region.holes}
     query = sink.queries[0]
     for hole, span in zip(sink.holes[0], query.holes, strict=True):
-        left = id(hole) not in bound and wanted(hole) != "no" and not hole.numeric
+        is_text = wanted(hole) != "no" or isinstance(hole.node, ast.Call)
+        left = id(hole) not in bound and is_text and not hole.numeric
         if left and name_role(query, span) == "other":
             raise RefusedError("what stays pasted may hold percent signs, which the driver would read")
 
