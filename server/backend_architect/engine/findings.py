@@ -60,6 +60,7 @@ class Fix:
 
     `build` gives edits relative to the block of the finding, in no particular order.
     `imports` are import statements that the edits rely on; they are added where they are missing.
+    `definitions` are functions that the module lacks and the edits rely on; they are added above all others.
     """
 
     title: str
@@ -69,6 +70,7 @@ class Fix:
     build: Callable[[], Sequence[Edit]] = field(compare=False, repr=False)
     imports: tuple[str, ...] = ()
     creates: tuple[NewFile, ...] = ()
+    definitions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ PROMISE = "~"
 ELSEWHERE = "@"
 IMPORTS = "/"
 VERSION = "=="
+DECLARED = "?"
 _BUILTINS = frozenset(dir(builtins))
 _NUMERIC_CALLS = {
     "builtins.hash": "builtins.int",

@@ -23,7 +23,8 @@ Attributes of classes are names too, as `Class.attribute`. Behind a name, `()` a
 gives, `[]` for the strings in a list, `<` for the classes that it inherits from, `~` for the instance that
 it promises as an annotation. `@` before a dotted path asks for a thing of another file, by the path under
 which this file imports it; behind such a path, `/` asks for the modules that are imported where it leads
-to. `@name==` asks for the version of a library that the project pins.
+to. `@name==` asks for the version of a library that the project pins, `@name?` whether it is one that the
+project names among its dependencies.
 """
 
 

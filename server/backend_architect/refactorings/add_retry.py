@@ -1,0 +1,67 @@
+"""Trying requests again: in the function under the cursor, and in the client that is made there."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from backend_architect.engine.refactorings import refactoring
+from backend_architect.fixes.retry_clients import configure_client, mount_retries
+from backend_architect.fixes.retrying import add_retry
+from backend_architect.knowledge import libraries
+from backend_architect.python.bodies import own_nodes
+from backend_architect.python.remote_calls import remote_call
+from backend_architect.python.retried import speaks_of_retries, tries_again
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.findings import Fix
+    from backend_architect.python.cursor import Cursor
+    from backend_architect.python.place import Place
+
+MODULES = libraries.modules("retryable", "retrying-clients")
+
+
+@refactoring(imports=MODULES)
+def offer(cursor: Cursor, at: Place) -> Iterator[Fix]:
+    """Retries for the request on the line of the cursor, or for the first one of the function around it."""
+    yield from _of_client(cursor, at)
+    function = cursor.function
+    if function is None or tries_again(function, at):
+        return
+    place = at.within(function)
+    calls = [node for node in own_nodes(function.body) if isinstance(node, ast.Call)]
+    requests = [one for one in calls if remote_call(one, place) is not None]
+    on_line = [one for one in requests if cursor.holds(one)]
+    for call in (on_line or requests)[:1]:
+        remote = remote_call(call, place)
+        fix = add_retry(function, call, at, insist=remote is None or not remote.may_be_repeated)
+        if fix is not None and not _is_told_already(call, place):
+            yield fix
+
+
+def _of_client(cursor: Cursor, at: Place) -> Iterator[Fix]:
+    statement = cursor.statement
+    if statement is None or any(speaks_of_retries(node) for node in ast.walk(statement)):
+        return
+    place = at.within(cursor.function) if cursor.function is not None else at
+    mounted = mount_retries(statement, place)
+    if mounted is not None:
+        yield mounted
+    for node in own_nodes([statement]):
+        if isinstance(node, ast.Call) and cursor.holds(node):
+            fix = configure_client(node, place)
+            if fix is not None:
+                yield fix
+
+
+def _is_told_already(call: ast.Call, at: Place) -> bool:
+    """Whether the client of a request has an adapter of its own, which may try again."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=name)):
+            return at.look_local(f"{name}.mount") is not None
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=name)) if at.frame.owner_class:
+            return at.look(f"{at.frame.owner_class}.{name}.mount") is not None
+        case _:
+            return False
