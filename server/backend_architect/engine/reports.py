@@ -63,11 +63,12 @@ class Reporter:
     def build(self, fix: Fix, start: int, lines: Sequence[str]) -> BuiltFix:
         """A fix with its edits at their places in the file, in their order, with its line ends."""
         newline = newline_of(lines)
-        edits = [
+        # Of what is written at the same place, the import comes first, and a function before its use.
+        edits = self.add_imports(lines, fix.imports) if fix.imports else []
+        edits += self.add_definitions(lines, fix.definitions) if fix.definitions else []
+        edits += [
             Edit(edit.span.moved(start), _LINE_FEED.sub(newline, edit.text) if newline != "\n" else edit.text)
             for edit in fix.build()
         ]
-        edits += self.add_imports(lines, fix.imports) if fix.imports else []
-        edits += self.add_definitions(lines, fix.definitions) if fix.definitions else []
         edits.sort(key=lambda edit: edit.span)
         return BuiltFix(fix.title, fix.safety, fix.reason, tuple(edits), fix.creates)

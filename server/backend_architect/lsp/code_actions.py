@@ -37,6 +37,7 @@ def offered(server: BackendServer, params: types.CodeActionParams) -> list[types
         actions.append(types.CodeAction("Fix all that is safe to fix", FIX_ALL, data=data))
     if _wanted(REFACTORING.value, only or _known_kinds(server)):
         actions += _refactorings(document, params.range.start.line)
+        server.host.ask()  # what they wanted to know of the project is there the next time
     if _resolves_edits(server):
         return actions
     return [resolved(server, action) for action in actions]
@@ -80,7 +81,8 @@ def _quick_fixes(document: OpenDocument, found: list[Found]) -> Iterator[types.C
 def _refactorings(document: OpenDocument, line: int) -> Iterator[types.CodeAction]:
     data = {"uri": document.uri, "do": "refactor", "line": line, "version": document.version}
     for number, (_, fix) in enumerate(document.analysis.refactorings(line)):
-        yield types.CodeAction(_title(fix.title), REFACTORING, data={**data, "number": number})
+        title = _title(fix.title)
+        yield types.CodeAction(title, REFACTORING, data={**data, "number": number, "title": title})
 
 
 def _refactoring(document: OpenDocument, data: dict[str, Any]) -> Iterator[BuiltFix]:
@@ -89,7 +91,7 @@ def _refactoring(document: OpenDocument, data: dict[str, Any]) -> Iterator[Built
     if document.version != data.get("version") or not isinstance(line, int):
         return
     for number, (start, fix) in enumerate(document.analysis.refactorings(line)):
-        if number == data.get("number"):
+        if number == data.get("number") and _title(fix.title) == data.get("title"):
             yield document.reporter.build(fix, start, document.lines)
 
 

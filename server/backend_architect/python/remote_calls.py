@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from backend_architect.knowledge import libraries
-from backend_architect.python.values import Text
+from backend_architect.python.values import Instance, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,8 @@ def _up_to_statement(node: ast.AST, at: Place) -> list[ast.AST]:
 def _verb(call: ast.Call, path: str, at: Place) -> str | None:
     name = path.rpartition(".")[2]
     if name == "urlopen":
-        by_address = isinstance(at.resolve(call.args[0]), Text) if call.args else False
+        given = at.resolve(call.args[0]) if call.args else None
+        by_address = isinstance(given, Text) or given == Instance("builtins.str")
         sends = at.argument(call, 1, "data") is not None or any(one.arg is None for one in call.keywords)
         return "GET" if by_address and not sends else None
     if name == "request":

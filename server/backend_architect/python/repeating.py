@@ -65,10 +65,20 @@ def is_repeatable(call: ast.Call, at: Place) -> bool:
     match call.func:
         case ast.Name(id=name):
             return name[:1].isupper()
+        case ast.Attribute(value=owner, attr="read"):
+            return _is_answer(owner, at)
         case ast.Attribute(value=owner, attr=name):
             return name[:1].isupper() or name in _READING or (name in _FILLING and _is_own(owner, at))
         case _:
             return False
+
+
+def _is_answer(node: ast.expr, at: Place) -> bool:
+    """Whether an expression is the answer to a request, which each attempt has anew."""
+    if isinstance(node, ast.Name):
+        bound = at.view.resolver(at.frame).scope.bindings_of(node.id)
+        return bool(bound) and all(isinstance(one.node, ast.Call) and _is_answer(one.node, at) for one in bound)
+    return isinstance(node, ast.Call) and remote_call(node, at) is not None
 
 
 def looks_harmless(call: ast.Call, at: Place) -> bool:
