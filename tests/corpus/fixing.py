@@ -113,7 +113,7 @@ def try_refactorings(job: Job) -> Tried:
 
 
 def refactorings(job: Job) -> Iterator[tuple[int, str, str, str, Analysis]]:
-    """What is offered at the calls of a file: the line, the title, the text before and after, the analysis."""
+    """What is offered at the calls of a file: line, title, the text before and after, and the analysis."""
     try:
         text, _ = read(job)
     except UnreadableError:

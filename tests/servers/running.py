@@ -45,7 +45,7 @@ def names_of(text: str) -> dict[str, Any]:
 
 
 def refactored(text: str, line: str, title: str) -> str:
-    """A text after the only refactoring with a title, or with its beginning, at a line that begins like this."""
+    """A text after the only refactoring whose title begins like this, at a line that does so too."""
     path, settings = "shop/example.py", Settings()
     rules = rules_for(path, settings)
     analysis = start("python", path, text, settings, rules)

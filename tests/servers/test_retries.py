@@ -442,11 +442,15 @@ def test_what_never_answers_is_given_up_in_the_promised_time(name: str, outcomes
     assert outcome.seconds < promised(case)
 
 
+def _hang_up(listening: socket.socket) -> None:
+    listening.accept()[0].close()
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_code_without_the_retry_fails_at_once(name: str):
     """Else the others would prove nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        closing = threading.Thread(target=lambda: listening.accept()[0].close())
+        closing = threading.Thread(target=_hang_up, args=[listening])
         closing.start()
         result, _ = _run(
             names_of(CASES[name].text)["work"], f"http://127.0.0.1:{listening.getsockname()[1]}/"
@@ -456,17 +460,14 @@ def test_code_without_the_retry_fails_at_once(name: str):
 
 
 def test_the_transport_of_httpx_connects_again():
-    class Late(_Moody):
-        seen = Counter[str]()
-        over = threading.Event()
-
+    handler = type("Handler", (_Moody,), {"seen": Counter[str](), "over": threading.Event()})
     text = refactored(
         "import httpx\n\n\nclient = httpx.Client()\n\n\ndef work(url):\n    return client.get(url).text\n",
         "client =",
         "Let the transport",
     )
     names = names_of(text)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Late, bind_and_activate=False)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler, bind_and_activate=False)
     server.server_bind()  # without listening: connections are refused
     late = threading.Timer(0.2, lambda: (server.server_activate(), server.serve_forever()))
     late.start()

@@ -77,7 +77,8 @@ def _is_answer(node: ast.expr, at: Place) -> bool:
     """Whether an expression is the answer to a request, which each attempt has anew."""
     if isinstance(node, ast.Name):
         bound = at.view.resolver(at.frame).scope.bindings_of(node.id)
-        return bool(bound) and all(isinstance(one.node, ast.Call) and _is_answer(one.node, at) for one in bound)
+        made = [one.node for one in bound if isinstance(one.node, ast.Call)]
+        return bool(bound) and len(made) == len(bound) and all(_is_answer(call, at) for call in made)
     return isinstance(node, ast.Call) and remote_call(node, at) is not None
 
 
