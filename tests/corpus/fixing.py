@@ -42,6 +42,12 @@ NEAR = 60
 
 REMOVES_COMMENTS = {"unused-suppression"}
 
+CLIENTS = (
+    *("get", "post", "put", "patch", "delete", "head", "options", "request", "urlopen"),
+    *("Session", "session", "Client", "AsyncClient", "PoolManager", "ProxyManager"),
+)
+"""How calls end at whose lines somebody asks for refactorings."""
+
 EVERY_RULE = Choice(frozenset({ALL}), frozenset())
 
 
@@ -113,7 +119,7 @@ def try_refactorings(job: Job) -> Tried:
 
 
 def refactorings(job: Job) -> Iterator[tuple[int, str, str, str, Analysis]]:
-    """What is offered at the calls of a file: line, title, the text before and after, and the analysis."""
+    """What is offered at some calls of a file: line, title, the text before and after, and the analysis."""
     try:
         text, _ = read(job)
     except UnreadableError:
@@ -123,7 +129,8 @@ def refactorings(job: Job) -> Iterator[tuple[int, str, str, str, Analysis]]:
     rules = rules_for(job.name, job.settings)
     analysis = start("python", job.name, text, job.settings, rules, elsewhere_of(job))
     reporter = reporter_for("python", job.name, job.settings, rules)
-    rows = sorted({node.lineno - 1 for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)})
+    calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    rows = sorted({call.lineno - 1 for call in calls if ast.unparse(call.func).endswith(CLIENTS)})
     seen: set[str] = set()
     for row in rows:
         for first, fix in tuple(analysis.refactorings(row)):

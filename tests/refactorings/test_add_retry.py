@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.refactorings.offers import after, offered
@@ -12,8 +13,11 @@ from tests.refactorings.offers import after, offered
 from backend_architect.engine.analysis import Analysis
 from backend_architect.engine.check import rules_for
 from backend_architect.engine.settings import Settings
+from backend_architect.project.modules import Modules
 from backend_architect.python.language import PythonLanguage
-from backend_architect.python.values import Literal, Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD = """
 import aiohttp
@@ -343,11 +347,9 @@ TEXT = "import requests\n\n\ndef work(url):\n    return requests.get(url, timeou
         (("stamina", "tenacity"), "Try again with stamina"),
     ],
 )
-def test_the_library_is_the_one_that_the_project_has(declared: tuple[str, ...], title: str):
-    def elsewhere(path: str) -> Value | None:
-        return Literal(value=True) if path.removesuffix("?") in declared and path.endswith("?") else None
-
-    (fix,) = offered(TEXT, "def work", elsewhere)
+def test_the_library_is_the_one_that_the_project_has(tmp_path: Path, declared: tuple[str, ...], title: str):
+    (tmp_path / "requirements.txt").write_text("\n".join(declared), encoding="utf-8")
+    (fix,) = offered(TEXT, "def work", Modules(tmp_path).elsewhere(tmp_path / "example.py"))
     assert fix.title == title
     assert ("not known to be among the dependencies" in fix.reason) == (not declared)
 
