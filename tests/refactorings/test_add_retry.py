@@ -67,7 +67,8 @@ NOWHERE = {
     "the file is at its end after the first attempt": """
         def work(url, path):
             with open(path, "rb") as file:
-                return requests.put(url, data=file, timeout=1).ok or requests.post(url, files={"a": file})
+                requests.put(url, data=file, timeout=1)
+                requests.post(url, files={"a": file})
         """,
     "what is taken from a queue is gone": """
         def work(url, queue):
@@ -371,6 +372,13 @@ def test_the_reason_says_what_is_not_covered():
 )
 def test_a_transport_must_not_swallow_what_the_client_is_given(given: str):
     assert offered(f"import httpx\n\nclient = httpx.Client({given})\n", "client") == []
+
+
+def test_a_session_with_an_adapter_of_its_own_gets_no_other():
+    text = 'import requests\n\n\ndef work(a):\n    session = requests.Session()\n    session.mount("https://", a)\n'
+    assert offered(text, "session =") == []
+    plain = text.partition("    session.m")[0]
+    assert [fix.title for fix in offered(plain, "session =")] == ["Let the session try again"]
 
 
 def test_only_the_block_at_the_cursor_is_looked_at():

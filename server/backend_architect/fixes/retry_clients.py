@@ -12,6 +12,7 @@ from backend_architect.fixes.layout import indent_of
 from backend_architect.fixes.retry_terms import one_or_tuple, spread, unit_of, written
 from backend_architect.fixes.statements import line_behind, stands_alone
 from backend_architect.knowledge import libraries
+from backend_architect.python.retried import is_mounted
 from backend_architect.python.values import Symbol
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def mount_retries(statement: ast.stmt, at: Place) -> Fix | None:
         case _:
             return None
     indent = indent_of(at.range_of(statement)[0], at)
-    if not is_session(value, at) or indent is None or not stands_alone(statement, at):
+    if not _is_session(value, at) or is_mounted(target, at):
+        return None
+    if indent is None or not stands_alone(statement, at):
         return None
     missing = [name for name, meanings in _ADAPTER.items() if at.look_local(name) not in meanings]
     if any(at.look_local(name) is not None for name in (*missing, "prefix")):
@@ -107,7 +110,7 @@ _MOUNT_REASON = (
 )
 
 
-def is_session(value: ast.expr | None, at: Place) -> bool:
+def _is_session(value: ast.expr | None, at: Place) -> bool:
     """Whether an expression makes a session of requests."""
     return isinstance(value, ast.Call) and at.path(value.func) in _SESSIONS and not value.args
 

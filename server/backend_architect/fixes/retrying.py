@@ -70,7 +70,7 @@ def add_retry(function: Function, call: ast.Call, outside: Place, *, insist: boo
     """
     at = outside.within(function)
     remote = remote_call(call, at)
-    if remote is None or not (insist or remote.may_be_repeated) or (insist and _is_used_up(remote, at)):
+    if remote is None or not (insist or remote.may_be_repeated) or _is_used_up(remote, at):
         return None
     statement = next((outer for outer in at.around(call) if isinstance(outer, ast.stmt)), None)
     if statement is None or any(isinstance(outer, ast.While) for outer in at.around(statement)):
@@ -105,6 +105,7 @@ _TWICE = (
     "The first attempt may have arrived although its answer did not: the other side must be able to tell, "
     "by a key for instance."
 )
+_BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _MADE = "The request is made"
 
 Limit = tuple["Edit", tuple[str, ...]] | None
@@ -113,6 +114,8 @@ Limit = tuple["Edit", tuple[str, ...]] | None
 
 def _is_used_up(remote: RemoteCall, at: Place) -> bool:
     """Whether the first attempt may read what is sent to its end, so that the next one sends nothing."""
+    if remote.verb in _BODILESS:
+        return False
     for keyword in remote.call.keywords:
         if keyword.arg in {"files", "content", None}:
             return True

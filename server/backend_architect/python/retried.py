@@ -37,3 +37,14 @@ def speaks_of_retries(node: ast.AST) -> bool:
             return not words(name).isdisjoint(_RETRYING)
         case _:
             return False
+
+
+def is_mounted(client: ast.expr, at: Place) -> bool:
+    """Whether a client of requests has an adapter of its own, which may try again."""
+    match client:
+        case ast.Name(id=name):
+            return at.look_local(f"{name}.mount") is not None
+        case ast.Attribute(value=ast.Name(id="self"), attr=name) if at.frame.owner_class:
+            return at.look(f"{at.frame.owner_class}.{name}.mount") is not None
+        case _:
+            return False

@@ -11,7 +11,7 @@ from backend_architect.fixes.retrying import add_retry
 from backend_architect.knowledge import libraries
 from backend_architect.python.bodies import own_nodes
 from backend_architect.python.remote_calls import remote_call
-from backend_architect.python.retried import speaks_of_retries, tries_again
+from backend_architect.python.retried import is_mounted, speaks_of_retries, tries_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,9 @@ def offer(cursor: Cursor, at: Place) -> Iterator[Fix]:
     for call in (on_line or requests)[:1]:
         remote = remote_call(call, place)
         fix = add_retry(function, call, at, insist=remote is None or not remote.may_be_repeated)
-        if fix is not None and not _is_told_already(call, place):
+        if fix is not None and not (
+            isinstance(call.func, ast.Attribute) and is_mounted(call.func.value, place)
+        ):
             yield fix
 
 
@@ -54,14 +56,3 @@ def _of_client(cursor: Cursor, at: Place) -> Iterator[Fix]:
             fix = configure_client(node, place)
             if fix is not None:
                 yield fix
-
-
-def _is_told_already(call: ast.Call, at: Place) -> bool:
-    """Whether the client of a request has an adapter of its own, which may try again."""
-    match call.func:
-        case ast.Attribute(value=ast.Name(id=name)):
-            return at.look_local(f"{name}.mount") is not None
-        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=name)) if at.frame.owner_class:
-            return at.look(f"{at.frame.owner_class}.{name}.mount") is not None
-        case _:
-            return False
