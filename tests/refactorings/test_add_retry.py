@@ -374,8 +374,30 @@ def test_a_transport_must_not_swallow_what_the_client_is_given(given: str):
     assert offered(f"import httpx\n\nclient = httpx.Client({given})\n", "client") == []
 
 
+def test_a_task_of_celery_is_queued_again():
+    changed = after(
+        """
+        from urllib.request import urlopen
+
+        from celery import shared_task
+
+
+        @shared_task(name="rates")
+        def work():
+            with urlopen("https://rates.example", timeout=1) as response:
+                return response.read()
+        """,
+        "def work",
+    )
+    assert (
+        '@shared_task(name="rates", autoretry_for=(urllib.error.URLError, ConnectionError, TimeoutError), '
+        "dont_autoretry_for=(urllib.error.HTTPError,), retry_backoff=True, max_retries=3)\n"
+    ) in changed
+    assert changed.startswith("import urllib.error\n")
+
+
 def test_a_session_with_an_adapter_of_its_own_gets_no_other():
-    text = 'import requests\n\n\ndef work(a):\n    session = requests.Session()\n    session.mount("https://", a)\n'
+    text = 'import requests\n\n\ndef work():\n    session = requests.Session()\n    session.mount("//", A)\n'
     assert offered(text, "session =") == []
     plain = text.partition("    session.m")[0]
     assert [fix.title for fix in offered(plain, "session =")] == ["Let the session try again"]

@@ -48,13 +48,13 @@ def celery_option(
         if path is None or libraries.entry("celery-tasks", path) is None:
             continue
         transient = remote.facts["transient"].split()
-        if remote.facts.get("always"):  # every error status is a case of them
-            transient = [one for one in transient if one.startswith("builtins.")]
-        found = written(transient, outside)
+        found = written([*transient, remote.facts["status-error"]], outside)
         if found is None:
             return None
-        exceptions = f"({found[0][0]},)" if len(found[0]) == 1 else one_or_tuple(found[0])
-        options = [f"autoretry_for={exceptions}", *_OPTIONS]
+        *names, status_error = found[0]
+        options = [f"autoretry_for={one_or_tuple(names)}", *_OPTIONS]
+        if remote.facts.get("always"):  # it is one of the others
+            options.insert(1, f"dont_autoretry_for=({status_error},)")
         edit = _with_options(decorator, call, options, outside)
         if edit is None:
             return None

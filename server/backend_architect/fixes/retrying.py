@@ -30,7 +30,7 @@ _MOST_LINES_BETWEEN: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class _Written:
     """A retry as edits, with what they rely on and what to say of it."""
 
     edits: Sequence[Edit]
@@ -131,7 +131,7 @@ def _is_used_up(remote: RemoteCall, at: Place) -> bool:
 # --- The whole function
 
 
-def _whole_function(request: _Request, limit: Limit) -> Written | None:
+def _whole_function(request: _Request, limit: Limit) -> _Written | None:
     """A decorator below all others, or the option of a task of Celery."""
     function, at, outside = request.function, request.at, request.outside
     nodes = own_nodes(function.body)
@@ -152,7 +152,7 @@ def _whole_function(request: _Request, limit: Limit) -> Written | None:
     celery = celery_option(function, request.remote, outside)
     if celery is not None:
         edits, imports, title, reason = celery
-        return Written([*edits, *_of(limit)], (*imports, *_imports(limit)), (), title, reason + _said(limit))
+        return _Written([*edits, *_of(limit)], (*imports, *_imports(limit)), (), title, reason + _said(limit))
     found = terms(request.remote, "decorator", outside, checked=checked)
     start = at.range_of(function)[0]
     indent = indent_of(start, at)
@@ -197,7 +197,7 @@ def _is_true(node: ast.expr) -> bool:
 # --- The call alone
 
 
-def _call_alone(request: _Request, limit: Limit) -> Written | None:
+def _call_alone(request: _Request, limit: Limit) -> _Written | None:
     """The call in a loop of its own, in front of the statement that goes on with what it gives."""
     at, statement, remote = request.at, request.statement, request.remote
     start, end = _with_parentheses(remote.whole, at)
@@ -272,7 +272,7 @@ def _limited(start: int, end: int, limit: Limit, at: Place) -> str:
 # --- The statement
 
 
-def _statements(request: _Request, limit: Limit) -> Written | None:
+def _statements(request: _Request, limit: Limit) -> _Written | None:
     """The statement of the request and the look at its status in a loop."""
     at, region = request.at, _region(request)
     first, last = region[0], region[-1]
@@ -333,7 +333,7 @@ def _region(request: _Request) -> list[ast.stmt]:
 
 def _wrapped(
     request: _Request, region: Sequence[ast.stmt], indent: str, found: Terms, limit: Limit
-) -> Written:
+) -> _Written:
     at, unit = request.at, unit_of(indent)
     source = at.view.source
     first = source.position(at.range_of(region[0])[0])[0]
@@ -367,7 +367,7 @@ def _loop_terms(request: _Request, *, checked: bool) -> Terms | None:
     return terms(request.remote, form, request.at, checked=checked)
 
 
-def _written(found: Terms, edits: Sequence[Edit], limit: Limit, what: str, *, apart: bool = True) -> Written:
+def _written(found: Terms, edits: Sequence[Edit], limit: Limit, what: str, *, apart: bool = True) -> _Written:
     note = "" if found.declared else f" (add {found.library} to the dependencies)"
     why = (
         "the connection fails or times out, or the answer is 429, 500, 502, 503 or 504"
@@ -381,7 +381,7 @@ def _written(found: Terms, edits: Sequence[Edit], limit: Limit, what: str, *, ap
         )
     if not found.declared:
         reason += f" `{found.library}` is not known to be among the dependencies of the project."
-    return Written(
+    return _Written(
         [*edits, *(_of(limit) if apart else ())],
         tuple(dict.fromkeys((*found.imports, *_imports(limit)))),
         found.definitions,
