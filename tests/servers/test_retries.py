@@ -489,6 +489,16 @@ def test_a_hanging_attempt_gets_a_time_out():
     assert "timeout=35" in text
 
 
+def test_a_session_that_hangs_gets_a_time_out_too():
+    text = fixed(
+        "import requests\n\n\nclass RatesClient:\n    def __init__(self):\n"
+        "        self.session = requests.Session()\n\n    def rates(self):\n        return self.session.get('https://rates.example').json()\n",
+        "http-call-without-retry",
+    )
+    assert "self.session.mount(prefix, HTTPAdapter(max_retries=Retry(" in text
+    assert "self.session.get('https://rates.example', timeout=10)" in text
+
+
 def test_a_wrong_address_is_a_mistake_and_not_an_outage():
     for name in ("requests", "requests with a status", "httpx", "urllib"):
         begin = time.monotonic()
