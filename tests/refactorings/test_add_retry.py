@@ -137,6 +137,23 @@ NOWHERE = {
             session.mount("https://", Adapter())
             return session.get(url, timeout=1).json()
         """,
+    "what is assigned once cannot be assigned in a loop": """
+        def work(url: str):
+            try:
+                with urlopen(url, timeout=1) as response:
+                    text: Final[bytes] = response.read()
+            except OSError:
+                return None
+            return text
+        """,
+    "the client of the project may try again": """
+        class Client(httpx.Client):
+            def send(self, *args, **options):
+                return super().send(*args, **options)
+
+        def work(client: Client, url):
+            return client.get(url).json()
+        """,
     "a name of the library stands for something else": """
         def work(url, requests=requests):
             return requests.get(url, timeout=1).json()
@@ -274,6 +291,23 @@ def test_only_the_request_is_tried_again_where_the_function_does_more(why: str):
     assert "@stamina" not in changed
 
 
+def test_a_final_variable_is_not_assigned_in_a_loop():
+    changed = after(
+        """
+        from typing import Final
+
+        import requests
+
+
+        def work(url):
+            response: Final = requests.get(url, timeout=1)
+            publish(response)
+        """,
+        "response",
+    )
+    assert "            answer = requests.get(url, timeout=1)\n    response: Final = answer\n" in changed
+
+
 def test_what_the_answer_goes_into_stays_outside():
     changed = after(
         """
@@ -362,7 +396,7 @@ def test_what_the_file_imports_counts_more():
 def test_the_reason_says_what_is_not_covered():
     (plain,) = offered(TEXT, "def work")
     (checked,) = offered(TEXT.replace("1)", "1).raise_for_status()"), "def work")
-    covered = "Without `raise_for_status`, it covers connection failures only"
+    covered = "Without `raise_for_status` in what is tried again, it covers connection failures only"
     assert covered in plain.reason
     assert covered not in checked.reason
 

@@ -12,8 +12,9 @@ from backend_architect.fixes.retry_clients import celery_option
 from backend_architect.fixes.retry_terms import Terms, needs_timeout, terms, timeout_edit, unit_of
 from backend_architect.fixes.statements import stands_alone
 from backend_architect.python.bodies import own_nodes
+from backend_architect.python.marks import name_of
 from backend_architect.python.remote_calls import RemoteCall, remote_call
-from backend_architect.python.repeating import changes_state, is_repeatable, looks_harmless, may_repeat
+from backend_architect.python.repeating import changes_state, is_used_up, looks_harmless, may_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,7 @@ def add_retry(function: Function, call: ast.Call, outside: Place, *, insist: boo
     """
     at = outside.within(function)
     remote = remote_call(call, at)
-    if remote is None or not (insist or remote.may_be_repeated) or _is_used_up(remote, at):
+    if remote is None or not (insist or remote.may_be_repeated) or is_used_up(remote, at):
         return None
     statement = next((outer for outer in at.around(call) if isinstance(outer, ast.stmt)), None)
     if statement is None or any(isinstance(outer, ast.While) for outer in at.around(statement)):
@@ -105,27 +106,10 @@ _TWICE = (
     "The first attempt may have arrived although its answer did not: the other side must be able to tell, "
     "by a key for instance."
 )
-_BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _MADE = "The request is made"
 
 Limit = tuple["Edit", tuple[str, ...]] | None
 """The edit that gives the call a time-out, where it needs one."""
-
-
-def _is_used_up(remote: RemoteCall, at: Place) -> bool:
-    """Whether the first attempt may read what is sent to its end, so that the next one sends nothing."""
-    if remote.verb in _BODILESS:
-        return False
-    for keyword in remote.call.keywords:
-        if keyword.arg in {"files", "content", None}:
-            return True
-        if keyword.arg == "data" and isinstance(keyword.value, ast.Name):
-            bound = at.view.resolver(at.frame).scope.bindings_of(keyword.value.id)
-            if any(one.kind == "enter" for one in bound):
-                return True
-        if keyword.arg == "data" and isinstance(keyword.value, ast.Call):
-            return not is_repeatable(keyword.value, at)
-    return False
 
 
 # --- The whole function
@@ -232,8 +216,17 @@ def _with_parentheses(node: ast.expr, at: Place) -> tuple[int, int]:
 def _is_statement_of_its_own(request: _Request) -> bool:
     """Whether the statement does nothing but make the request and keep what it gives."""
     statement = request.statement
-    value = getattr(statement, "value", None)
-    return value is request.remote.whole and not isinstance(statement, ast.Return)
+    if isinstance(statement, ast.Return) or _is_for_once(statement):
+        return False
+    return getattr(statement, "value", None) is request.remote.whole
+
+
+def _is_for_once(node: ast.AST) -> bool:
+    """Whether a statement would mean something else in a loop, or is refused there by type checkers."""
+    if not isinstance(node, ast.AnnAssign):
+        return isinstance(node, (ast.Break, ast.Continue, ast.Delete, *_LOOPS))
+    annotation = node.annotation
+    return name_of(annotation.value if isinstance(annotation, ast.Subscript) else annotation) == "Final"
 
 
 def _is_first(request: _Request) -> bool:
@@ -282,8 +275,7 @@ def _statements(request: _Request, limit: Limit) -> _Written | None:
         return None
     if not _may_be_wrapped(first, nodes, request):
         return None
-    leaves = any(isinstance(node, (ast.Break, ast.Continue, ast.Delete, *_LOOPS)) for node in nodes)
-    if leaves or not _may_stand_in_loop(nodes, request):
+    if any(map(_is_for_once, nodes)) or not _may_stand_in_loop(nodes, request):
         return None
     found = _loop_terms(request, checked=_is_checked(nodes, request))
     return None if found is None else _wrapped(request, region, indent, found, limit)
@@ -377,7 +369,8 @@ def _written(found: Terms, edits: Sequence[Edit], limit: Limit, what: str, *, ap
     reason = f"{what} up to three times within {found.seconds} seconds, with growing pauses, when {why}."
     if not found.judged:
         reason += (
-            " Without `raise_for_status`, it covers connection failures only, not an answer such as 503."
+            " Without `raise_for_status` in what is tried again, it covers connection failures only, "
+            "not an answer such as 503."
         )
     if not found.declared:
         reason += f" `{found.library}` is not known to be among the dependencies of the project."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.knowledge import libraries
 from backend_architect.python.bodies import own_nodes
 from backend_architect.python.marks import words
-from backend_architect.python.remote_calls import remote_call
+from backend_architect.python.remote_calls import RemoteCall, remote_call
 from backend_architect.python.words import word_set
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ _EFFECTS = word_set(
 
 _QUEUES: Final = ("queue.Queue.get", "asyncio.Queue.get", "multiprocessing.Queue.get")
 _CONSUMING: Final = frozenset({"builtins.next", "builtins.input", "builtins.open", *_QUEUES})
+_BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 
 
@@ -115,6 +116,22 @@ def _is_own(container: ast.expr, at: Place) -> bool:
 
 
 _MAKERS: Final = frozenset({"builtins.dict", "builtins.list", "builtins.set"})
+
+
+def is_used_up(remote: RemoteCall, at: Place) -> bool:
+    """Whether the first attempt may read what is sent to its end, so that the next one sends nothing."""
+    if remote.verb in _BODILESS:
+        return False
+    for keyword in remote.call.keywords:
+        if keyword.arg in {"files", "content", None}:
+            return True
+        if keyword.arg == "data" and isinstance(keyword.value, ast.Name):
+            bound = at.view.resolver(at.frame).scope.bindings_of(keyword.value.id)
+            if any(one.kind == "enter" for one in bound):
+                return True
+        if keyword.arg == "data" and isinstance(keyword.value, ast.Call):
+            return not is_repeatable(keyword.value, at)
+    return False
 
 
 def changes_state(function: Function) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.knowledge import libraries
 from backend_architect.python.bodies import own_nodes
 from backend_architect.python.marks import words
+from backend_architect.python.values import Instance
 from backend_architect.python.words import word_set
 
 if TYPE_CHECKING:
@@ -48,3 +49,10 @@ def is_mounted(client: ast.expr, at: Place) -> bool:
             return at.look(f"{at.frame.owner_class}.{name}.mount") is not None
         case _:
             return False
+
+
+def may_try_again(client: ast.expr, method: str, at: Place) -> bool:
+    """Whether a client may try again by itself: it is mounted, or of a class that the project has made."""
+    value = at.resolve(client)
+    own = isinstance(value, Instance) and libraries.entry("retryable", f"{value.type}.{method}") is None
+    return own or is_mounted(client, at)

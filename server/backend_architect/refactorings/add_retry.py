@@ -11,7 +11,7 @@ from backend_architect.fixes.retrying import add_retry
 from backend_architect.knowledge import libraries
 from backend_architect.python.bodies import own_nodes
 from backend_architect.python.remote_calls import remote_call
-from backend_architect.python.retried import is_mounted, speaks_of_retries, tries_again
+from backend_architect.python.retried import may_try_again, speaks_of_retries, tries_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +34,17 @@ def offer(cursor: Cursor, at: Place) -> Iterator[Fix]:
     calls = [node for node in own_nodes(function.body) if isinstance(node, ast.Call)]
     requests = [one for one in calls if remote_call(one, place) is not None]
     on_line = [one for one in requests if cursor.holds(one)]
-    for call in (on_line or requests)[:1]:
-        remote = remote_call(call, place)
-        fix = add_retry(function, call, at, insist=remote is None or not remote.may_be_repeated)
-        if fix is not None and not (
-            isinstance(call.func, ast.Attribute) and is_mounted(call.func.value, place)
-        ):
-            yield fix
+    call = next(iter(on_line or requests), None)
+    remote = remote_call(call, place) if call is not None else None
+    if call is None or remote is None or _is_told(call, place):
+        return
+    fix = add_retry(function, call, at, insist=not remote.may_be_repeated)
+    if fix is not None:
+        yield fix
+
+
+def _is_told(call: ast.Call, at: Place) -> bool:
+    return isinstance(call.func, ast.Attribute) and may_try_again(call.func.value, call.func.attr, at)
 
 
 def _of_client(cursor: Cursor, at: Place) -> Iterator[Fix]:
