@@ -105,9 +105,9 @@ def mount_retries(statement: ast.stmt, at: Place) -> Fix | None:
 
 _MOUNT = "Let the session try again"
 _MOUNT_REASON = (
-    "All requests of the session that may be made twice are made up to four times, with three seconds of pauses, "
-    "when the connection fails or times out, or the answer is 429, 502, 503 or 504; POST and PATCH only when it "
-    "cannot connect."
+    "All requests of the session that may be made twice are made up to four times, with three seconds of "
+    "pauses, when the connection fails or times out, or the answer is 429, 502, 503 or 504; POST and PATCH "
+    "only when it cannot connect."
 )
 
 
