@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.text import SourceText, split_lines
 from backend_architect.python.comments import comments_of
+from backend_architect.python.cursor import Cursor, cursor_at
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.module import ModuleNames
 from backend_architect.python.place import BlockView, Place
@@ -75,6 +76,12 @@ class PythonLanguage:
                 for query in sink.queries if sink is not None else ():
                     for rule in for_queries:
                         yield rule, query, QueryPlace(rule.id, recorder.look)
+
+    def cursor(
+        self, block: Block, owner: str | None, line: int, recorder: Recorder
+    ) -> tuple[Cursor, Place] | None:
+        """The function and the statement at a line."""
+        return cursor_at(block, owner, line, recorder.look, self.dialect)
 
     def comments(self, block: Block) -> Iterator[Comment]:
         """The comments of a block, as the tokenizer finds them."""
