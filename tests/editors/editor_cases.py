@@ -77,6 +77,21 @@ CASES = [
         '    return db.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchall()\n',
     ),
     Case(
+        name="retry",
+        rule="http-call-without-retry",
+        file="exchange.py",
+        typed="import requests\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        '@app.get("/rates")\n'
+        "def rates():\n"
+        '    return requests.get("https://rates.example/latest", timeout=10).json()\n',
+        fix="Try again",
+        expected="import requests\nimport stamina\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        '@app.get("/rates")\n'
+        "@stamina.retry(on=(requests.ConnectionError, requests.Timeout), attempts=3, timeout=35)\n"
+        "def rates():\n"
+        '    return requests.get("https://rates.example/latest", timeout=10).json()\n',
+    ),
+    Case(
         name="collected",
         rule="sql-built-from-strings",
         file="search.py",
