@@ -36,7 +36,9 @@ def offered(server: BackendServer, params: types.CodeActionParams) -> list[types
         data = {"uri": document.uri, "do": "fix-safe"}
         actions.append(types.CodeAction("Fix all that is safe to fix", FIX_ALL, data=data))
     if _wanted(REFACTORING.value, only or _known_kinds(server)):
-        actions += _refactorings(document, params.range.start.line)
+        known = {action.title for action in actions}
+        found = _refactorings(document, params.range.start.line)
+        actions += [action for action in found if action.title not in known]
         server.host.ask()  # what they wanted to know of the project is there the next time
     if _resolves_edits(server):
         return actions
