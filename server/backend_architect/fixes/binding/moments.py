@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backend_architect.fixes.layout import siblings
+from backend_architect.python.growth import added_to
 from backend_architect.python.order import Position, covers
 
 if TYPE_CHECKING:
@@ -85,11 +86,12 @@ class Moments:
         """Whether a statement has been run whenever the call is, and once for it."""
         around = {id(one) for one in (self.here, *self.at.around(self.call))}
         before = any(id(one) in around for one in self._behind(statement))
-        return before and not (_grows(statement) and self._is_repeated(statement))
+        return before and not (added_to(statement) is not None and self._is_repeated(statement))
 
     def _is_repeated(self, statement: ast.stmt) -> bool:
         """Whether a text grows in a loop in which it is not begun."""
-        names = {name for name, _ in _changes(statement)}
+        added = added_to(statement)
+        names = {added[0]} if added is not None else set[str]()
         loops = [one for one in self.at.around(statement) if isinstance(one, _LOOPS)]
         begun = [{name for one in _own_assignments(loop) for name, _ in _changes(one)} for loop in loops]
         return any(names.isdisjoint(one) for one in begun)
@@ -141,22 +143,8 @@ class Moments:
 
 def _own_assignments(loop: ast.AST) -> Iterator[ast.stmt]:
     for node in ast.walk(loop):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and not _grows(node):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and added_to(node) is None:
             yield node
-
-
-def _grows(statement: ast.stmt) -> bool:
-    """Whether a statement puts more text behind what a variable holds."""
-    match statement:
-        case ast.AugAssign():
-            return True
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp(op=ast.Add()) as value):
-            left: ast.expr = value
-            while isinstance(left, ast.BinOp):
-                left = left.left
-            return isinstance(left, ast.Name) and left.id == name
-        case _:
-            return False
 
 
 def _end(node: ast.stmt) -> Position:

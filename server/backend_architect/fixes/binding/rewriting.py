@@ -84,10 +84,18 @@ class Rewriting:
             self._change(hole.literal, written.start, written.end, before + text + behind)
         elif hole.style in {"add", "percent", "format"} and self.at.f_string(hole.node) is None:
             if region.around != ("", ""):
-                raise RefusedError("the brackets of the list come with it")
+                self._bracket(hole)
             self._change(hole.node, *self.at.range_of(hole.node), source.replace("'", '"'))
         else:
             raise RefusedError("the list is put together elsewhere")
+
+    def _bracket(self, hole: Hole) -> None:
+        """Write brackets around the place of a list in a template."""
+        segment = self._segment_of(hole)
+        if hole.style == "add" or hole.literal is None:
+            raise RefusedError("the brackets of the list come with it")
+        ((holder, start, end),) = self._spans(self.sink.segments.index(segment), segment.start, segment.end)
+        self._change(holder, start, end, f"({self.at.view.source.text[start:end]})")
 
     def _segment_of(self, hole: Hole) -> Segment:
         return next(one for one in self.sink.segments if one.part is hole)
