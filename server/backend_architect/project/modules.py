@@ -24,6 +24,9 @@ Read = Callable[[Path], bytes | None]
 MOST_MODULES: Final = 300
 """How many modules are kept whole: a syntax tree takes two or three kilobytes for each line."""
 
+_LONGEST: Final = 20
+"""Dots of a path that may lead somewhere."""
+
 _DJANGO_SETTINGS: Final = "django.conf.settings."
 _CHOICE: Final = re.compile(rb"""DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)["']""")
 _WHO_CHOOSES: Final = ("manage.py", "wsgi.py", "asgi.py", "*/wsgi.py", "*/asgi.py", "src/manage.py")
@@ -143,7 +146,8 @@ class Modules:
             return self._is_declared(path.removesuffix(DECLARED))
         if path.endswith(IMPORTS):
             return self._imports(file, path.removesuffix(IMPORTS))
-        module = self._module(file, path)
+        # Modules that take everything from each other ask for longer and longer paths.
+        module = self._module(file, path) if path.count(".") < _LONGEST else None
         if module is None:
             return None
         if not module.rest:
