@@ -177,6 +177,9 @@ class Scope:
             case ast.Subscript():
                 by = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
                 return self._indexed(self.term(node.value), tuple(map(self.term, by)))
+            case ast.Slice():
+                ends = (None if one is None else self.term(one) for one in (node.lower, node.upper, node.step))
+                return Call(Name("slice"), tuple(ends), (), node.lineno)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehended(node)
             case _:
