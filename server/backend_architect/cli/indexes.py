@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backend_architect.advice.lookups import mark_seeded, seeded_tables
-from backend_architect.advice.workspace import advise, asks
+from backend_architect.advice.workspace import advise, asks, asks_through_models
 from backend_architect.cli.options import (
     Choice,
     color_option,
@@ -74,7 +74,7 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
     that are there. How many rows a table has, how often a value occurs and how much is written, the files do
     not say: the advice holds for tables that grow and for conditions that leave few of their rows. Nothing is
     advised for a name that may mean several tables, for a query through models of which a part is not known,
-    and for files of migrations and tests. A query that only some runs narrow is looked at with and without.
+    and for files of migrations, tests and management commands. A query that only some runs narrow is looked at with and without.
     """
     cards = load_cards()
     configurations = Configurations(lambda: cards, isolated=isolated)
@@ -107,11 +107,12 @@ def _statements(
     found: list[Statement] = []
     for job, text in texts:
         above = next((folder for folder in folders if job.path.is_relative_to(folder)), job.path.parent)
-        if asks(job.path.relative_to(above).as_posix()):
+        path = job.path.relative_to(above).as_posix()
+        if asks(path):
             dialect = job.settings.dialect_of(job.name)
             reading = read_statements(job.shown, text, dialect, elsewhere_of(job))
             found += reading.statements
-            if job.path.suffix == ".py":
+            if job.path.suffix == ".py" and (above not in folders or asks_through_models(path)):
                 found += statements_of_program(program_of(text, job.shown), models, reading.handlers)
     return found
 

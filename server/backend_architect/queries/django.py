@@ -194,7 +194,9 @@ class QuerySet(Conditions):
         self.reversed = not self.reversed
 
     def _first(self, call: Call) -> None:
-        self._sort_by_key()
+        if not self.draft.where:
+            self._sort_by_key()
+        # Otherwise the order is only there because there has to be one: any of the rows is meant.
         if call.name.endswith("last"):
             self.reversed = not self.reversed
         self.draft.limit, self.is_instance = "1", True

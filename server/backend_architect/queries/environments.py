@@ -40,25 +40,32 @@ class Environment(Scope):
     """A variable that is about to be given what is made of its value."""
 
     def _copied(self) -> Environment:
-        return replace(
-            self,
-            imports=dict(self.imports),
-            values=dict(self.values),
-            others=dict(self.others),
-            lazy=set(self.lazy),
-            sizes=dict(self.sizes),
+        return Environment(
+            dict(self.imports),
+            dict(self.values),
+            dict(self.others),
+            set(self.lazy),
+            dict(self.sizes),
+            self.functions,
+            self.owner,
+            self.looped,
+            self.branched,
+            self.silent,
         )
 
     def inner(self, *, function: int = 0, owner: str = "") -> Environment:
         """That of a function or a class inside."""
-        functions = (function, *self.functions) if function else self.functions
-        return replace(
-            self._copied(), functions=functions, owner=owner, looped=False, branched=False, silent=""
-        )
+        copied = self._copied()
+        if function:
+            copied.functions = (function, *self.functions)
+        copied.owner, copied.looped, copied.branched, copied.silent = owner, False, False, ""
+        return copied
 
     def branch(self) -> Environment:
         """That at the beginning of a way that need not be taken."""
-        return replace(self._copied(), branched=True)
+        copied = self._copied()
+        copied.branched = True
+        return copied
 
     def join(self, ways: list[Environment]) -> None:
         """Go on after ways that began here; the last one is the usual one."""
@@ -98,9 +105,7 @@ class Environment(Scope):
             if not isinstance(value, ast.expr) and isinstance(name, ast.expr):
                 Scope.assign(self, name, value)
             return
-        size = sum(
-            self.sizes.get(node.id, 1) if isinstance(node, ast.Name) else 1 for node in ast.walk(value)
-        )
+        size = 1 if isinstance(value, ast.Constant) else self._size(value)
         kept = self.others.get(name, ()) if self.branched else ()
         terms = [self.term(value)] if self.branched else list(self.terms(value))
         self.drop(name)
@@ -108,6 +113,9 @@ class Environment(Scope):
             self.values[name] = terms[0]
             self.others[name] = (*terms[1:], *kept)
             self.sizes[name] = size
+
+    def _size(self, value: ast.expr) -> int:
+        return sum(self.sizes.get(node.id, 1) if isinstance(node, ast.Name) else 1 for node in ast.walk(value))
 
     def append(self, name: str, value: ast.expr) -> bool:
         """Add to a list; false if the variable holds none that is written out."""
@@ -145,6 +153,8 @@ class Environment(Scope):
             yield from self.others.get(node.id, ())
             return
         yield self.term(node)
+        if not any(self.others.values()):
+            return
         names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and self.others.get(one.id)}
         ways = [(name, value) for name in sorted(names) for value in self.others[name]]
         for name, value in ways[: _WAYS - 1]:

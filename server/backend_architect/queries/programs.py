@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field, replace
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.python.syntax import Unreadable, parse
 from backend_architect.queries.environments import Environment
-from backend_architect.queries.spines import ENDS, is_query, spine_of
+from backend_architect.queries.spines import ENDS, METHODS, is_query, spine_of
 from backend_architect.schema.outlines import imports_of, module_of
 from backend_architect.schema.terms import UNKNOWN, Call, Indexed, Member, Name, Term
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _WORDS: Final = re.compile(
-    r"\bobjects\b|_manager\b|\b(?:select|query|exists|get_object_or_404|get_list_or_404)\b"
-    r"|\.(?:filter|filter_by|exclude|get|where|order_by|first|count|all|update|delete)\("
+    r"objects\b|_manager\b|get_(?:object|list)_or_404\b|select\(|query\b|exists\(|delete\(|update\("
+    rf"|\.(?:{'|'.join(sorted(METHODS))})\("
 )
-"""What every file has that asks through a mapper."""
+"""What stands in every query that is made through a mapper."""
 _LOOPS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 INSTANCE: Final = Name("typing.cast")
@@ -57,22 +58,35 @@ class Program:
 def program_of(text: str, path: str) -> Program:
     """What a Python file asks; nothing if it cannot be read."""
     module = module_of(path)
-    tree = parse(text) if _WORDS.search(text) else None
+    lines = _lines_of(_WORDS, text)
+    tree = parse(text) if lines else None
     if not isinstance(tree, ast.Module):
         return Program(path, module)
-    walker = _Walker(module, path.endswith("__init__.py"))
+    walker = _Walker(module, path.endswith("__init__.py"), lines)
     walker.statements(tree.body)
     return Program(path, module, walker.imports, tuple(walker.stars), tuple(walker.asked))
+
+
+def _lines_of(words: re.Pattern[str], text: str) -> list[int]:
+    """The lines on which one of the words stands."""
+    found: list[int] = []
+    line, at = 1, 0
+    for match in words.finditer(text):
+        line += text.count("\n", at, match.start())
+        at = match.start()
+        found.append(line)
+    return found
 
 
 class _Walker:
     """Walks the statements of a module in their order."""
 
-    def __init__(self, module: str, is_package: bool) -> None:
+    def __init__(self, module: str, is_package: bool, lines: list[int]) -> None:
+        """`lines` are those on which something may be asked, in their order."""
         self.imports: dict[str, str] = {}
         self.stars: list[str] = []
         self.asked: list[Asked] = []
-        self._module, self._is_package = module, is_package
+        self._module, self._is_package, self._lines = module, is_package, lines
         self._at = Environment(self.imports)
         self._told: dict[int, Term] = {}
         """Terms that were found already, by identity; a variable may be used several times."""
@@ -87,10 +101,9 @@ class _Walker:
         match node:
             case ast.Import() | ast.ImportFrom():
                 self._import(node)
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._function(node)
-            case ast.ClassDef():
-                self._class(node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                if self._asks(node):
+                    self._class(node) if isinstance(node, ast.ClassDef) else self._function(node)
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 self._assign(name, value)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
@@ -129,6 +142,11 @@ class _Walker:
                     self._expression(node.value)
             case _:
                 self._plain(node)
+
+    def _asks(self, node: ast.stmt) -> bool:
+        """Whether something may be asked in a statement, as far as the words of its lines tell."""
+        at = bisect_left(self._lines, node.lineno)
+        return at < len(self._lines) and self._lines[at] <= (node.end_lineno or node.lineno)
 
     def _plain(self, node: ast.stmt) -> None:
         for child in ast.iter_child_nodes(node):
@@ -253,7 +271,8 @@ class _Walker:
         first = node.generators[0]
         self._expression(first.iter)
         around = self._at
-        self._at = replace(around.branch(), looped=True)
+        self._at = around.branch()
+        self._at.looped = True
         for generator in node.generators:
             self._at.forget(generator.target)
             if generator is not first:

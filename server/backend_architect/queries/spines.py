@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MANAGERS: Final = frozenset({"objects", "_default_manager", "_base_manager"})
 _STARTS: Final = frozenset({"select", "query", "delete", "update", "exists"})
 SHORTCUTS: Final = frozenset({"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"})
-_METHODS: Final = frozenset(
+METHODS: Final = frozenset(
     """
     filter filter_by exclude get order_by values values_list annotate aggregate first last latest earliest exists
     count update delete distinct all where get_or_create update_or_create in_bulk aget afirst alast acount aexists
@@ -86,7 +86,7 @@ def is_query(spine: Spine, at: Environment) -> bool:
     path = at.imports.get(root, root)
     if spine.called:
         return path.rpartition(".")[2] in _STARTS | SHORTCUTS
-    if _METHODS.isdisjoint(spine.names):
+    if METHODS.isdisjoint(spine.names):
         return False
     return root in at.values or any(one[:1].isupper() for one in (*path.split("."), *spine.names))
 
