@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shaping import Programs
 
-ALCHEMY = Programs("alchemy.py")
+ALCHEMY, LIBRARY = Programs("alchemy.py"), Programs("library.py")
 
 
 @pytest.mark.parametrize("name", ALCHEMY.functions)
@@ -13,3 +13,10 @@ def test_what_sqlalchemy_asks(name: str):
     read = ALCHEMY.read(name)
     assert read
     assert ALCHEMY.shapes(*read) == ALCHEMY.shapes(ALCHEMY.said(name))
+
+
+@pytest.mark.parametrize("name", LIBRARY.functions)
+def test_what_django_asks(name: str):
+    read = LIBRARY.read(name)
+    assert read
+    assert LIBRARY.shapes(*read) == LIBRARY.shapes(*LIBRARY.said(name).split(";"))

@@ -15,6 +15,8 @@ _WAYS: Final = 8
 """How many forms of one query are looked at; there may be one for each run otherwise."""
 _LARGEST: Final = 3000
 """How many nodes the value of a variable may have with the variables in it."""
+_DECLARED: Final = frozenset({"Table", "MetaData", "SQLAlchemy", "registry", "declarative_base"})
+"""What is read as a declaration, wherever it is used."""
 
 
 @dataclass(slots=True)
@@ -109,10 +111,14 @@ class Environment(Scope):
         kept = self.others.get(name, ()) if self.branched else ()
         terms = [self.term(value)] if self.branched else list(self.terms(value))
         self.drop(name)
-        if size <= _LARGEST and terms and not isinstance(terms[0], Unknown):
+        if size <= _LARGEST and terms and not isinstance(terms[0], Unknown) and self._keeps(terms[0]):
             self.values[name] = terms[0]
             self.others[name] = (*terms[1:], *kept)
             self.sizes[name] = size
+
+    def _keeps(self, term: Term) -> bool:
+        """Whether a variable stands for its value; what a module makes is known by its name."""
+        return bool(self.functions or self.owner) or not isinstance(term, Call) or term.name not in _DECLARED
 
     def _size(self, value: ast.expr) -> int:
         return sum(self.sizes.get(node.id, 1) if isinstance(node, ast.Name) else 1 for node in ast.walk(value))

@@ -303,6 +303,15 @@ class Expressions(Naming):
             raise UnclearError
         return Piece(f"EXTRACT({field_} FROM {inner.sql})", "other")
 
+    def _case(self, call: Call) -> Piece:
+        parts: list[str] = []
+        for one in call.args:
+            if not isinstance(one, Items) or len(one.items) != 2:
+                raise UnclearError
+            parts.append(f"WHEN {self.condition(one.items[0])} THEN {self.piece(one.items[1]).sql}")
+        otherwise = f" ELSE {self.piece(call.keyword('else_')).sql}" if call.has("else_") else ""
+        return Piece(f"CASE {' '.join(parts)}{otherwise} END", "other")
+
     def _boolean(self, call: Call) -> Piece:
         return Piece({"true": "TRUE", "false": "FALSE", "null": "NULL"}[call.name])
 
@@ -320,6 +329,7 @@ class Expressions(Naming):
         "tuple_": _tuple,
         "between": _between,
         "extract": _extract,
+        "case": _case,
         "true": _boolean,
         "false": _boolean,
         "null": _boolean,
