@@ -365,7 +365,8 @@ class QuerySet(Conditions):
             return draft.sql()
         if self.verb == "count" and (draft.limit or draft.distinct or draft.group):
             return f"SELECT count(*) FROM ({draft.sql()}) AS subquery"
-        shown = outputs or f"{name(self.base.source.alias)}.*"
+        queries = [piece.sql for piece in self.named.values() if piece.kind == "query"]
+        shown = outputs or ", ".join([f"{name(self.base.source.alias)}.*", *queries])
         if draft.group:
             shown = ", ".join([*draft.group, *(self.named[one].sql for one in sorted(self.aggregated))])
         draft.outputs = [{"count": "count(*)", "exists": "1 AS a"}.get(self.verb, shown)]

@@ -45,7 +45,7 @@ def transformed(piece: Piece, transform: str) -> Piece:
         UnclearError: it is not known.
     """
     if piece.type.startswith("json"):
-        return Piece(f"{piece.sql} -> {_key(transform)}", "item", piece.type)
+        return Piece(_deeper(piece, transform), "item", piece.type)
     if piece.type.startswith(("timestamp", "date", "time")):
         if transform == "date":
             return Piece(f"CAST({local(piece)} AS date)", "other", "date")
@@ -59,8 +59,14 @@ def transformed(piece: Piece, transform: str) -> Piece:
     raise UnclearError
 
 
-def _key(transform: str) -> str:
-    return transform if transform.isdecimal() else string(transform)
+def _deeper(piece: Piece, key: str) -> str:
+    """What is under a key of a document, or of what is in one."""
+    if piece.kind != "item":
+        return f"{piece.sql} -> {key if key.isdecimal() else string(key)}"
+    head, arrow, last = piece.sql.rpartition(" -> ")
+    if not arrow:
+        return f"{piece.sql[:-2]},{key}}}'"
+    return f"{head} #> '{{{last.strip(chr(39))},{key}}}'"
 
 
 def compared(target: Target, value: Piece | None, listed: tuple[Piece, ...] | None, flag: bool | None) -> str:
@@ -118,8 +124,8 @@ def _of_year(piece: Piece, lookup: str) -> str:
 
 def _of_item(piece: Piece, lookup: str, value: Piece) -> str:
     """A condition on what is in a JSON document: its text, or itself."""
-    head, _, key = piece.sql.rpartition(" -> ")
-    text = Piece(f"({head} ->> {key})", "other", "text")
+    head, sign, key = piece.sql.rpartition(" #> " if " #> " in piece.sql else " -> ")
+    text = Piece(f"({head}{sign.rstrip()}> {key})", "other", "text")
     if lookup == "exact":
         literal = f"""'"{value.sql[1:-1]}"'""" if value.sql.startswith("'") else value.sql
         return f"({piece.sql}) = {literal}"

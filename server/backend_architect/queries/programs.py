@@ -27,6 +27,8 @@ _WORDS: Final = re.compile(
 )
 """What stands in every query that is made through a mapper."""
 _LOOPS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_PARTS: Final = frozenset({"Prefetch", "Subquery", "Exists", "Q", "When", "aliased"})
+"""Calls that make a part of a query of the queries in them."""
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 INSTANCE: Final = Name("typing.cast")
 """What stands for an object of which only the class is known."""
@@ -228,6 +230,8 @@ class _Walker:
             if node.id in self._at.lazy and node.id != self._at.silent:
                 self._tell(node)
             return
+        if isinstance(node, ast.Call) and _is_part(node.func):
+            return
         if isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
             self._chain(node)
         elif isinstance(node, ast.Lambda):
@@ -288,6 +292,12 @@ class _Walker:
             if id(term) not in self._told:
                 self._told[id(term)] = term
                 self.asked.append(Asked(term, _line(term, node.lineno), self._at.functions, self._at.looped))
+
+
+def _is_part(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in _PARTS or function.id == "exists"
+    return isinstance(function, ast.Attribute) and function.attr in _PARTS
 
 
 def _line(term: Term, default: int) -> int:
