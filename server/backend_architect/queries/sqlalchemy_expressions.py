@@ -393,7 +393,7 @@ class Expressions(Naming):
             if not value.is_value:
                 raise UnclearError
             if plain != method:
-                return Piece(f"lower({one.sql}) LIKE {pattern(value, before, after, 'lower')}", "condition")
+                return Piece(f"{one.sql} ILIKE {pattern(value, before, after)}", "condition")
             return Piece(f"{one.sql} LIKE {pattern(value, before, after)}", "condition")
         if method == "op":
             raise UnclearError

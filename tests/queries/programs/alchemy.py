@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import (
-    ARRAY,
     Column,
     Date,
     ForeignKey,
@@ -35,7 +34,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, mapped_column, relationship
 
 
@@ -240,7 +239,7 @@ def infix(session: Session, text: str):
 
 
 def infix_in_any_case(session: Session, text: str):
-    """SELECT * FROM customers WHERE lower(name) LIKE '%' || lower(:text) || '%'"""
+    """SELECT * FROM customers WHERE name ILIKE '%' || :text || '%'"""
     return select(Customer).where(Customer.name.icontains(text))
 
 

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Lower, TruncDate, Upper
+from django.http import Http404
 from django.shortcuts import get_list_or_404, get_object_or_404
 
 
@@ -550,11 +551,6 @@ def changed_across(text: str):
 def removed(text: str):
     """DELETE FROM reviews WHERE text = :text"""
     return Review.objects.filter(text=text).delete()
-
-
-def with_related(text: str):
-    """SELECT * FROM books WHERE title = :text"""
-    return Book.objects.select_related("author").filter(title=text)
 
 
 def loaded_beside(text: str):
