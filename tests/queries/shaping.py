@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from backend_architect.schema.model import Schema
 
 PROGRAMS = Path(__file__).parent / "programs"
+
+
+def without_idle_order(statement: str) -> str:
+    """A statement without the order in which it gives all rows, as the models of Django ask for it."""
+    if "DISTINCT ON" in statement:
+        return statement
+    return re.sub(r"\sORDER BY (?!.*(?:LIMIT|ORDER BY)).*", "", statement)
 
 
 class Programs:

@@ -351,7 +351,8 @@ class QuerySet(Conditions):
         if self.verb == "create":
             raise UnclearError
         draft = self.draft
-        for one in self._implicit():
+        for one in self._implicit() if draft.limit else ():
+            # Where all rows are given, those that are found are sorted, in whatever order that was.
             self._order(one)
         if self.cleared:
             draft.order = [] if self.verb != "select" or not self.ordered else draft.order

@@ -290,6 +290,12 @@ class Selecting(Expressions):
     def _distinct_on(self, call: Call) -> None:
         self.draft.distinct = ", ".join(self.piece(one).sql for one in call.args) or ALL
 
+    def _extend(self, call: Call) -> None:
+        for one in call.args:
+            if not isinstance(one, Call) or one.name != "distinct_on":
+                raise UnclearError
+            self._distinct_on(one)
+
     def _first(self, call: Call) -> None:  # noqa: ARG002 - as steps are
         self.draft.limit = "1"
 
@@ -365,6 +371,7 @@ class Selecting(Expressions):
         "offset": _offset,
         "slice": _window,
         "distinct": _distinct_on,
+        "ext": _extend,
         "first": _first,
         "first_or_404": _first,
         "paginate": _paginate,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    any_,
     asc,
     between,
     case,
@@ -34,7 +35,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, distinct_on
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, mapped_column, relationship
 
 
@@ -311,6 +312,11 @@ def element_of_an_array(session: Session, text: str):
     return select(Order).where(Order.labels.any(text))
 
 
+def element_by_function(session: Session, text: str):
+    """SELECT * FROM orders WHERE :text = ANY (labels)"""
+    return select(Order).where(text == any_(Order.labels))
+
+
 def operator_by_name(session: Session, text: str):
     """SELECT * FROM orders WHERE words @@ to_tsquery('english', :text)"""
     return select(Order).where(Order.words.op("@@")(func.to_tsquery("english", text)))
@@ -514,6 +520,12 @@ def page(session: Session, text: str):
 def first_of_each(session: Session):
     """SELECT DISTINCT ON (customer_id) * FROM orders ORDER BY customer_id, placed_at DESC"""
     return select(Order).distinct(Order.customer_id).order_by(Order.customer_id, Order.placed_at.desc())
+
+
+def first_of_each_by_extension(session: Session):
+    """SELECT DISTINCT ON (customer_id) * FROM orders ORDER BY customer_id, placed_at DESC"""
+    query = select(Order).order_by(Order.customer_id, Order.placed_at.desc())
+    return query.ext(distinct_on(Order.customer_id))
 
 
 def different_values(session: Session, text: str):
