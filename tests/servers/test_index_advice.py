@@ -10,10 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import django_settings
 import psycopg
 import pytest
-
-import django_settings  # noqa: F401 - before any model of Django
 from django.db.models import QuerySet
 from programs import imported, installed
 from psycopg import ClientCursor
@@ -172,7 +171,10 @@ def sent_by(function: Callable[[], Any], shop: psycopg.Connection) -> str:
 @pytest.mark.parametrize(("name", "program"), [*programs_of("alchemy"), *programs_of("library")])
 def test_what_is_advised_for_models_is_used_and_cheap(name: str, program: str, shop: psycopg.Connection):
     function = getattr(module(name), program)
-    first, last = function.__code__.co_firstlineno, max(line for *_, line in function.__code__.co_lines() if line)
+    first, last = (
+        function.__code__.co_firstlineno,
+        max(line for *_, line in function.__code__.co_lines() if line),
+    )
     advice = advise([one for one in read(name) if first <= one.origin.line <= last], [schema()])
     wanted = set(filter(None, (function.__doc__ or "").split("; ")))
     assert {f"{one.table}({', '.join(one.columns)})" for one in advice} == wanted

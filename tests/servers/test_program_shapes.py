@@ -93,7 +93,7 @@ def alchemy(postgres: str) -> Generator[Callable[[str], list[str]]]:
         module.audit.metadata.create_all(connection)
 
         @event.listens_for(engine, "before_cursor_execute")
-        def remember(_, cursor, statement, parameters, *__) -> None:  # noqa: ANN001 - as SQLAlchemy calls it
+        def remember(_, cursor, statement, parameters, *__) -> None:
             sent.append(cursor.mogrify(statement, parameters).decode())
 
         def run(name: str) -> list[str]:

@@ -100,9 +100,7 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
     click.echo(_WRITERS[output](advice).rstrip("\n"), color=in_colour(color))
 
 
-def _statements(
-    texts: Iterable[tuple[Job, str]], named: tuple[Path, ...], models: Models
-) -> list[Statement]:
+def _statements(texts: Iterable[tuple[Job, str]], named: tuple[Path, ...], models: Models) -> list[Statement]:
     folders = [path.absolute() for path in named if path.is_dir()]
     found: list[Statement] = []
     for job, text in texts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -36,20 +37,26 @@ _FUNCTIONS: Final = {
     "Abs": "abs",
     "MD5": "md5",
 }
-_TRUNCATED: Final = {"TruncDate": "date", "TruncDay": "day", "TruncMonth": "month", "TruncYear": "year", "TruncHour": "hour", "TruncWeek": "week"}
-_MULTIPLE: Final = frozenset("<*>")
+_TRUNCATED: Final = {
+    "TruncDate": "date",
+    "TruncDay": "day",
+    "TruncMonth": "month",
+    "TruncYear": "year",
+    "TruncHour": "hour",
+    "TruncWeek": "week",
+}
 
 
 @dataclass(slots=True)
-class Conditions(Paths):
+class Conditions(Paths, ABC):
     """Writes the conditions of one query."""
 
     around: Conditions | None = None
     """The query around a subquery, which `OuterRef` names."""
 
+    @abstractmethod
     def query(self, term: Term) -> str | None:
         """The text of a query that stands for a value; None for what is none."""
-        raise UnclearError
 
     # Conditions
 
@@ -197,7 +204,9 @@ class Conditions(Paths):
         if name in _FUNCTIONS:
             pieces = [self.expression(one) for one in args]
             return Piece(
-                f"{_FUNCTIONS[name]}({', '.join(one.sql for one in pieces)})", "other", pieces[0].type if pieces else ""
+                f"{_FUNCTIONS[name]}({', '.join(one.sql for one in pieces)})",
+                "other",
+                pieces[0].type if pieces else "",
             )
         if name in _TRUNCATED and first is not None:
             return self._truncated(name, self.expression(first))

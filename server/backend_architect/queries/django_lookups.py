@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.python.words import word_set
 from backend_architect.queries.drafts import VALUE, Piece, pattern
 from backend_architect.queries.mapping import UnclearError
 from backend_architect.schema.quoting import string
@@ -18,8 +19,18 @@ _PATTERNS: Final = {
     "endswith": ("%", ""),
 }
 _TEXTS: Final = ("varchar", "text", "char", "citext", "character")
-_PARTS: Final = frozenset("month day hour minute second quarter".split())
-_OTHER_PARTS: Final = {"year": "year", "week": "week", "iso_year": "isoyear", "week_day": "dow", "iso_week_day": "isodow"}
+_PARTS: Final = word_set(
+    """
+    month day hour minute second quarter
+    """
+)
+_OTHER_PARTS: Final = {
+    "year": "year",
+    "week": "week",
+    "iso_year": "isoyear",
+    "week_day": "dow",
+    "iso_week_day": "isodow",
+}
 _ZONE: Final = ("timestamptz", "timestamp with time zone")
 
 
@@ -53,7 +64,9 @@ def transformed(piece: Piece, transform: str) -> Piece:
             return Piece(f"CAST({local(piece)} AS time)", "other", "time")
         part = transform if transform in _PARTS else _OTHER_PARTS.get(transform)
         if part is not None:
-            return Piece(f"EXTRACT({part} FROM {local(piece)})", "year" if transform == "year" else "other", "integer")
+            return Piece(
+                f"EXTRACT({part} FROM {local(piece)})", "year" if transform == "year" else "other", "integer"
+            )
     if transform in {"lower", "upper"} and is_text(piece.type):
         return Piece(f"{transform}({piece.sql})", "other", piece.type)
     raise UnclearError
@@ -110,8 +123,10 @@ def _is_lookup(name: str, piece: Piece) -> bool:
     return name in _SIGNS or name in _OTHERS or name.removeprefix("i") in {*_PATTERNS, "exact", "regex"}
 
 
-_OTHERS: Final = frozenset(
-    "in range isnull search overlap contained_by has_key has_keys has_any_keys".split()
+_OTHERS: Final = word_set(
+    """
+    in range isnull search overlap contained_by has_key has_keys has_any_keys
+    """
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.python.words import word_set
 from backend_architect.queries.drafts import Draft, Piece, Source, source_of
 from backend_architect.queries.mapping import UnclearError, parents_of
 from backend_architect.queries.sqlalchemy_names import equal
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from backend_architect.queries.mapping import Names
     from backend_architect.schema.mapped import MappedClass, Relationship
 
-LOOKUPS: Final = frozenset(
+LOOKUPS: Final = word_set(
     """
-    exact iexact gt gte lt lte in contains icontains startswith istartswith endswith iendswith range isnull regex
-    iregex search overlap contained_by has_key has_keys has_any_keys
-    """.split()
+    exact iexact gt gte lt lte in contains icontains startswith istartswith endswith iendswith range
+    isnull regex iregex search overlap contained_by has_key has_keys has_any_keys
+    """
 )
 
 
@@ -179,7 +180,9 @@ class Paths:
 
     def _backward(self, at: Place, owner: MappedClass, related: Relationship, part: str) -> Place:
         models = self.names.models
-        pairs = [one for one in models.keys_from(owner.table, at.cls.table) if one[0][0] == related.columns[0]]
+        pairs = [
+            one for one in models.keys_from(owner.table, at.cls.table) if one[0][0] == related.columns[0]
+        ]
         if len(pairs) != 1:
             raise UnclearError
         flipped = [(far, near) for near, far in pairs[0]]

@@ -121,7 +121,9 @@ class Environment(Scope):
         return bool(self.functions or self.owner) or not isinstance(term, Call) or term.name not in _DECLARED
 
     def _size(self, value: ast.expr) -> int:
-        return sum(self.sizes.get(node.id, 1) if isinstance(node, ast.Name) else 1 for node in ast.walk(value))
+        return sum(
+            self.sizes.get(node.id, 1) if isinstance(node, ast.Name) else 1 for node in ast.walk(value)
+        )
 
     def append(self, name: str, value: ast.expr) -> bool:
         """Add to a list; false if the variable holds none that is written out."""

@@ -142,7 +142,12 @@ class Names:
         return None, 0
 
     def _table(self, value: Term) -> Table | None:
-        if isinstance(value, Call) and value.name == "Table" and value.args and isinstance(value.args[0], str):
+        if (
+            isinstance(value, Call)
+            and value.name == "Table"
+            and value.args
+            and isinstance(value.args[0], str)
+        ):
             schema = value.keyword("schema")
             name = f"{schema}.{value.args[0]}" if isinstance(schema, str) else value.args[0]
             return self.models.tables.get(name)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from backend_architect.queries.programs import Program
 
 
-def statements_of_program(program: Program, models: Models, handlers: Collection[int] = ()) -> list[Statement]:
+def statements_of_program(
+    program: Program, models: Models, handlers: Collection[int] = ()
+) -> list[Statement]:
     """The statements that a file sends, as far as the classes that it names are known.
 
     Args:

@@ -139,7 +139,9 @@ class _Walker:
             case ast.Match():
                 self._expression(node.subject)
                 self._branches([*(case.body for case in node.cases), []])
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one])):
+            case ast.Expr(
+                value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one])
+            ):
                 if not self._at.append(name, one):
                     self._expression(node.value)
             case _:

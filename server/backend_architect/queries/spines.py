@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.python.words import word_set
 from backend_architect.schema.terms import Call, Indexed, Member, Name, Term
 
 if TYPE_CHECKING:
@@ -15,19 +16,22 @@ if TYPE_CHECKING:
 
 MANAGERS: Final = frozenset({"objects", "_default_manager", "_base_manager"})
 _STARTS: Final = frozenset({"select", "query", "delete", "update", "exists"})
-SHORTCUTS: Final = frozenset({"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"})
-METHODS: Final = frozenset(
-    """
-    filter filter_by exclude get order_by values values_list annotate aggregate first last latest earliest exists
-    count update delete distinct all where get_or_create update_or_create in_bulk aget afirst alast acount aexists
-    """.split()
+SHORTCUTS: Final = frozenset(
+    {"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"}
 )
-ENDS: Final = frozenset(
+METHODS: Final = word_set(
     """
-    get first last latest earliest exists count aggregate update delete one one_or_none scalar get_or_create
-    update_or_create in_bulk aget afirst alast acount aexists aupdate adelete aaggregate alatest aearliest paginate
-    first_or_404 get_or_404 one_or_404
-    """.split()
+    filter filter_by exclude get order_by values values_list annotate aggregate first last latest
+    earliest exists count update delete distinct all where get_or_create update_or_create in_bulk aget
+    afirst alast acount aexists
+    """
+)
+ENDS: Final = word_set(
+    """
+    get first last latest earliest exists count aggregate update delete one one_or_none scalar
+    get_or_create update_or_create in_bulk aget afirst alast acount aexists aupdate adelete aaggregate
+    alatest aearliest paginate first_or_404 get_or_404 one_or_404
+    """
 )
 """Methods that run a query."""
 

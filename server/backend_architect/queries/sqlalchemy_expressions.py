@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Any, ClassVar, Final
 
-from backend_architect.queries.drafts import UNKNOWN_VALUE, VALUE, Piece, constant, pattern
+from backend_architect.queries.drafts import UNKNOWN_VALUE, VALUE, Piece, constant
 from backend_architect.queries.mapping import UnclearError
 from backend_architect.queries.moments import moment
 from backend_architect.queries.sqlalchemy_names import Naming
-from backend_architect.schema.terms import Call, Combined, Indexed, Items, Member, Name, Pairs, Term, Unknown
-
-if TYPE_CHECKING:
-    from backend_architect.queries.sqlalchemy_names import Entity
-    from backend_architect.schema.mapped import Relationship
+from backend_architect.schema.terms import Call, Combined, Indexed, Items, Member, Name, Term
 
 _COMPARING: Final = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/"})
 _LIBRARIES: Final = ("sqlalchemy", "sqlmodel", "sa.", "db.", "flask_sqlalchemy")
-_ORDERS: Final = {
+ORDERS: Final = {
     "desc": "DESC",
     "asc": "",
     "nullsfirst": "NULLS FIRST",
@@ -26,25 +24,7 @@ _ORDERS: Final = {
     "nullslast": "NULLS LAST",
     "nulls_last": "NULLS LAST",
 }
-_BAGS: Final = {
-    "contains": "@>",
-    "contained_by": "<@",
-    "overlap": "&&",
-    "has_key": "?",
-    "has_any": "?|",
-    "has_all": "?&",
-}
-_NEGATED: Final = {
-    "notin_": "in_",
-    "not_in": "in_",
-    "notlike": "like",
-    "not_like": "like",
-    "notilike": "ilike",
-    "not_ilike": "ilike",
-    "isnot": "is_",
-    "is_not": "is_",
-}
-_AFFIXES: Final = {"startswith": ("", "%"), "endswith": ("%", ""), "contains": ("%", "%")}
+CONTAINERS: Final = ("jsonb", "json", "hstore")
 _TYPES: Final = {
     "Date": "date",
     "DateTime": "timestamp",
@@ -59,16 +39,19 @@ _TYPES: Final = {
     "JSONB": "jsonb",
     "Boolean": "boolean",
 }
-_CONTAINERS: Final = ("jsonb", "json", "hstore")
 
 
 @dataclass(slots=True)
 class Expressions(Naming):
     """Writes expressions for one SELECT."""
 
+    @abstractmethod
     def nested(self, term: Term) -> str | None:
         """The text of a query that stands in an expression; None for what is none."""
-        raise UnclearError
+
+    @abstractmethod
+    def method(self, receiver: Term, method: str, call: Call) -> Piece:
+        """What a method of an expression gives."""
 
     def condition(self, term: Term) -> str:
         """A condition.
@@ -106,7 +89,7 @@ class Expressions(Naming):
             case Call():
                 return self._call(term)
             case Indexed(of=of, by=by):
-                return self._item(of, by)
+                return self.item(of, by)
             case Member():
                 return self._member(term)
             case _:
@@ -137,7 +120,7 @@ class Expressions(Naming):
         if term.name == "astext":
             inner = term.of
             if isinstance(inner, Indexed):
-                return self._item(inner.of, inner.by, text=True)
+                return self.item(inner.of, inner.by, text=True)
             raise UnclearError
         found = self.attribute(term)
         if found is None:
@@ -146,18 +129,20 @@ class Expressions(Naming):
         self.mention(found[0])
         return piece
 
-    def _item(self, of: Term, by: tuple[Term, ...], *, text: bool = False) -> Piece:
+    def item(self, of: Term, by: tuple[Term, ...], *, text: bool = False) -> Piece:
         base = self.piece(of)
         if base.is_value:
             return UNKNOWN_VALUE
-        if not base.type.startswith(_CONTAINERS) or len(by) != 1:
+        if not base.type.startswith(CONTAINERS) or len(by) != 1:
             raise UnclearError
         if isinstance(by[0], Items):
             raise UnclearError
         key = self.piece(by[0])
         if not key.is_value:
             raise UnclearError
-        return Piece(f"({base.sql} {'->>' if text else '->'} {key.sql})", "column", "text" if text else base.type)
+        return Piece(
+            f"({base.sql} {'->>' if text else '->'} {key.sql})", "column", "text" if text else base.type
+        )
 
     # Operators
 
@@ -223,10 +208,10 @@ class Expressions(Naming):
             if owner is not None:
                 if end == len(parts):
                     return self._free(Items(call.args))
-                return self._method(Name(".".join(parts[:-1])), parts[-1], call)
+                return self.method(Name(".".join(parts[:-1])), parts[-1], call)
             return self._function(call, parts)
         if isinstance(call.function, Member):
-            return self._method(call.function.of, call.function.name, call)
+            return self.method(call.function.of, call.function.name, call)
         raise UnclearError
 
     def _operator(self, call: Call) -> Piece:
@@ -235,7 +220,9 @@ class Expressions(Naming):
         if not isinstance(made, Call) or made.name != "op" or not made.args or len(call.args) != 1:
             return self._free(call)
         sign = made.args[0]
-        receiver = made.function.of if isinstance(made.function, Member) else Name(made.path.rpartition(".")[0])
+        receiver = (
+            made.function.of if isinstance(made.function, Member) else Name(made.path.rpartition(".")[0])
+        )
         if not isinstance(sign, str):
             raise UnclearError
         return Piece(f"{self.piece(receiver).sql} {sign} {self.piece(call.args[0]).sql}", "condition")
@@ -244,7 +231,7 @@ class Expressions(Naming):
         if "func" in parts[:-1]:
             return self._sql_function(parts[-1], call)
         written = self._WRITERS.get(parts[-1])
-        if written is None or not call.path.startswith(_LIBRARIES) and parts[-2:-1] != ["db"]:
+        if written is None or (not call.path.startswith(_LIBRARIES) and parts[-2:-1] != ["db"]):
             return self._free(call)
         return written(self, call)
 
@@ -266,7 +253,7 @@ class Expressions(Naming):
     def _not(self, call: Call) -> Piece:
         return Piece(f"NOT ({self.condition(call.args[0])})", "condition")
 
-    def _cast(self, call: Call) -> Piece:
+    def cast(self, call: Call) -> Piece:
         inner, type_ = self.piece(call.argument(0, "expression")), call.argument(1, "type_")
         path = type_.path if isinstance(type_, Name | Call) else ""
         known = _TYPES.get(path.rpartition(".")[2]) or _TYPES.get(path.rpartition(".")[2].title())
@@ -277,11 +264,11 @@ class Expressions(Naming):
         return Piece(f"CAST({inner.sql} AS {known})", "other", known)
 
     def _ordered(self, call: Call) -> Piece:
-        return self._sorted(call.args[0], call.name)
+        return self.sorted(call.args[0], call.name)
 
-    def _sorted(self, term: Term, word: str) -> Piece:
+    def sorted(self, term: Term, word: str) -> Piece:
         inner = self.piece(term)
-        return Piece(f"{inner.sql} {_ORDERS[word]}".strip(), "order")
+        return Piece(f"{inner.sql} {ORDERS[word]}".strip(), "order")
 
     def _distinct(self, call: Call) -> Piece:
         return Piece(f"DISTINCT {self.piece(call.args[0]).sql}", "other")
@@ -318,11 +305,11 @@ class Expressions(Naming):
     def _same(self, call: Call) -> Piece:
         return self.piece(call.argument(0, "value"))
 
-    _WRITERS = {
+    _WRITERS: ClassVar[dict[str, Callable[[Any, Call], Piece]]] = {
         "and_": _together,
         "or_": _together,
         "not_": _not,
-        "cast": _cast,
+        "cast": cast,
         "distinct": _distinct,
         "any_": _any,
         "all_": _any,
@@ -335,89 +322,5 @@ class Expressions(Naming):
         "null": _boolean,
         "literal": _same,
         "col": _same,
-        **dict.fromkeys(_ORDERS, _ordered),
+        **dict.fromkeys(ORDERS, _ordered),
     }
-
-    # Methods
-
-    def _method(self, receiver: Term, method: str, call: Call) -> Piece:
-        if method in _NEGATED:
-            inner = self._method(receiver, _NEGATED[method], call)
-            if inner.sql.endswith(" IS NULL"):
-                return Piece(f"{inner.sql.removesuffix('NULL')}NOT NULL", "condition")
-            return Piece(f"NOT ({inner.sql})", "condition")
-        if method in {"any", "has", "contains"}:
-            related = self.relationship(receiver)
-            if related is not None:
-                return self.related_rows(*related, call)
-        if self.is_free(call):
-            return UNKNOWN_VALUE
-        if method in _ORDERS:
-            return self._sorted(receiver, method)
-        one = self.piece(receiver)
-        args = call.args
-        match method:
-            case "label" | "self_group" | "scalar_subquery" | "as_scalar" | "with_variant":
-                return one
-            case "distinct":
-                return Piece(f"DISTINCT {one.sql}", "other")
-            case "cast":
-                return self._cast(Call(call.function, (receiver, *args), call.keywords, call.line))
-            case "as_string" | "as_integer" | "as_float" | "as_boolean" if isinstance(receiver, Indexed):
-                return self._typed_item(receiver, method)
-            case "in_" if len(args) == 1:
-                return self._in(one, args[0])
-            case "is_" if len(args) == 1:
-                return Piece(f"{one.sql} IS {self.piece(args[0]).sql}", "condition")
-            case "between" if len(args) >= 2:
-                return Piece(
-                    f"{one.sql} BETWEEN {self.piece(args[0]).sql} AND {self.piece(args[1]).sql}", "condition"
-                )
-            case "like" | "ilike" if args:
-                return Piece(f"{one.sql} {method.upper()} {self.piece(args[0]).sql}", "condition")
-            case "any" | "all" if len(args) == 1 and one.type.endswith("[]"):
-                return Piece(f"{self.piece(args[0]).sql} = {method.upper()} ({one.sql})", "condition")
-            case _:
-                return self._searched(one, method, args)
-
-    def _searched(self, one: Piece, method: str, args: tuple[Term, ...]) -> Piece:
-        """What is searched within a column: a part of a text, an element, a key."""
-        bag = one.type.endswith("[]") or one.type.startswith(_CONTAINERS) or one.type == "array"
-        if method in _BAGS and bag and len(args) == 1:
-            value = UNKNOWN_VALUE if isinstance(args[0], Items | Pairs) else self.piece(args[0])
-            return Piece(f"{one.sql} {_BAGS[method]} {value.sql}", "condition")
-        plain = method.removeprefix("i") if method != "in_" else method
-        if plain in _AFFIXES and args and not bag and one.type:
-            before, after = _AFFIXES[plain]
-            value = self.piece(args[0])
-            if not value.is_value:
-                raise UnclearError
-            if plain != method:
-                return Piece(f"{one.sql} ILIKE {pattern(value, before, after)}", "condition")
-            return Piece(f"{one.sql} LIKE {pattern(value, before, after)}", "condition")
-        if method == "op":
-            raise UnclearError
-        if method in {"match", "regexp_match", "collate", "is_distinct_from"} and args:
-            # No index that is advised answers them.
-            return Piece(f"{one.sql} ~ {VALUE}", "condition")
-        raise UnclearError
-
-    def _typed_item(self, receiver: Indexed, method: str) -> Piece:
-        inner = self._item(receiver.of, receiver.by, text=True)
-        types = {"as_integer": "integer", "as_float": "numeric", "as_boolean": "boolean"}
-        type_ = types.get(method)
-        return inner if type_ is None else Piece(f"CAST({inner.sql} AS {type_})", "other", type_)
-
-    def _in(self, one: Piece, listed: Term) -> Piece:
-        query = self.nested(listed)
-        if query is not None:
-            return Piece(f"{one.sql} IN {query}", "condition")
-        if isinstance(listed, Items) and listed.items and not any(isinstance(i, Unknown) for i in listed.items):
-            return Piece(f"{one.sql} IN {self.piece(listed).sql}", "condition")
-        if not self.is_free(listed):
-            raise UnclearError
-        return Piece(f"{one.sql} IN ({VALUE})", "condition")
-
-    def related_rows(self, entity: Entity, relationship: Relationship, call: Call) -> Piece:
-        """Whether there is a row to which a relationship leads, with conditions on it."""
-        raise UnclearError

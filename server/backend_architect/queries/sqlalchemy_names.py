@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ class Entity:
 
 
 @dataclass(slots=True)
-class Naming:
+class Naming(ABC):
     """Reads names for one SELECT."""
 
     names: Names
@@ -73,9 +74,9 @@ class Naming:
         """All mapped classes."""
         return self.names.models
 
+    @abstractmethod
     def derived(self, call: Call) -> Entity:
         """What a query in parentheses gives."""
-        raise UnclearError
 
     def mention(self, entity: Entity) -> None:
         """Read rows from what a column belongs to, unless the query around does."""

@@ -178,7 +178,9 @@ class Scope:
                 by = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
                 return self._indexed(self.term(node.value), tuple(map(self.term, by)))
             case ast.Slice():
-                ends = (None if one is None else self.term(one) for one in (node.lower, node.upper, node.step))
+                ends = (
+                    None if one is None else self.term(one) for one in (node.lower, node.upper, node.step)
+                )
                 return Call(Name("slice"), tuple(ends), (), node.lineno)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehended(node)

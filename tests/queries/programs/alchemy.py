@@ -481,9 +481,7 @@ def existing_select(session: Session, text: str):
 
 def listed_by_a_query(session: Session, text: str):
     """SELECT c.* FROM customers c WHERE c.id IN (SELECT o.customer_id FROM orders o WHERE o.status = :text)"""
-    return select(Customer).where(
-        Customer.id.in_(select(Order.customer_id).where(Order.state == text))
-    )
+    return select(Customer).where(Customer.id.in_(select(Order.customer_id).where(Order.state == text)))
 
 
 def query_in_from(session: Session, text: str):

@@ -11,7 +11,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Lower, TruncDate, Upper
-from django.http import Http404
 from django.shortcuts import get_list_or_404, get_object_or_404
 
 

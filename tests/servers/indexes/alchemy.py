@@ -80,7 +80,7 @@ def function(email: str = "user77@example.com"):
 
 
 def page_of_a_tenant(tenant: int = 7, more: bool = False):
-    """orders(tenant_id, created_at DESC)"""
+    """orders(tenant_id, created_at DESC); orders(tenant_id, number, created_at DESC)"""
     query = select(Order).where(Order.tenant_id == tenant)
     if more:
         query = query.where(Order.number == "x")
@@ -113,7 +113,7 @@ def latest():
 
 
 def removed(number: str = "ORD-777"):
-    """orders(number)"""
+    """orders(number); order_items(order_id)"""
     return delete(Order).where(Order.number == number)
 
 
