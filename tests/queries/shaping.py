@@ -71,9 +71,8 @@ def _shape(shape: QueryShape) -> str:
     uses: list[str] = []
     for use in shape.uses:
         conditions = sorted(map(_predicate, use.conditions)) + sorted(map(_either, use.either))
-        uses.append(
-            f"{use.table or '-'}{' few' if use.few else ''}{' optional' if use.optional else ''}: {conditions}"
-        )
+        marks = f"{' few' if use.few else ''}{' optional' if use.optional else ''}"
+        uses.append(f"{use.table or '-'}{marks}: {conditions}")
     joins = sorted(
         "=".join(
             sorted(

@@ -65,16 +65,17 @@ Exit codes:
 def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool | None) -> None:
     """Advise the indexes that queries lack.
 
-    Reads the tables and indexes from the files below the given paths, and the queries against them from .sql
-    files, from strings in Python, and from what Python asks through the models of Django, SQLAlchemy, SQLModel
-    and Flask-SQLAlchemy; no database is asked. Every query that an index serves is named, whatever the
-    settings say about severities.
+    Reads the tables and indexes from the files below the given paths, and the queries against them: those in
+    .sql files and in strings of Python, and what Python asks through the models of Django, SQLAlchemy,
+    SQLModel and Flask-SQLAlchemy. No database is asked. Every query that an index serves is named, whatever
+    the settings say about severities.
 
     The advice follows from the conditions of the queries, the types and names of columns, and the indexes
     that are there. How many rows a table has, how often a value occurs and how much is written, the files do
     not say: the advice holds for tables that grow and for conditions that leave few of their rows. Nothing is
-    advised for a name that may mean several tables, for a query through models of which a part is not known,
-    and for files of migrations, tests and management commands. A query that only some runs narrow is looked at with and without.
+    advised for a name that may mean several tables, nor for a query through models of which a part is not
+    known. A query that only some runs narrow is looked at with and without what they add. Tests, migrations
+    and management commands of Django ask nothing.
     """
     cards = load_cards()
     configurations = Configurations(lambda: cards, isolated=isolated)

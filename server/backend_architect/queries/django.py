@@ -1,5 +1,7 @@
 """The queries of Django's models, as the SQL that they send on PostgreSQL."""
 
+# ruff: noqa: S608 - the statements are read, and never run
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ from backend_architect.schema.mapped import MappedClass
 from backend_architect.schema.terms import Call, Member, Name, Term
 
 if TYPE_CHECKING:
+    from backend_architect.queries.django_expressions import Conditions
     from backend_architect.queries.mapping import Names
     from backend_architect.schema.mapped import Relationship
 
@@ -63,13 +66,10 @@ class QuerySet(Steps):
     def prefetch(self, call: Call) -> None:
         """Read the queries that load what is related to the rows."""
         for one in call.args:
-            if (
-                isinstance(one, Call)
-                and one.name == "Prefetch"
-                and isinstance(one.argument(0, "lookup"), str)
-            ):
+            lookup = one.argument(0, "lookup") if isinstance(one, Call) and one.name == "Prefetch" else None
+            if isinstance(one, Call) and isinstance(lookup, str):
                 try:
-                    self._prefetch_by(str(one.argument(0, "lookup")), one.argument(1, "queryset"))
+                    self._prefetch_by(lookup, one.argument(1, "queryset"))
                 except UnclearError:
                     continue
 
@@ -179,7 +179,7 @@ def _shortcut(
         reader = found
     rest = Call(call.function, call.args[1:], call.keywords, call.line)
     if call.name.endswith("get_list_or_404"):
-        reader.filter(rest)
+        reader.narrow(rest)
     else:
         reader.get(rest)
     return reader, number + 1

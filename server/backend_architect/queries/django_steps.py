@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -14,6 +13,8 @@ from backend_architect.queries.mapping import UnclearError, parents_of
 from backend_architect.schema.terms import Call, Member, Term
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from backend_architect.queries.mapping import Names
     from backend_architect.queries.spines import Step
     from backend_architect.schema.mapped import MappedClass
@@ -74,7 +75,7 @@ class Steps(Conditions):
         if step.name == "prefetch_related" and call is not None:
             self.prefetch(call)
 
-    def filter(self, call: Call) -> None:
+    def narrow(self, call: Call) -> None:
         """Add the conditions of a call."""
         if self.draft.limit:
             raise UnclearError
@@ -110,7 +111,7 @@ class Steps(Conditions):
 
     def get(self, call: Call) -> None:
         """Read one row by the conditions of a call."""
-        self.filter(call)
+        self.narrow(call)
         self.cleared, self.is_instance = True, True
         self.draft.limit = _GET_LIMIT
 
@@ -274,7 +275,7 @@ class Steps(Conditions):
         self.keys = True
 
     _STEPS: ClassVar[dict[str, Callable[[Any, Call], None]]] = {
-        "filter": filter,
+        "filter": narrow,
         "exclude": _exclude,
         "get": get,
         "aget": get,

@@ -26,7 +26,6 @@ class Environment(Scope):
     A variable has the value that it usually has, and those that it has after some ways through the program.
     """
 
-    imports: dict[str, str] = field(default_factory=dict[str, str])
     others: dict[str, tuple[Term, ...]] = field(default_factory=dict[str, "tuple[Term, ...]"])
     """What variables hold after ways that need not be taken."""
     lazy: set[str] = field(default_factory=set[str])
@@ -43,7 +42,7 @@ class Environment(Scope):
 
     def _copied(self) -> Environment:
         return Environment(
-            dict(self.imports),
+            self.imports,
             dict(self.values),
             dict(self.others),
             set(self.lazy),
@@ -87,7 +86,7 @@ class Environment(Scope):
             self.sizes[name] = max(way.sizes.get(name, 1) for way in ways)
         for way in ways:
             self.lazy |= way.lazy
-            self.imports.update(way.imports)
+            self.imports = {**self.imports, **way.imports}
 
     def drop(self, name: str) -> None:
         """Forget a variable."""
@@ -101,12 +100,8 @@ class Environment(Scope):
             if isinstance(node, ast.Name):
                 self.drop(node.id)
 
-    def assign(self, name: str | ast.expr, value: ast.expr | Term) -> None:
+    def give(self, name: str, value: ast.expr) -> None:
         """Give a variable the value of an expression."""
-        if not isinstance(name, str) or not isinstance(value, ast.expr):
-            if not isinstance(value, ast.expr) and isinstance(name, ast.expr):
-                Scope.assign(self, name, value)
-            return
         size = 1 if isinstance(value, ast.Constant) else self._size(value)
         kept = self.others.get(name, ()) if self.branched else ()
         terms = [self.term(value)] if self.branched else list(self.terms(value))

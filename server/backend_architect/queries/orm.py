@@ -30,9 +30,9 @@ def statements_of_program(
 
 
 def _statements(program: Program, models: Models, handlers: frozenset[int]) -> Iterator[Statement]:
-    names = models.names_in(program) if program.asked else None
+    names = models.names_in(program)
     seen: set[tuple[str, int]] = set()
-    for asked in program.asked if names is not None else ():
+    for asked in program.asked:
         often = asked.looped or not handlers.isdisjoint(asked.functions)
         try:
             texts = django.statements_of(asked.term, names) or sqlalchemy.statements_of(asked.term, names)

@@ -1,4 +1,4 @@
-"""What a Python file asks through an object-relational mapper: expressions that may be queries, as plain data.
+"""What a Python file asks through an object-relational mapper: what may be queries, as plain data.
 
 What is found is a function of the text alone. Variables are replaced by what they hold, so that a query that
 is put together over several statements is one expression; what only some runs add to it makes another one.
@@ -85,13 +85,17 @@ class _Walker:
 
     def __init__(self, module: str, is_package: bool, lines: list[int]) -> None:
         """`lines` are those on which something may be asked, in their order."""
-        self.imports: dict[str, str] = {}
         self.stars: list[str] = []
         self.asked: list[Asked] = []
         self._module, self._is_package, self._lines = module, is_package, lines
-        self._at = Environment(self.imports)
+        self._at = Environment()
         self._told: dict[int, Term] = {}
         """Terms that were found already, by identity; a variable may be used several times."""
+
+    @property
+    def imports(self) -> Mapping[str, str]:
+        """The names that imports bind."""
+        return self._at.imports
 
     # Statements
 
@@ -113,7 +117,17 @@ class _Walker:
             case ast.AugAssign(target=ast.Name() as target):
                 self._expression(node.value)
                 combined = ast.BinOp(ast.Name(target.id, ast.Load()), node.op, node.value)
-                self._at.assign(target.id, ast.copy_location(combined, node))
+                self._at.give(target.id, ast.copy_location(combined, node))
+            case ast.Expr(
+                value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one])
+            ):
+                if not self._at.append(name, one):
+                    self._expression(node.value)
+            case _:
+                self._compound(node)
+
+    def _compound(self, node: ast.stmt) -> None:
+        match node:
             case ast.If():
                 self._expression(node.test)
                 self._branches([node.body, node.orelse])
@@ -139,11 +153,6 @@ class _Walker:
             case ast.Match():
                 self._expression(node.subject)
                 self._branches([*(case.body for case in node.cases), []])
-            case ast.Expr(
-                value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[one])
-            ):
-                if not self._at.append(name, one):
-                    self._expression(node.value)
             case _:
                 self._plain(node)
 
@@ -165,7 +174,7 @@ class _Walker:
             if name == "*":
                 self.stars.append(path)
             else:
-                self._at.imports[name] = path
+                self._at.imports = {**self._at.imports, name: path}
                 self._at.drop(name)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -217,13 +226,13 @@ class _Walker:
         inner = value.value if isinstance(value, ast.Await) else value
         spine = spine_of(inner)
         if is_query(spine, self._at) and spine.last not in ENDS:
-            self._at.assign(name, inner)
+            self._at.give(name, inner)
             self._at.lazy.add(name)
             return
         self._at.silent = name
         self._expression(value)
         self._at.silent = ""
-        self._at.assign(name, inner)
+        self._at.give(name, inner)
 
     # Expressions
 

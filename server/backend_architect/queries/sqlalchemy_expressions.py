@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from backend_architect.queries.drafts import UNKNOWN_VALUE, VALUE, Piece, constant
 from backend_architect.queries.mapping import UnclearError
 from backend_architect.queries.moments import moment
 from backend_architect.queries.sqlalchemy_names import Naming
 from backend_architect.schema.terms import Call, Combined, Indexed, Items, Member, Name, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 _COMPARING: Final = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/"})
@@ -130,6 +133,7 @@ class Expressions(Naming):
         return piece
 
     def item(self, of: Term, by: tuple[Term, ...], *, text: bool = False) -> Piece:
+        """What is under a key of a document."""
         base = self.piece(of)
         if base.is_value:
             return UNKNOWN_VALUE
@@ -254,6 +258,7 @@ class Expressions(Naming):
         return Piece(f"NOT ({self.condition(call.args[0])})", "condition")
 
     def cast(self, call: Call) -> Piece:
+        """An expression as another type."""
         inner, type_ = self.piece(call.argument(0, "expression")), call.argument(1, "type_")
         path = type_.path if isinstance(type_, Name | Call) else ""
         known = _TYPES.get(path.rpartition(".")[2]) or _TYPES.get(path.rpartition(".")[2].title())
@@ -264,9 +269,10 @@ class Expressions(Naming):
         return Piece(f"CAST({inner.sql} AS {known})", "other", known)
 
     def _ordered(self, call: Call) -> Piece:
-        return self.sorted(call.args[0], call.name)
+        return self.sort_key(call.args[0], call.name)
 
-    def sorted(self, term: Term, word: str) -> Piece:
+    def sort_key(self, term: Term, word: str) -> Piece:
+        """A key of an order, with its direction."""
         inner = self.piece(term)
         return Piece(f"{inner.sql} {ORDERS[word]}".strip(), "order")
 

@@ -58,9 +58,11 @@ class Methods(Expressions):
         if self.is_free(call):
             return UNKNOWN_VALUE
         if method in ORDERS:
-            return self.sorted(receiver, method)
-        one = self.piece(receiver)
-        args = call.args
+            return self.sort_key(receiver, method)
+        return self._of(receiver, method, call)
+
+    def _of(self, receiver: Term, method: str, call: Call) -> Piece:
+        one, args = self.piece(receiver), call.args
         match method:
             case "label" | "self_group" | "scalar_subquery" | "as_scalar" | "with_variant":
                 return one
@@ -72,6 +74,11 @@ class Methods(Expressions):
                 return self._typed_item(receiver, method)
             case "in_" if len(args) == 1:
                 return self._in(one, args[0])
+            case _:
+                return self._compared_by(one, method, args)
+
+    def _compared_by(self, one: Piece, method: str, args: tuple[Term, ...]) -> Piece:
+        match method:
             case "is_" if len(args) == 1:
                 return Piece(f"{one.sql} IS {self.piece(args[0]).sql}", "condition")
             case "between" if len(args) >= 2:

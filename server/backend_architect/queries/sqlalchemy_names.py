@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from backend_architect.queries.drafts import Draft, Piece, Source, name, source_of
 from backend_architect.queries.mapping import UnclearError
 from backend_architect.schema.mapped import MappedClass, Relationship
-from backend_architect.schema.model import Table
 from backend_architect.schema.terms import Call, Combined, Indexed, Items, Member, Name, Pairs, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend_architect.queries.mapping import Models, Names
+    from backend_architect.schema.model import Table
 
 _COLUMNS = frozenset({"c", "columns", "__table__"})
 _DERIVED = frozenset({"subquery", "cte", "alias"})
@@ -103,7 +103,7 @@ class Naming(ABC):
                 term.function, Name
             ):
                 inner = self.entity(first) if not rest else None
-                if inner is None and isinstance(term.function, Name) and term.name == "alias":
+                if inner is None and term.name == "alias":
                     return None
                 if inner is None or inner.owner is None:
                     raise UnclearError

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -19,14 +18,16 @@ from backend_architect.schema.mapped import MappedClass
 from backend_architect.schema.terms import Call, Items, Member, Name, Pairs, Term
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from backend_architect.schema.mapped import Relationship
 
 _NEUTRAL: Final = word_set(
     """
-    all one one_or_none scalars scalar unique execution_options with_for_update correlate correlate_except
-    autoflush populate_existing enable_eagerloads yield_per params scalar_subquery as_scalar subquery cte label
-    returning add_columns enable_assertions partitions fetchall fetchone mappings tuples prefix_with one_or_404
-    self_group statement with_hint add_cte values_list
+    all one one_or_none scalars scalar unique execution_options with_for_update correlate
+    correlate_except autoflush populate_existing enable_eagerloads yield_per params scalar_subquery
+    as_scalar subquery cte label returning add_columns enable_assertions partitions fetchall fetchone
+    mappings tuples prefix_with one_or_404 self_group statement with_hint add_cte values_list
     """
 )
 """Methods that change nothing of which rows are read."""
@@ -88,19 +89,20 @@ class Steps(Methods):
             raise UnclearError
         for key, value in call.keywords:
             if isinstance(self.last.owner, MappedClass) and key not in self.last.owner.columns:
-                related = self.last.owner.relationships.get(key)
-                if related is None or related.collection:
-                    raise UnclearError
-                target = self.target(related)
-                for column, _ in (
-                    self.models.keys_from(self.last.table, target.table)[:1]
-                    and (self.models.keys_from(self.last.table, target.table)[0])
-                ):
-                    self.draft.where.append(f"{self.last.source.column(column)} = {VALUE}")
+                self._related_to(self.last, self.last.owner.relationships.get(key))
                 continue
             column = self.last.column(key, self.models)
             found = self.piece(value)
             self.draft.where.append(f"{column.sql} {'IS NULL' if value is None else f'= {found.sql}'}")
+
+    def _related_to(self, entity: Entity, relationship: Relationship | None) -> None:
+        """Rows that lead to an object."""
+        if relationship is None or relationship.collection:
+            raise UnclearError
+        keys = self.models.keys_from(entity.table, self.target(relationship).table)
+        if len(keys) != 1:
+            raise UnclearError
+        self.draft.where += [f"{entity.source.column(column)} = {VALUE}" for column, _ in keys[0]]
 
     def _join(self, call: Call) -> None:
         outer = call.name == "outerjoin" or call.keyword("isouter") is True

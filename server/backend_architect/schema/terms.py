@@ -177,11 +177,6 @@ class Scope:
             case ast.Subscript():
                 by = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
                 return self._indexed(self.term(node.value), tuple(map(self.term, by)))
-            case ast.Slice():
-                ends = (
-                    None if one is None else self.term(one) for one in (node.lower, node.upper, node.step)
-                )
-                return Call(Name("slice"), tuple(ends), (), node.lineno)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehended(node)
             case _:
@@ -264,6 +259,11 @@ class Scope:
                 return _joined(_OPERATORS.get(type(node.op), ""), self.term(node.left), self.term(node.right))
             case ast.BoolOp():
                 return Combined(_OPERATORS[type(node.op)], tuple(map(self.term, node.values)))
+            case ast.Slice():
+                ends = (
+                    None if one is None else self.term(one) for one in (node.lower, node.upper, node.step)
+                )
+                return Call(Name("slice"), tuple(ends), (), node.lineno)
             case ast.UnaryOp():
                 operand = self.term(node.operand)
                 if isinstance(node.op, ast.USub) and isinstance(operand, int | float):

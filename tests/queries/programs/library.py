@@ -3,6 +3,8 @@
 The parameters of functions are what only the program knows; `:name` stands for them in SQL.
 """
 
+# ruff: noqa: TC003, RUF012, E501 - programs as people write them, with the SQL on one line
+
 from __future__ import annotations
 
 import datetime as dt

@@ -3,6 +3,8 @@
 Parameters have typical values as their defaults.
 """
 
+# ruff: noqa: RUF012 - programs as people write them, with the SQL on one line
+
 from __future__ import annotations
 
 from django.db import models
