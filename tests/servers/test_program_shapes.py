@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.db import connections
+from django.http import Http404
 from django.utils import timezone
 from programs import imported, installed
 from psycopg import ClientCursor
@@ -147,7 +148,7 @@ def library(postgres: str) -> Generator[Callable[[str], list[str]]]:
         with connection.execute_wrapper(remember), timezone.override("UTC"):
             try:
                 found = function(**given)
-            except (module.Book.DoesNotExist, module.Review.DoesNotExist, module.Http404):
+            except (module.Book.DoesNotExist, module.Review.DoesNotExist, Http404):
                 found = None
             if hasattr(found, "query") and hasattr(found, "model"):
                 list(found)

@@ -113,7 +113,8 @@ class Conditions:
     def _joined_side(self, node: exp.Expr) -> Side:
         """A side of a comparison; a column of a query that is run by itself is one of its rows."""
         found = side(node, self.scope)
-        if found.kind != "outer" or not isinstance(node, exp.Column):
+        foreign = found.kind == "key" and self.scope.number(found.use) is None
+        if not foreign or not isinstance(node, exp.Column):
             return found
         table = name_of(node.args.get("table"))
         rows = [one.use for one in self.scope.relations if one.name == table and one.inner is not None]
