@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend_architect.advice.lookups import mark_seeded, seeded_tables
+from backend_architect.advice.lookups import mark_seeded, seeded_tables, seeds
 from backend_architect.advice.workspace import advise, asks, asks_through_models
 from backend_architect.cli.options import (
     Choice,
@@ -75,7 +75,8 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
     not say: the advice holds for tables that grow and for conditions that leave few of their rows. Nothing is
     advised for a name that may mean several tables, nor for a query through models of which a part is not
     known. A query that only some runs narrow is looked at with and without what they add. Tests, migrations
-    and management commands of Django ask nothing.
+    and management commands of Django ask nothing. On a table that is in use, create an
+    index CONCURRENTLY.
     """
     cards = load_cards()
     configurations = Configurations(lambda: cards, isolated=isolated)
@@ -92,7 +93,7 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
         except UnreadableError as error:
             problems.append(str(error))
     for job, text in texts:
-        if job.path.suffix == ".sql":
+        if job.path.suffix == ".sql" and seeds(job.shown, workspace.schemas):
             mark_seeded(workspace.schemas, seeded_tables(text, job.settings.dialect_of(job.name)))
     models = models_of(workspace.outlines)
     advice = advise(_statements(texts, named, models), workspace.schemas)

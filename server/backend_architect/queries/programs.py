@@ -57,6 +57,11 @@ class Program:
     asked: tuple[Asked, ...] = ()
 
 
+def may_ask(text: str) -> bool:
+    """Whether a Python file may ask something, as far as its words tell."""
+    return _WORDS.search(text) is not None
+
+
 def program_of(text: str, path: str) -> Program:
     """What a Python file asks; nothing if it cannot be read."""
     module = module_of(path)

@@ -13,6 +13,7 @@ from backend_architect.engine.rules import Rule, RuleTable, detector
 from backend_architect.python.embedded import begins_as_sql, queries_in, sink_at
 from backend_architect.python.language import PythonLanguage
 from backend_architect.python.routes import enclosing_route, route_of
+from backend_architect.queries.programs import may_ask
 from backend_architect.queries.statements import Statement
 from backend_architect.schema.model import Origin
 from backend_architect.sql.scanner import scan
@@ -28,6 +29,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictC
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _ASKING = re.compile(r"[\s(]*(?:select|insert|update|delete|with|merge)\b", re.IGNORECASE)
 """How statements begin that read or change rows."""
+_VERB = re.compile(r"\b(?:select|insert|update|delete|merge)\b", re.IGNORECASE)
 _PARTS = (ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.Expr, ast.Attribute)
 """What stands around a string that is only a part of another one, or that nobody uses."""
 
@@ -78,6 +80,8 @@ def _of_sql(path: str, text: str, dialect: str) -> Iterator[Statement]:
 
 
 def _of_python(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> Reading:
+    if not _VERB.search(text) and not may_ask(text):
+        return Reading(())
     analysis = Analysis(PythonLanguage(dialect), text, _RULES, elsewhere)
     analysis.refresh()
     handed: list[Statement] = []
