@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "server" / "backend_architect"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-FREE = ("engine", "python", "sql", "project", "detectors", "fixes", "knowledge")
+FREE = ("engine", "python", "sql", "project", "detectors", "fixes", "knowledge", "schema")
 """The packages that know nothing of the protocol."""
 PROTOCOL = ("pygls", "lsprotocol", "backend_architect.lsp")
 

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "fix": "Repair what check finds.",
     "explain": "Show what a rule looks for, why, and how to repair it.",
     "rules": "List all rules.",
+    "schema": "Show the tables that the files of a project describe.",
     "baseline": "Accept what is found today, and hear only of what is new.",
     "init": "Begin the settings of a project.",
     "server": "Start the language server on standard input and output.",

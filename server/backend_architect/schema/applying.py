@@ -23,11 +23,14 @@ from backend_architect.schema.constraints import (
     rename_index,
     with_choices,
 )
+from backend_architect.schema.merging import merged_table
 from backend_architect.schema.model import Check, ForeignKey, Index, Origin, Schema, Table
 from backend_architect.schema.partitions import followed
+from backend_architect.schema.quoting import quoted
 
 if TYPE_CHECKING:
-    from backend_architect.schema.changes import Change, Like, Step
+    from backend_architect.schema.changes import Change, Like, Part, Step
+    from backend_architect.schema.model import Column
 
 Named = TypeVar("Named", Index, ForeignKey, Check)
 
@@ -55,7 +58,7 @@ def _applied(said: Change, schema: Schema, origin: Origin) -> None:  # noqa: ARG
 @_applied.register
 def _(said: change.CreateTable, schema: Schema, origin: Origin) -> None:
     known = schema.table(said.table.name)
-    if known is not None and said.unless_exists:
+    if known is not None and known.complete and said.unless_exists:
         return
     new = said.table
     table = replace(new, columns={}, indexes=[], foreign_keys=[], checks=[], origin=new.origin or origin)
@@ -77,6 +80,9 @@ def _(said: change.CreateTable, schema: Schema, origin: Origin) -> None:
         add_check(schema, table, check)
     for like in said.like:
         _take_rest(schema, table, like)
+    if known is not None and not known.complete:
+        # The files are not in the order in which they are applied.
+        schema.tables[table.name] = merged_table(table, known)
 
 
 def _take_columns(schema: Schema, table: Table, like: Like) -> None:
@@ -84,8 +90,15 @@ def _take_columns(schema: Schema, table: Table, like: Like) -> None:
     if source is None or not source.complete:
         table.complete = False
     for column in source.columns.values() if source else ():
-        kept = column.default if "defaults" in like.takes else None
+        kept = column.default if _default_kind(column) in like.takes else None
         table.columns.setdefault(column.name, replace(column, default=kept))
+
+
+def _default_kind(column: Column) -> Part:
+    default = column.default or ""
+    if default.startswith("generated "):
+        return "identity" if default.endswith("identity") else "generated"
+    return "defaults"
 
 
 def _take_rest(schema: Schema, table: Table, like: Like) -> None:
@@ -117,10 +130,13 @@ def _(said: change.DropTable, schema: Schema, _: Origin) -> None:
 
 @_applied.register
 def _(said: change.RenameTable, schema: Schema, _: Origin) -> None:
+    if said.table in schema.views:
+        schema.views[said.to] = schema.views.pop(said.table)
+        if said.table in schema.materialized:
+            schema.materialized.remove(said.table)
+            schema.materialized.add(said.to)
     table = schema.table(said.table)
     if table is None:
-        if said.table in schema.views:
-            schema.views[said.to] = schema.views.pop(said.table)
         return
     pointing = list(schema.pointing_at(table.name))
     old, table.name = table.name, said.to
@@ -232,11 +248,14 @@ def _(said: change.ValidateConstraint, schema: Schema, origin: Origin) -> None:
 @_applied.register
 def _(said: change.CreateView, schema: Schema, _: Origin) -> None:
     schema.views[said.name] = said.query
+    if said.materialized:
+        schema.materialized.add(said.name)
 
 
 @_applied.register
 def _(said: change.DropView, schema: Schema, _: Origin) -> None:
     schema.views.pop(said.name, None)
+    schema.materialized.discard(said.name)
     # The indexes of a materialized view stand in an incomplete table.
     if (table := schema.table(said.name)) and not table.complete:
         del schema.tables[table.name]
@@ -274,7 +293,10 @@ def _(said: change.RenameEnum, schema: Schema, _: Origin) -> None:
     for table in schema.tables.values():
         for column in table.columns.values():
             if column.type.removesuffix("[]") == said.name:
-                table.columns[column.name] = replace(column, type=column.type.replace(said.name, said.to))
+                old, new = (quoted(name, schema.dialect) for name in (said.name, said.to))
+                default = column.default and column.default.replace(f"::{old}", f"::{new}")
+                said_type = said.to + column.type.removeprefix(said.name)
+                table.columns[column.name] = replace(column, type=said_type, default=default)
 
 
 @_applied.register
@@ -286,14 +308,14 @@ def _set_enum(schema: Schema, name: str, values: tuple[str, ...]) -> None:
     schema.enums[name] = values
     for table in schema.tables.values():
         for column in table.columns.values():
-            if column.type == name:
+            if not column.type.endswith("[]") and schema.enum(column.type) == name:
                 table.columns[column.name] = replace(column, choices=values)
 
 
 @_applied.register
 def _(said: change.AttachPartition, schema: Schema, origin: Origin) -> None:
     table, part = _known(schema, said.table, origin), _known(schema, said.partition, origin)
-    part.partition_of = table.name
+    part.partition_of, part.partition_rows = table.name, said.rows
     for index in table.indexes:
         if all((index.parts, index.where) != (one.parts, one.where) for one in part.indexes):
             add_index(schema, part, replace(index, name=""))
@@ -301,7 +323,8 @@ def _(said: change.AttachPartition, schema: Schema, origin: Origin) -> None:
 
 @_applied.register
 def _(said: change.DetachPartition, schema: Schema, origin: Origin) -> None:
-    _known(schema, said.partition, origin).partition_of = ""
+    part = _known(schema, said.partition, origin)
+    part.partition_of = part.partition_rows = ""
 
 
 @_applied.register

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from backend_architect.schema.model import Check, Column, ForeignKey, Index, Origin, Table
 
 
-Part = Literal["defaults", "indexes", "checks", "keys"]
-"""What one table may take from another besides columns; `keys` are foreign keys."""
+Part = Literal["defaults", "generated", "identity", "indexes", "checks", "keys"]
+"""What one table may take from another besides columns; `generated` are expressions, `keys` foreign keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,7 @@ class CreateView:
 
     name: str
     query: str
+    materialized: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,8 @@ class AttachPartition:
 
     table: str
     partition: str
+    rows: str = ""
+    """As in `Table.partition_rows`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ def add_key(schema: Schema, table: Table, key: ForeignKey) -> None:
         key = replace(key, name=naming.key_name(table, key, schema.dialect))
     if key.name and any(one.name == key.name for one in table.foreign_keys):
         return
-    table.foreign_keys.append(key)
+    # Where several schemas have a table of the name, the one beside is meant.
+    target = schema.table(key.table) or schema.table(f"{table.name.rpartition('.')[0]}.{key.table}")
+    table.foreign_keys.append(replace(key, table=target.name) if target else key)
     if schema.dialect == "mysql" and not any(
         one.columns[: len(key.columns)] == key.columns for one in table.indexes
     ):
@@ -57,9 +59,13 @@ def add_check(schema: Schema, table: Table, check: Check) -> None:
 
 
 def with_choices(column: Column, schema: Schema) -> Column:
-    """A column with the values of its type, if that is an enumerated one."""
-    values = schema.enums.get(column.type)
-    return replace(column, choices=values) if values and not column.choices else column
+    """A column with the whole name and the values of its type, if that is an enumerated one."""
+    name = schema.enum(column.type)
+    if name is None:
+        return column
+    if column.type.endswith("[]"):
+        return replace(column, type=f"{name}[]")
+    return replace(column, type=name, choices=column.choices or schema.enums[name])
 
 
 def altered(column: Column, said: AlterColumn, schema: Schema) -> Column:
@@ -105,12 +111,13 @@ def rename_column(schema: Schema, table: Table, name: str, to: str) -> None:
     columns = [replace(one, name=to) if one.name == name else one for one in table.columns.values()]
     table.columns.clear()
     table.columns.update((column.name, column) for column in columns)
-    table.indexes[:] = [_index_renamed(index, name, to) for index in table.indexes]
+    table.indexes[:] = [_index_renamed(index, name, to, schema.dialect) for index in table.indexes]
     table.foreign_keys[:] = [
         replace(key, columns=_renamed(key.columns, name, to)) for key in table.foreign_keys
     ]
     table.checks[:] = [
-        replace(check, expression=with_renamed(check.expression, name, to)) for check in table.checks
+        replace(check, expression=with_renamed(check.expression, name, to, schema.dialect))
+        for check in table.checks
     ]
 
 
@@ -118,16 +125,16 @@ def _renamed(names: Iterable[str], name: str, to: str) -> tuple[str, ...]:
     return tuple(to if one == name else one for one in names)
 
 
-def _index_renamed(index: Index, name: str, to: str) -> Index:
+def _index_renamed(index: Index, name: str, to: str, dialect: str) -> Index:
     parts = tuple(
         replace(
             part,
             column=to if part.column == name else part.column,
-            expression=with_renamed(part.expression, name, to),
+            expression=with_renamed(part.expression, name, to, dialect),
         )
         for part in index.parts
     )
-    where = with_renamed(index.where, name, to)
+    where = with_renamed(index.where, name, to, dialect)
     return replace(index, parts=parts, include=_renamed(index.include, name, to), where=where)
 
 

@@ -7,11 +7,12 @@ it spells types and defaults otherwise than they are written. A statement that c
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backend_architect.schema import ddl_alter, ddl_create, ddl_drop
-from backend_architect.schema.changes import Step
-from backend_architect.schema.ddl_words import UnreadableError, words_of
+from backend_architect.schema.changes import CreateEnum, CreateTable, CreateView, Step
+from backend_architect.schema.ddl_words import UnreadableError, words_behind
 from backend_architect.schema.model import Origin
 from backend_architect.sql.lexing import dollar_end
 from backend_architect.sql.scanner import scan
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 
     from backend_architect.schema.changes import Change
 
-_BEGINS = re.compile(r"(?:CREATE|ALTER|DROP|RENAME)\b", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"(?:CREATE|ALTER|DROP|RENAME)\b(?!\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|TRIGGER|POLICY|SEQUENCE|ROLE)\b)",
+    re.IGNORECASE,
+)
+"""Functions have bodies that nobody wants to take apart."""
+_SEARCH_PATH = re.compile(
+    r"""SET\s+(?:LOCAL\s+)?search_path\s*(?:=|\bTO\b)\s*(["']?)([\w$]*)\1""", re.IGNORECASE
+)
+_DEFAULT_SPACES = frozenset({"", "public", "$user", "default", "DEFAULT"})
 _DO = re.compile(r"DO\b[^$]*", re.IGNORECASE)
 _GUARD = re.compile(
     r"(?:\s|--[^\n]*(?:\n|\Z)|BEGIN\b|IF\b(?:[^;']|'[^']*')*?\bTHEN\b|EXCEPTION\b[^;]*?\bTHEN\b)*+",
@@ -44,23 +53,39 @@ def changes_of_sql(text: str, dialect: str, path: str) -> list[Step]:
     raises.
     """
     steps: list[Step] = []
-    line, counted = 1, 0
+    line, counted, space = 1, 0, ""
     for piece in scan(text, dialect).pieces:
         if piece.kind != "sql":
             continue
         line += text.count("\n", counted, piece.start)
         counted = piece.start
-        steps += _steps(text[piece.start : piece.end], dialect, path, line)
+        statement = text[piece.start : piece.end]
+        if found := _SEARCH_PATH.match(statement):
+            space = "" if found[2] in _DEFAULT_SPACES else found[2]
+        steps += (_within(space, step) for step in _steps(statement, dialect, path, line))
     return steps
 
 
+def _within(space: str, step: Step) -> Step:
+    """The step with what it creates in a schema, where only the search path names it."""
+    change = step.change
+    if not space or not isinstance(change, CreateTable | CreateView | CreateEnum):
+        return step
+    name = change.table.name if isinstance(change, CreateTable) else change.name
+    if "." in name:
+        return step
+    if isinstance(change, CreateTable):
+        return replace(step, change=replace(change, table=replace(change.table, name=f"{space}.{name}")))
+    return replace(step, change=replace(change, name=f"{space}.{name}"))
+
+
 def _steps(text: str, dialect: str, path: str, line: int) -> Iterator[Step]:
-    if _BEGINS.match(text):
-        origin = Origin(path, line)
-        for change in _changes(text, dialect, path, line):
-            yield Step(change, origin)
-    elif opening := _DO.match(text):
+    if opening := _DO.match(text):
         yield from _block(text, opening.end(), dialect, path, line)
+        return
+    origin = Origin(path, line)
+    for change in _changes(text, dialect, path, line):
+        yield Step(change, origin)
 
 
 def _block(text: str, start: int, dialect: str, path: str, line: int) -> Iterator[Step]:
@@ -78,12 +103,11 @@ def _block(text: str, start: int, dialect: str, path: str, line: int) -> Iterato
 
 
 def _changes(text: str, dialect: str, path: str, line: int) -> Iterator[Change]:
-    words = words_of(text, dialect, path, line)
-    reader = _READERS.get(words.word)
-    if reader is None:
+    first = _BEGINS.match(text)
+    if first is None:
         return
-    words.skip()
+    words = words_behind(first.end(), text, dialect, path, line)
     try:
-        yield from reader(words)
+        yield from _READERS[first[0].upper()](words)
     except UnreadableError:
         return

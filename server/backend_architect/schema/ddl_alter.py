@@ -49,11 +49,8 @@ def altered(words: Words) -> Iterator[Change]:
         words.takes("ONLY")
         table = words.name()
         words.takes("*")
-        for action in words.parts():
-            try:
-                yield from _action(action, table)
-            except UnreadableError:
-                continue
+        # PostgreSQL drops before it adds, whatever stands first.
+        yield from sorted(_actions(words, table), key=_takes_nothing_away)
     elif words.takes("INDEX"):
         words.takes("IF", "EXISTS")
         name = words.name()
@@ -91,6 +88,20 @@ def _within(name: str, space: str) -> str:
     return bare if space == "public" else f"{space}.{bare}"
 
 
+def _actions(words: Words, table: str) -> Iterator[Change]:
+    for action in words.parts():
+        try:
+            yield from _action(action, table)
+        except UnreadableError:
+            continue
+
+
+def _takes_nothing_away(said: Change) -> bool:
+    if isinstance(said, AlterColumn):
+        return said != AlterColumn(said.table, said.column, default="")
+    return not isinstance(said, DropColumn | DropConstraint | DropIndex)
+
+
 def _action(words: Words, table: str) -> Iterator[Change]:
     if words.takes("ADD"):
         yield from _add(words, table)
@@ -105,7 +116,7 @@ def _action(words: Words, table: str) -> Iterator[Change]:
     elif words.takes("SET", "SCHEMA"):
         yield RenameTable(table, _within(table, words.identifier()))
     elif words.takes("ATTACH", "PARTITION"):
-        yield AttachPartition(table, words.name())
+        yield AttachPartition(table, words.name(), words.text())
     elif words.takes("DETACH", "PARTITION"):
         yield DetachPartition(words.name())
     elif words.takes("MODIFY"):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from backend_architect.schema.changes import AddCheck, AddForeignKey, AddIndex
 from backend_architect.schema.ddl_constraints import check, condition, reference
 from backend_architect.schema.ddl_types import normalized_type
-from backend_architect.schema.expressions import listed_values
 from backend_architect.schema.model import Column, Index, IndexPart
 
 if TYPE_CHECKING:
@@ -99,44 +98,41 @@ def _enum_values(said: str) -> tuple[str, ...]:
     return tuple(value.replace("''", "'") for value in _VALUE.findall(found[1])) if found else ()
 
 
-def _clause(words: Words, defined: Defined, table: str, constraint: str) -> None:
-    column, origin = defined.column, words.origin
-    parts = (IndexPart(column.name),)
+def _clause(words: Words, defined: Defined, table: str, name: str) -> None:
+    """Reads one clause behind a type; `name` is that of the constraint, if it has one."""
+    column = defined.column
     if words.takes("NOT", "NULL"):
         defined.column = replace(column, nullable=False)
     elif words.takes("NULL"):
         defined.column = replace(column, nullable=True)
     elif words.takes("DEFAULT"):
         defined.column = replace(column, default=default(words))
-    elif words.takes("PRIMARY", "KEY") or words.takes("KEY"):
-        defined.column = replace(column, nullable=False)
-        defined.constraints.append(
-            AddIndex(table, Index(constraint, parts, unique=True, kind="primary", origin=origin))
-        )
-    elif words.takes("UNIQUE"):
-        words.takes("KEY")
-        words.takes("NULLS", "NOT", "DISTINCT")
-        defined.constraints.append(
-            AddIndex(table, Index(constraint, parts, unique=True, kind="unique", origin=origin))
-        )
-    elif words.takes("REFERENCES"):
-        key = reference(words, (column.name,), constraint, origin)
-        # MySQL up to 8 reads this and does nothing.
-        if words.dialect != "mysql":
-            defined.constraints.append(AddForeignKey(table, key))
-    elif words.takes("CHECK"):
-        added = check(words, constraint)
-        listed = listed_values(added.expression)
-        if listed and listed[0] == column.name:
-            defined.column = replace(column, choices=listed[1])
-        defined.constraints.append(AddCheck(table, added))
     elif words.word in {"GENERATED", "AS"}:
         defined.column = generated(words, column)
-    elif words.word in _AUTOMATIC:
-        defined.column = replace(column, default=words.word.lower())
-        words.skip()
+    elif automatic := words.takes_one(_AUTOMATIC):
+        defined.column = replace(column, default=automatic.lower())
+    elif constraint := _constraint(words, column, table, name):
+        defined.constraints.append(constraint)
     else:
         _pass_over(words)
+
+
+def _constraint(words: Words, column: Column, table: str, name: str) -> Constraint | None:
+    origin = words.origin
+    index = Index(name, (IndexPart(column.name),), unique=True, origin=origin)
+    if words.takes("PRIMARY", "KEY") or words.takes("KEY"):
+        return AddIndex(table, replace(index, kind="primary"))
+    if words.takes("UNIQUE"):
+        words.takes("KEY")
+        distinct = not words.takes("NULLS", "NOT", "DISTINCT")
+        return AddIndex(table, replace(index, kind="unique", nulls_distinct=distinct))
+    if words.takes("CHECK"):
+        return AddCheck(table, check(words, name))
+    # MySQL up to 8 reads REFERENCES behind a column and does nothing.
+    if words.word == "REFERENCES" and words.dialect != "mysql":
+        words.skip()
+        return AddForeignKey(table, reference(words, (column.name,), name, origin))
+    return None
 
 
 def default(words: Words) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from backend_architect.schema.changes import AddCheck, AddForeignKey, AddIndex, UseIndex
@@ -70,16 +71,15 @@ def _key(
 ) -> AddIndex | UseIndex:
     if words.takes("USING", "INDEX"):
         return UseIndex(table, words.identifier(), kind, name)
-    words.takes("NULLS", "NOT", "DISTINCT")
+    distinct = not words.takes("NULLS", "NOT", "DISTINCT")
     words.takes("NULLS", "DISTINCT")
     if words.word not in {"(", "USING"}:
         name = words.identifier()
     using = words.identifier() if words.takes("USING") else "btree"
     parts = tuple(index_part(part) for part in words.group().parts())
     include = words.columns() if words.takes("INCLUDE") else ()
-    return AddIndex(
-        table, Index(name, parts, unique=True, using=using, include=include, kind=kind, origin=origin)
-    )
+    index = Index(name, parts, unique=True, nulls_distinct=distinct, using=using, include=include)
+    return AddIndex(table, replace(index, kind=kind, origin=origin))
 
 
 def _mysql_index(words: Words, origin: Origin) -> Index:
@@ -92,7 +92,7 @@ def _mysql_index(words: Words, origin: Origin) -> Index:
 
 
 def _exclusion(words: Words, name: str, origin: Origin) -> Index:
-    using = words.identifier() if words.takes("USING") else "gist"
+    using = words.identifier() if words.takes("USING") else "btree"
     parts = tuple(index_part(part) for part in words.group().parts())
     include = words.columns() if words.takes("INCLUDE") else ()
     where = ""
@@ -113,8 +113,7 @@ def index_part(words: Words) -> IndexPart:
     column: str | None = None
     expression = ""
     if words.word == "(":
-        inside = words.group()
-        expression = inside.text()
+        expression = condition(words.group())
         if words.dialect != "mysql" and expression.isidentifier():
             column, expression = expression, ""
     elif words.ahead(1) == "." or (words.ahead(1) == "(" and words.dialect != "mysql"):
@@ -135,7 +134,8 @@ def index_part(words: Words) -> IndexPart:
         nulls = "first"
     elif words.takes("NULLS", "LAST"):
         nulls = "last"
-    return IndexPart(column, expression, descending, nulls, opclass, collation)
+    operator = words.text() if words.takes("WITH") else ""
+    return IndexPart(column, expression, descending, nulls, opclass, collation, operator)
 
 
 def reference(words: Words, columns: tuple[str, ...], name: str, origin: Origin) -> ForeignKey:

@@ -31,15 +31,16 @@ if TYPE_CHECKING:
     from backend_architect.schema.ddl_words import Words
 
 _TEMPORARY = frozenset({"TEMP", "TEMPORARY"})
-_MODIFIERS = frozenset({"GLOBAL", "LOCAL", "UNLOGGED", "FOREIGN", "EXTERNAL", "RECURSIVE", "MATERIALIZED"})
+_AFTER_ROWS = frozenset({"PARTITION", "USING", "TABLESPACE"})
+_MODIFIERS = frozenset({"GLOBAL", "LOCAL", "UNLOGGED", "FOREIGN", "EXTERNAL", "RECURSIVE"})
 _INDEXES = frozenset({"UNIQUE", "FULLTEXT", "SPATIAL"})
 _TAKEN: dict[str, set[Part]] = {
     "DEFAULTS": {"defaults"},
-    "GENERATED": {"defaults"},
-    "IDENTITY": {"defaults"},
+    "GENERATED": {"generated"},
+    "IDENTITY": {"identity"},
     "INDEXES": {"indexes"},
     "CONSTRAINTS": {"checks"},
-    "ALL": {"defaults", "indexes", "checks"},
+    "ALL": {"defaults", "generated", "identity", "indexes", "checks"},
 }
 _WITH_DATA = re.compile(r"\s+WITH\s+(?:NO\s+)?DATA\s*\Z", re.IGNORECASE)
 
@@ -71,9 +72,11 @@ def _table(words: Words) -> Iterator[Change]:
     likes: list[Like] = []
     if words.takes("PARTITION", "OF"):
         table.partition_of = words.name()
-        likes.append(Like(table.partition_of, frozenset({"defaults", "indexes", "checks", "keys"})))
+        likes.append(
+            Like(table.partition_of, frozenset({"defaults", "generated", "indexes", "checks", "keys"}))
+        )
     elif words.takes("LIKE"):  # of MySQL
-        likes.append(Like(words.name(), frozenset({"defaults", "indexes", "checks"})))
+        likes.append(Like(words.name(), frozenset(_TAKEN["ALL"])))
     elif words.takes("OF"):
         words.name()
         table.complete = False
@@ -126,9 +129,11 @@ def _tail(words: Words, table: Table, likes: list[Like]) -> None:
     while not words.done:
         if words.takes("INHERITS"):
             parents = [part.name() for part in words.group().parts()]
-            likes[:0] = [Like(name, frozenset({"defaults", "checks"})) for name in parents]
+            likes[:0] = [Like(name, frozenset({"defaults", "generated", "checks"})) for name in parents]
         elif words.takes("PARTITION", "BY"):
             table.partition_by = f"{words.one()} {words.one()}"
+        elif table.partition_of and words.word in {"FOR", "DEFAULT"}:
+            table.partition_rows = words.text(_AFTER_ROWS)
         elif words.takes("AS"):
             _select_into(words, table)
         else:
@@ -162,9 +167,11 @@ def _index(words: Words) -> Change:
     table = words.name()
     if words.takes("USING"):
         using = words.identifier()
-    index = Index(name, _parts(words), kind == "UNIQUE", using, origin=origin)
+    index = Index(name, _parts(words), kind == "UNIQUE", using=using, origin=origin)
     while not words.done:
-        if words.takes("INCLUDE"):
+        if words.takes("NULLS", "NOT", "DISTINCT"):
+            index = replace(index, nulls_distinct=False)
+        elif words.takes("INCLUDE"):
             index = replace(index, include=words.columns())
         elif words.takes("WHERE"):
             index = replace(index, where=condition(words))
@@ -184,6 +191,7 @@ def _type(words: Words) -> Iterator[Change]:
 
 
 def _view(words: Words) -> Iterator[Change]:
+    materialized = words.takes("MATERIALIZED")
     while not (words.done or words.word in {"VIEW", "AS", "ON", "("}):
         words.skip()  # ALGORITHM, DEFINER and SQL SECURITY of MySQL
     if not words.takes("VIEW"):
@@ -193,4 +201,4 @@ def _view(words: Words) -> Iterator[Change]:
     while not (words.done or words.takes("AS")):
         words.skip()
     if query := _WITH_DATA.sub("", words.source()):
-        yield CreateView(name, query)
+        yield CreateView(name, query, materialized)

@@ -19,7 +19,6 @@ _ALIASES = {
     "char varying": "varchar",
     "nvarchar": "varchar",
     "character": "char",
-    "bpchar": "char",
     "bit varying": "varbit",
     "timestamptz": "timestamp with time zone",
     "timestamp without time zone": "timestamp",
@@ -30,9 +29,11 @@ _ALIASES = {
     "serial8": "bigserial",
 }
 _PARTS = re.compile(
-    r"(?:pg_catalog\.)?([a-z_][\w ]*?)\s*(\([^)]*\))?\s*((?:with|without) time zone)?"
+    r"(?:pg_catalog\.)?([a-z_][\w ]*?)\s*(\([^)]*\))?\s*((?:with|without) time zone|unsigned)?"
     r"\s*((?:\[\d*\])*|array(?:\[\d*\])?)"
 )
+_NO_VALUES = re.compile(r" (?:character set \S+|charset \S+|signed|zerofill)")
+"""What MySQL says within a type and what does not change the values."""
 _REAL = 24
 """Bits of precision up to which a float is a real."""
 
@@ -43,14 +44,15 @@ def normalized_type(text: str, dialect: str) -> str:
     Aliases of PostgreSQL are replaced: `int8` is `bigint`, `character varying(20)` is `varchar(20)`. Other
     dialects keep their own words, but `int` is `integer` everywhere.
     """
+    text = _NO_VALUES.sub("", text) if dialect == "mysql" else text
     found = _PARTS.fullmatch(text)
-    if found is None:
+    if found is None or "'" in text:
         return text
     base, length, zone, array = found[1].strip(), (found[2] or "").replace(" ", ""), found[3], found[4]
     aliases = _ALIASES if dialect in {"postgres", "redshift"} else {"int": "integer"}
     if dialect == "mysql" and base == "int":
         length = ""  # a width for display, which says nothing about the values
-    if base == "float" and length:
+    if base == "float" and length[1:-1].isdecimal() and dialect != "mysql":
         base, length = ("real" if int(length[1:-1]) <= _REAL else "float8"), ""
     name = f"{base} {zone}" if zone else base
     if name not in aliases and zone:

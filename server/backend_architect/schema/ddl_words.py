@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from backend_architect.sql.parsing import Word
 
+_LINE_END = re.compile(r"\n")
 _TIGHT_BEFORE = frozenset({")", "]", ",", ".", "::", ":", "["})
 _TIGHT_AFTER = frozenset({"(", "[", ".", "::", ":"})
 _BEFORE_GROUP = frozenset(
@@ -140,10 +142,6 @@ class Words:
         start = self._at
         self.skip()
         return self._normalized(self._words[start : self._at])
-
-    def finish(self) -> None:
-        """Passes all words that are left."""
-        self._at = len(self._words)
 
     def identifier(self) -> str:
         """A name of one part.
@@ -303,9 +301,13 @@ class Words:
         return not (symbols and before.end == word.start)
 
 
-def words_of(text: str, dialect: str, path: str, line: int) -> Words:
-    """The words of one statement that begins on a line, counted from 1; none where it cannot be read."""
-    parsed = tokenized(text, dialect)
-    starts = tuple(at + 1 for at, character in enumerate(text) if character == "\n")
+def words_behind(start: int, text: str, dialect: str, path: str, line: int) -> Words:
+    """The words of one statement from an offset on; none where it cannot be read.
+
+    `line` is that of the statement's beginning, from 1.
+    """
+    # sqlglot takes RENAME and the like for commands, whose words it does not tell apart.
+    parsed = tokenized(" " * start + text[start:], dialect)
+    starts = tuple(found.end() for found in _LINE_END.finditer(text))
     statement = Statement(parsed.masked, dialect, path, line, parsed.placeholders, starts)
     return Words(statement, words(parsed))

@@ -55,6 +55,8 @@ class IndexPart:
     nulls: Literal["", "first", "last"] = ""
     opclass: str = ""
     collation: str = ""
+    operator: str = ""
+    """What an exclusion constraint compares by: `&&`, `=`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Index:
     include: tuple[str, ...] = ()
     kind: Literal["index", "primary", "unique", "exclusion"] = "index"
     """What asked for it: `CREATE INDEX`, or a constraint."""
+    nulls_distinct: bool = True
+    """Whether a unique index takes several rows with NULL."""
     origin: Origin | None = None
 
     @property
@@ -126,6 +130,8 @@ class Table:
     """How its rows are spread over partitions, as in `range (created_at)`."""
     partition_of: str = ""
     """The name of the table that it is a partition of; its columns and indexes are its own, too."""
+    partition_rows: str = ""
+    """Which rows a partition has: `for values in (1)`, `default`."""
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -141,6 +147,8 @@ class Schema:
     tables: dict[str, Table] = field(default_factory=dict[str, Table])
     views: dict[str, str] = field(default_factory=dict[str, str])
     """The queries of views, by name."""
+    materialized: set[str] = field(default_factory=set[str])
+    """The names of the views that keep their rows; their indexes are those of an incomplete table."""
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """The values of enumerated types, by the name of the type."""
     sources: tuple[str, ...] = ()
@@ -155,13 +163,27 @@ class Schema:
         bare = name.removeprefix("public.")
         if bare in self.tables:
             return self.tables[bare]
+        if f"public.{name}" in self.tables:
+            return self.tables[f"public.{name}"]
         found = [table for known, table in self.tables.items() if known.rpartition(".")[2] == name]
+        return found[0] if len(found) == 1 else None
+
+    def enum(self, type_: str) -> str | None:
+        """The name of the enumerated type that the type of a column is; it may leave out the schema."""
+        name = type_.removesuffix("[]")
+        if name in self.enums:
+            return name
+        found = [known for known in self.enums if known.rpartition(".")[2] == name]
         return found[0] if len(found) == 1 else None
 
     def pointing_at(self, name: str) -> Iterator[tuple[Table, ForeignKey]]:
         """The foreign keys that point to a table, each with its own table."""
         target = self.table(name)
+        if target is None:
+            return
+        bare = target.name.rpartition(".")[2]
         for table in self.tables.values():
             for key in table.foreign_keys:
-                if target is not None and self.table(key.table) is target:
+                # Most keys point elsewhere; to look their tables up takes longer.
+                if key.table.rpartition(".")[2] == bare and self.table(key.table) is target:
                     yield table, key

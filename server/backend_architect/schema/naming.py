@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from backend_architect.schema.expressions import columns_of
+from backend_architect.schema.expressions import closing, columns_of, is_call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from backend_architect.schema.model import Check, ForeignKey, Index, IndexPart, Table
+    from backend_architect.schema.model import Check, ForeignKey, Index, Table
 
 _LONGEST = 63
 """Bytes of a name in PostgreSQL 15 (NAMEDATALEN)."""
 
 _LABELS = {"primary": "pkey", "unique": "key", "exclusion": "excl", "index": "idx"}
-_CALL = re.compile(r"(?:\w+\.)?(\w+)\(.*\)", re.DOTALL)
-_CAST = re.compile(r"\(?(.+?)\)?::\s*([\w.]+)[^:]*", re.DOTALL)
-_NAME = re.compile(r'\(*("?)(\w+)\1\)*')
+_CAST = re.compile(r"(.+)::([\w.]+)[\w ]*(?:\([\d,]+\))?(?:\[\])?", re.DOTALL)
+_NAME = re.compile(r'("?)(\w+)\1')
 
 
 def index_name(table: Table, index: Index, dialect: str) -> str:
@@ -30,7 +27,7 @@ def index_name(table: Table, index: Index, dialect: str) -> str:
         return _free(column, _names(table), "_", 2)
     if dialect not in {"postgres", "redshift"}:
         return ""
-    middle = "" if index.kind == "primary" else "_".join(_part_names(index.parts))
+    middle = "" if index.kind == "primary" else "_".join(_own_columns(index))
     return _chosen(table, middle, _LABELS[index.kind])
 
 
@@ -89,21 +86,25 @@ def _joined(first: str, middle: str, label: str) -> str:
     return "_".join(part for part in parts if part)
 
 
-def _part_names(parts: Iterable[IndexPart]) -> list[str]:
+def _own_columns(index: Index) -> list[str]:
     """The names of the index's own columns, as PostgreSQL calls them: `lower` for lower(email)."""
     found: list[str] = []
-    for part in parts:
-        name = part.column if part.column is not None else _expression_name(part.expression)
+    wished = [
+        part.column if part.column is not None else _expression_name(part.expression) for part in index.parts
+    ]
+    for name in (*wished, *index.include):
         found.append(_free(name, set(found), "", 1))
     return found
 
 
 def _expression_name(expression: str) -> str:
+    if is_call(expression):
+        return expression.partition("(")[0].rpartition(".")[2]
+    while expression.startswith("(") and closing(expression, 0) == len(expression):
+        expression = expression[1:-1]
     if cast := _CAST.fullmatch(expression):
         inner = _expression_name(cast[1])
         return cast[2].rpartition(".")[2] if inner == "expr" else inner
-    if call := _CALL.fullmatch(expression):
-        return call[1]
     if name := _NAME.fullmatch(expression):
         return name[2]
     return "case" if expression.startswith("case ") else "expr"
