@@ -1,4 +1,6 @@
-"""Applies every fix that is offered in a file, alone and then all together, and looks at what becomes of it.
+"""Applies every fix and every refactoring that is offered in a file, and looks at what becomes of it.
+
+Fixes are applied alone and then all together, refactorings alone.
 
 `python -m tests.corpus.fixing FOLDER...` does so in other sources than those of the corpus.
 """
@@ -39,6 +41,12 @@ NEAR = 60
 """Lines around a finding beyond which a fix changes nothing but imports."""
 
 REMOVES_COMMENTS = {"unused-suppression"}
+
+CLIENTS = (
+    *("get", "post", "put", "patch", "delete", "head", "options", "request", "urlopen"),
+    *("Session", "session", "Client", "AsyncClient", "PoolManager", "ProxyManager"),
+)
+"""How calls end at whose lines somebody asks for refactorings."""
 
 EVERY_RULE = Choice(frozenset({ALL}), frozenset())
 
@@ -97,6 +105,51 @@ def try_fixes(job: Job) -> Tried:
     if offered:
         tried.failures += [f"{job.shown}: {what}" for what in _together(job, text, encoding, tried)]
     return tried
+
+
+def try_refactorings(job: Job) -> Tried:
+    """Apply what is offered at the calls of one file, whatever the rules say of them; nothing is written."""
+    warnings.simplefilter("ignore")
+    tried = Tried()
+    for row, title, text, after, analysis in refactorings(job):
+        tried.fixes[title] += 1
+        where = f"{job.shown}:{row + 1}: {title}"
+        tried.failures += [f"{where}: {what}" for what in _rewritten(job, analysis, text, after)]
+    return tried
+
+
+def refactorings(job: Job) -> Iterator[tuple[int, str, str, str, Analysis]]:
+    """What is offered at some calls of a file: line, title, the text before and after, and the analysis."""
+    try:
+        text, _ = read(job)
+    except UnreadableError:
+        return
+    if not job.name.endswith(".py") or not _parses(text):
+        return
+    rules = rules_for(job.name, job.settings)
+    analysis = start("python", job.name, text, job.settings, rules, elsewhere_of(job))
+    reporter = reporter_for("python", job.name, job.settings, rules)
+    calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    rows = sorted({call.lineno - 1 for call in calls if ast.unparse(call.func).endswith(CLIENTS)})
+    seen: set[str] = set()
+    for row in rows:
+        for first, fix in tuple(analysis.refactorings(row)):
+            after = apply_edits(text, reporter.build(fix, first, analysis.document.lines).edits)
+            if after not in seen:
+                seen.add(after)
+                yield row, fix.title, text, after, analysis
+
+
+def _rewritten(job: Job, analysis: Analysis, text: str, after: str) -> Iterator[str]:
+    """What is wrong with one refactoring; the analysis has the text of the file before and afterwards."""
+    if not _parses(after):
+        yield "does not parse"
+        return
+    yield from _lost(text, after, set())
+    before_counts = _rules(analysis)
+    _become(analysis, after)
+    yield from _new(job, before_counts, _rules(analysis))
+    _become(analysis, text)
 
 
 def _alone(  # noqa: PLR0917
@@ -226,11 +279,12 @@ def _parses(text: str) -> bool:
 
 
 def main(folders: list[Path]) -> None:
-    """Print what fails below some folders, and how many fixes of each rule were applied."""
-    total = Tried()
-    for tried in run(try_fixes, *jobs_below(folders), None):
-        total.add(tried)
-    print(*total.failures, total, sep="\n")
+    """Print what fails below some folders, and how many fixes of each rule and refactorings were applied."""
+    for trying in (try_fixes, try_refactorings):
+        total = Tried()
+        for tried in run(trying, *jobs_below(folders), None):
+            total.add(tried)
+        print(*total.failures, total, sep="\n")
 
 
 if __name__ == "__main__":

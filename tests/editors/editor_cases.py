@@ -77,6 +77,41 @@ CASES = [
         '    return db.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchall()\n',
     ),
     Case(
+        name="retry",
+        rule="http-call-without-retry",
+        file="exchange.py",
+        typed="import requests\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        '@app.get("/rates")\n'
+        "def rates():\n"
+        '    return requests.get("https://rates.example/latest", timeout=10).json()\n',
+        fix="Try again",
+        expected="import requests\nimport stamina\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        '@app.get("/rates")\n'
+        "@stamina.retry(on=(requests.ConnectionError, requests.Timeout), attempts=3, timeout=35)\n"
+        "def rates():\n"
+        '    return requests.get("https://rates.example/latest", timeout=10).json()\n',
+    ),
+    Case(
+        name="collected",
+        rule="sql-built-from-strings",
+        file="search.py",
+        typed="import sqlite3\n\nFIND = \"SELECT id FROM users WHERE city = '%s'\"\n\n\n"
+        "def find(db: sqlite3.Connection, city, name=None):\n"
+        "    query = FIND % city\n"
+        "    if name:\n"
+        "        query += f\" AND name LIKE '{name}%'\"\n"
+        "    return db.execute(query).fetchall()\n",
+        fix="parameter",
+        expected='import sqlite3\n\nFIND = "SELECT id FROM users WHERE city = ?"\n\n\n'
+        "def find(db: sqlite3.Connection, city, name=None):\n"
+        "    query = FIND\n"
+        "    params = [city]\n"
+        "    if name:\n"
+        '        query += " AND name LIKE ?"\n'
+        '        params.append(f"{name}%")\n'
+        "    return db.execute(query, params).fetchall()\n",
+    ),
+    Case(
         name="update",
         rule="update-without-where",
         file="retire.sql",

@@ -42,6 +42,7 @@ class TestHello:
         assert offered["codeActionProvider"]["codeActionKinds"] == [
             "quickfix",
             "source.fixAll.backend-architect",
+            "refactor.rewrite",
         ]
         assert "diagnosticProvider" not in offered, "diagnostics are pushed, and never both"
         (registration,) = registered["params"]["registrations"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend_architect.project.dependencies import versions
+from backend_architect.project.dependencies import declared, versions
 from backend_architect.project.modules import read_file
 
 if TYPE_CHECKING:
@@ -71,3 +71,40 @@ def test_what_cannot_be_read_pins_nothing(tmp_path: Path, name: str, content: by
 def test_the_lowest_python_counts(tmp_path: Path, required: str, lowest: str | None) -> None:
     (tmp_path / "pyproject.toml").write_text(f'[project]\nrequires-python = "{required}"\n', encoding="utf-8")
     assert versions(tmp_path, read_file).get("python") == lowest
+
+
+DECLARING = {
+    "requirements.txt": "Stamina>=26\nredis[hiredis]\n-r more.txt\n",
+    "requirements/base.txt": "stamina\nredis\n",
+    "constraints.txt": "stamina==26.1.0\nredis\n",
+    "pyproject.toml": '[project]\ndependencies = ["stamina", "redis>=5 ; python_version > \'3\'", "?"]\n',
+    "Pipfile": '[packages]\nstamina = "*"\nredis = {version = ">=5"}\n',
+}
+
+
+@pytest.mark.parametrize("name", DECLARING)
+def test_what_a_project_names_is_known_whether_it_is_pinned_or_not(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(DECLARING[name], encoding="utf-8")
+    assert declared(tmp_path, read_file) == {"stamina", "redis"}
+
+
+def test_poetry_has_a_table_of_its_own(tmp_path: Path) -> None:
+    text = '[tool.poetry.dependencies]\npython = "^3.11"\nStamina = "*"\n'
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert declared(tmp_path, read_file) == {"python", "stamina"}
+
+
+def test_what_others_bring_along_is_not_named(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(LOCK, encoding="utf-8")
+    assert declared(tmp_path, read_file) == frozenset()
+
+
+@pytest.mark.parametrize("name", DECLARING)
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"[[[", b"[]", b"tool = 1", b"packages = 3", b"project = 1"]
+)
+def test_what_cannot_be_read_names_nothing(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(content)
+    assert declared(tmp_path, read_file) == frozenset()

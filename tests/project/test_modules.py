@@ -385,3 +385,16 @@ def test_the_version_of_a_library_is_the_one_that_is_pinned(tmp_path: Path) -> N
     elsewhere = files.modules.elsewhere(tmp_path / "views.py")
     check_text("views.py", "import jwt\n", Settings(), rules, elsewhere)
     assert seen == [(1, 7, 1), None]
+
+
+def test_modules_that_take_everything_from_themselves_or_each_other_come_to_an_end(tmp_path: Path):
+    files = Files(
+        tmp_path,
+        {
+            "whoosh.py": "from whoosh.fields import *\n",  # a script with the name of a library
+            "a.py": "from b.x import *\n",
+            "b.py": "from a.y import *\n",
+        },
+    )
+    assert files.ask("whoosh.py", "whoosh.fields.Schema") is None
+    assert files.ask("a.py", "b.x.thing") is None

@@ -56,6 +56,11 @@ def test_import(case: str):
         ("from a import b as c\n", "from a import b", "from a import b as c\nfrom a import b\n"),
         ("import asyncio as a\n", "import asyncio", "import asyncio as a\nimport asyncio\n"),
         ("import a, asyncio\n", "import asyncio", "import a, asyncio\n"),
+        (
+            "import abc\n\ntry:\n    import httpx\nexcept ImportError:\n    abc.give_up()\n",
+            "import httpx",
+            "import abc\n\ntry:\n    import httpx\nexcept ImportError:\n    abc.give_up()\n",
+        ),
     ],
 )
 def test_what_is_there_is_not_added(text: str, statement: str, expected: str):

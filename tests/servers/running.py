@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from backend_architect.cli.repair import repair
+from backend_architect.cli.repair import apply_edits, repair
+from backend_architect.engine.check import reporter_for, rules_for, start
 from backend_architect.engine.settings import Settings
 
 
@@ -41,3 +42,16 @@ def names_of(text: str) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "example"}
     exec(compile(text, "example.py", "exec"), names)
     return names
+
+
+def refactored(text: str, line: str, title: str) -> str:
+    """A text after the only refactoring whose title begins like this, at a line that does so too."""
+    path, settings = "shop/example.py", Settings()
+    rules = rules_for(path, settings)
+    analysis = start("python", path, text, settings, rules)
+    row = next(row for row, one in enumerate(text.splitlines()) if one.strip().startswith(line))
+    found = [(first, fix) for first, fix in analysis.refactorings(row) if fix.title.startswith(title)]
+    assert len(found) == 1, f"{[fix.title for _, fix in found]} at {line!r}:\n{text}"
+    ((first, fix),) = found
+    built = reporter_for("python", path, settings, rules).build(fix, first, analysis.document.lines)
+    return apply_edits(text, built.edits)

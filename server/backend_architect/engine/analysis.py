@@ -7,6 +7,7 @@ for. Every look-up of such a name is recorded with its answer: a result holds as
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from backend_architect.engine.language import (
     Told,
     nowhere,
 )
+from backend_architect.engine.refactorings import all_refactorings
 from backend_architect.engine.suppressions import (
     Silences,
     Suppressions,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend_architect.engine.blocks import Block
-    from backend_architect.engine.findings import Finding, Span
+    from backend_architect.engine.findings import Finding, Fix, Span
     from backend_architect.engine.rules import RuleTable
 
 log = logging.getLogger(__name__)
@@ -146,6 +148,33 @@ class Analysis:
     def others_changed(self) -> None:
         """Ask again for what stands in other files, at the next `refresh`."""
         self._told = [], []
+
+    def refactorings(self, line: int) -> Iterator[tuple[int, Fix]]:
+        """What can be done at a line that no rule asks for, each with the first line of its block.
+
+        A block that cannot be read has none, and what raises offers nothing.
+        """
+        start, block, owner = self._standing(line)
+        if block is None or block.content is None:
+            return
+        wanted = [one for one in all_refactorings() if not one.imports or one.imports & self._names.imports]
+        found = self.language.cursor(block, owner, line - start, Recorder(self._names)) if wanted else None
+        if found is None:
+            return
+        for one in wanted:
+            try:
+                yield from ((start, fix) for fix in tuple(one.offer(*found)))
+            except Exception:
+                log.warning("a refactoring raised", exc_info=True)
+
+    def _standing(self, line: int) -> tuple[int, Block | None, str | None]:
+        """The block at a line, with its first line and the class it is a member of."""
+        starts = [start for start, _ in self.document.blocks()]
+        at = bisect_right(starts, line) - 1
+        if at < 0:
+            return 0, None, None
+        blocks, owners = self._owned_blocks()
+        return starts[at], blocks[at], owners[at]
 
     def settle(self) -> bool:
         """Read the whole text where that can heal broken blocks; whether anything may have changed."""

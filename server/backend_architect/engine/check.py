@@ -11,8 +11,9 @@ from backend_architect.engine.baseline import NOTHING, Accepted
 from backend_architect.engine.findings import FileReport
 from backend_architect.engine.kinds import SUFFIXES, kinds_of
 from backend_architect.engine.language import Elsewhere, Language, nowhere
-from backend_architect.engine.reports import AddImports, Reporter
+from backend_architect.engine.reports import Reporter
 from backend_architect.engine.rules import Rule, RuleTable
+from backend_architect.fixes.definitions import add_definitions
 from backend_architect.fixes.imports import add_imports
 from backend_architect.python.language import PythonLanguage
 from backend_architect.python.unread import problems_of
@@ -78,8 +79,10 @@ def start(  # noqa: PLR0913, PLR0917 - all that a text is analysed under
 
 def reporter_for(language: str, path: str, settings: Settings, rules: RuleTable) -> Reporter:
     """What makes reports of the findings of a file."""
-    adder: AddImports = add_imports if language == "python" else _no_imports
-    return Reporter(path, {rule.id: rule for rule in rules.rules}, settings, adder)
+    by_id = {rule.id: rule for rule in rules.rules}
+    if language == "python":
+        return Reporter(path, by_id, settings, add_imports, add_definitions)
+    return Reporter(path, by_id, settings, _nothing, _nothing)
 
 
 def rules_for(path: str, settings: Settings) -> RuleTable:
@@ -104,5 +107,5 @@ def _language(name: str, dialect: str) -> Language:
     return PythonLanguage(dialect) if name == "python" else SqlLanguage(dialect)
 
 
-def _no_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:  # noqa: ARG001 - as AddImports
+def _nothing(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:  # noqa: ARG001 - as Add
     return []

@@ -60,6 +60,7 @@ class Fix:
 
     `build` gives edits relative to the block of the finding, in no particular order.
     `imports` are import statements that the edits rely on; they are added where they are missing.
+    `definitions` are functions that the module lacks and the edits rely on; they are added above all others.
     """
 
     title: str
@@ -71,6 +72,7 @@ class Fix:
     whole: Callable[[Sequence[str]], Sequence[Edit]] | None = field(default=None, compare=False, repr=False)
     """Gives the edits of other blocks, at their places in the file, from the lines of the file."""
     creates: tuple[NewFile, ...] = ()
+    definitions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,12 @@ class Language(Protocol):
         """All that the rules are to look at in a block."""
         ...
 
+    def cursor(
+        self, block: Block, owner: str | None, line: int, recorder: Recorder
+    ) -> tuple[Any, Any] | None:
+        """What refactorings are told of a line of a block, and its Place; None where there are none."""
+        ...
+
     def comments(self, block: Block) -> Iterator[Comment]:
         """The comments of a block."""
         ...

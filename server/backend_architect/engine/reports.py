@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _LINE_FEED: Final = re.compile(r"(?<!\r)\n")
 
-AddImports = Callable[[Sequence[str], Sequence[str]], list[Edit]]
-"""Takes the lines of a file and import statements; gives the edits that add those that are missing."""
+Add = Callable[[Sequence[str], Sequence[str]], list[Edit]]
+"""Takes the lines of a file and statements for its top; gives the edits that add them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Reporter:
     path: str
     rules: dict[str, Rule]
     settings: Settings
-    add_imports: AddImports
+    add_imports: Add
+    """Adds those import statements that are missing."""
+    add_definitions: Add
 
     def severity(self, rule: str) -> Severity:
         """How severe the findings of a rule are."""
@@ -65,6 +67,9 @@ class Reporter:
         edits += fix.whole(lines) if fix.whole is not None else []
         if newline != "\n":
             edits = [replace(edit, text=_LINE_FEED.sub(newline, edit.text)) for edit in edits]
-        edits += self.add_imports(lines, fix.imports) if fix.imports else []
+        # Of what is written at the same place, the import comes first, and a function before its use.
+        added = self.add_imports(lines, fix.imports) if fix.imports else []
+        added += self.add_definitions(lines, fix.definitions) if fix.definitions else []
+        edits = [*added, *edits]
         edits.sort(key=lambda edit: edit.span)
         return BuiltFix(fix.title, fix.safety, fix.reason, tuple(edits), fix.creates)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Fix
-from backend_architect.fixes.layout import indent_of, siblings
+from backend_architect.fixes.layout import has_tall_string, indent_of, siblings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _edits(
     start, end = at.range_of(opening.statement)
     indent = indent_of(start, at)
     first, last = source.position(end)[0] + 1, source.position(at.range_of(inner[-1])[1])[0]
-    if indent is None or _has_tall_string(inner) or source.lines[first - 1].rstrip().endswith("\\"):
+    if indent is None or has_tall_string(inner) or source.lines[first - 1].rstrip().endswith("\\"):
         return None
     call = at.source_of(opening.statement.value)
     opened = f"closing({call})" if opening.how == "closing" else call
@@ -87,12 +87,3 @@ def _edits(
     lines += source.lines[last + 1 : closed]
     # One edit for all: another resource that is opened on these lines is a matter of another round.
     return [at.edit(start, source.at(closed, len(source.lines[closed])), "".join(lines))]
-
-
-def _has_tall_string(statements: Sequence[ast.stmt]) -> bool:
-    """Whether a string has lines of its own, which must not be moved."""
-    return any(
-        isinstance(node, ast.Constant | ast.JoinedStr) and node.lineno != node.end_lineno
-        for one in statements
-        for node in ast.walk(one)
-    )

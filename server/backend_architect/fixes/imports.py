@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
     """The edits that add the import statements that a file lacks at its top, sorted as isort sorts them."""
-    present = _top(lines)
-    known = {ast.unparse(node) for node in present if isinstance(node, ast.Import | ast.ImportFrom)}
+    body = _body(lines)
+    present = _top(body)
+    # What is guarded by `try` is imported as well; without the guard the module would need it.
+    tried = (node for one in body if isinstance(one, ast.Try) for node in one.body)
+    known = {
+        ast.unparse(node) for node in (*present, *tried) if isinstance(node, ast.Import | ast.ImportFrom)
+    }
     newline = newline_of(lines)
     missing = [one for one in statements if not _provided(one, known)]
     return [_join(lines, present, one) or _add(lines, present, one, newline) for one in missing]
@@ -49,8 +54,8 @@ def _provided(statement: str, known: set[str]) -> bool:
     return names.issuperset(wanted.split(", "))
 
 
-def _top(lines: Sequence[str]) -> list[ast.stmt]:
-    """The statements at the top of a file, up to the first that is neither docstring nor import."""
+def _body(lines: Sequence[str]) -> list[ast.stmt]:
+    """The statements of a file, up to the first that cannot be read."""
     tree = parse("".join(lines))
     end = len(lines)
     while isinstance(tree, Unreadable):
@@ -58,8 +63,13 @@ def _top(lines: Sequence[str]) -> list[ast.stmt]:
         if end <= 0:
             return []
         tree = parse("".join(lines[:end]))
+    return tree.body
+
+
+def _top(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The first statements, up to one that is neither docstring nor import."""
     top: list[ast.stmt] = []
-    for node in tree.body:
+    for node in body:
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if not docstring and not isinstance(node, ast.Import | ast.ImportFrom):
             break

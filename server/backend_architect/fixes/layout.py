@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import ast
+    from collections.abc import Iterable
 
     from backend_architect.python.place import Place
 
@@ -38,3 +39,12 @@ def siblings(statement: ast.stmt, at: Place) -> list[ast.stmt]:
     outer = at.view.parent(statement)
     bodies: list[list[ast.stmt]] = [getattr(outer, part, []) for part in ("body", "orelse", "finalbody")]
     return next((body for body in bodies if statement in body), [statement])
+
+
+def has_tall_string(nodes: Iterable[ast.AST]) -> bool:
+    """Whether a string has lines of its own, which must not be moved."""
+    return any(
+        isinstance(node, ast.Constant | ast.JoinedStr) and node.lineno != node.end_lineno
+        for one in nodes
+        for node in ast.walk(one)
+    )

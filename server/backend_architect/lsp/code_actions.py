@@ -1,4 +1,4 @@
-"""Repairs by one key: fixes of findings, of all findings in a file, and comments that silence one."""
+"""Repairs by one key: fixes of findings, comments that silence one, and changes of what is at the cursor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from backend_architect.lsp.server import BackendServer
 
 FIX_ALL = f"source.fixAll.{SOURCE}"
-KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
+REFACTORING = types.CodeActionKind.RefactorRewrite
+KINDS = (types.CodeActionKind.QuickFix, FIX_ALL, REFACTORING)
 
 
 def offered(server: BackendServer, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -34,6 +35,11 @@ def offered(server: BackendServer, params: types.CodeActionParams) -> list[types
     if only and _wanted(FIX_ALL, only) and any(_is_safe(one) for one in document.all_found()):
         data = {"uri": document.uri, "do": "fix-safe"}
         actions.append(types.CodeAction("Fix all that is safe to fix", FIX_ALL, data=data))
+    if _wanted(REFACTORING.value, only or _known_kinds(server)):
+        known = {action.title for action in actions}
+        found = _refactorings(document, params.range.start.line)
+        actions += [action for action in found if action.title not in known]
+        server.host.ask()  # what they wanted to know of the project is there the next time
     if _resolves_edits(server):
         return actions
     return [resolved(server, action) for action in actions]
@@ -54,7 +60,7 @@ def resolved(server: BackendServer, action: types.CodeAction) -> types.CodeActio
     document = server.host.current(data.get("uri", ""))
     if document is None:
         return action
-    fixes = list(_fixes(document, data))
+    fixes = list((_refactoring if data.get("do") == "refactor" else _fixes)(document, data))
     if fixes:
         action.edit = _workspace_edit(server, document, fixes)
     return action
@@ -72,6 +78,23 @@ def _quick_fixes(document: OpenDocument, found: list[Found]) -> Iterator[types.C
         if count > 1:
             yield _action(document, first, "fix-rule", f"Fix all {count} of {rule} in this file")
         yield _action(document, first, "ignore", f"Ignore {rule} on this line")
+
+
+def _refactorings(document: OpenDocument, line: int) -> Iterator[types.CodeAction]:
+    data = {"uri": document.uri, "do": "refactor", "line": line, "version": document.version}
+    for number, (_, fix) in enumerate(document.analysis.refactorings(line)):
+        title = _title(fix.title)
+        yield types.CodeAction(title, REFACTORING, data={**data, "number": number, "title": title})
+
+
+def _refactoring(document: OpenDocument, data: dict[str, Any]) -> Iterator[BuiltFix]:
+    """What a refactoring does, if the text is still the one for which it was offered."""
+    line = data.get("line")
+    if document.version != data.get("version") or not isinstance(line, int):
+        return
+    for number, (start, fix) in enumerate(document.analysis.refactorings(line)):
+        if number == data.get("number") and _title(fix.title) == data.get("title"):
+            yield document.reporter.build(fix, start, document.lines)
 
 
 def _title(title: str) -> str:
@@ -144,6 +167,14 @@ def _wanted(kind: str, only: Iterable[types.CodeActionKind | str] | None) -> boo
         return True
     names = [str(getattr(one, "value", one)) for one in only]
     return any(kind == name or kind.startswith(f"{name}.") or not name for name in names)
+
+
+def _known_kinds(server: BackendServer) -> list[types.CodeActionKind | str]:
+    """The kinds of actions that a client says it knows."""
+    text_document = server.client_capabilities.text_document
+    action = text_document.code_action if text_document else None
+    literal = action.code_action_literal_support if action else None
+    return list(literal.code_action_kind.value_set) if literal else []
 
 
 def _resolves_edits(server: BackendServer) -> bool:

@@ -186,7 +186,7 @@ class Host:
             for file in filter(None, map(_file_of, (uri for uri in uris if uri not in self.documents))):
                 self._index.tell(Changed(file))
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
         """Ask what the things of other files stand for that documents wanted to know."""
         for document in self.documents.values():
             wanted = document.elsewhere.ask()
@@ -212,7 +212,7 @@ class Host:
             if _file_of(document.uri) == file:
                 document.learn(answers)
                 self._catch_up(document)
-        self._ask()
+        self.ask()
 
     def _tell_texts(self) -> None:
         """Let the index know the texts as they stand in the editor."""
@@ -246,7 +246,7 @@ class Host:
         for document in self.documents.values():
             if document.analysis.settle():
                 self._publish(document)
-        self._ask()
+        self.ask()
         self._tell_texts()
         if self._preparation is None:
             # The parser of SQL takes a while to load, which nobody should feel who types the first statement.

@@ -45,16 +45,44 @@ def versions(root: Path, read: Callable[[Path], bytes | None]) -> dict[str, str]
     return found
 
 
+def declared(root: Path, read: Callable[[Path], bytes | None]) -> frozenset[str]:
+    """The distributions that a project names itself, pinned or not; what others bring along is none of them.
+
+    Args:
+        root: the folder of the project.
+        read: gives the content of a file; None where there is none.
+    """
+    return frozenset(_names(root, read))
+
+
+def _names(root: Path, read: Callable[[Path], bytes | None]) -> Iterator[str]:
+    for line in _requirement_lines(root, read):
+        with suppress(InvalidRequirement):
+            yield canonicalize_name(Requirement(line.strip()).name)
+    with suppress(ValueError, AttributeError, TypeError):
+        tables = _toml(read(root / "pyproject.toml") or b"")
+        for line in tables.get("project", {}).get("dependencies", []):
+            with suppress(InvalidRequirement):
+                yield canonicalize_name(Requirement(line).name)
+        yield from map(canonicalize_name, tables.get("tool", {}).get("poetry", {}).get("dependencies", {}))
+    with suppress(ValueError, AttributeError, TypeError):
+        yield from map(canonicalize_name, _toml(read(root / "Pipfile") or b"").get("packages", {}))
+
+
+def _requirement_lines(root: Path, read: Callable[[Path], bytes | None]) -> Iterator[str]:
+    for pattern in REQUIREMENTS:
+        for file in sorted(root.glob(pattern)):
+            for line in (read(file) or b"").decode("utf-8", "replace").splitlines():
+                yield _OPTION.sub("", line)
+
+
 def _pins(root: Path, read: Callable[[Path], bytes | None]) -> Iterator[Pin]:
     for name in LOCKS:
         content = read(root / name)
         if content is not None:
             with suppress(ValueError, AttributeError, TypeError):
                 yield from _of_pipfile(json.loads(content)) if name == LOCKS[-1] else _of_lock(content)
-    for pattern in REQUIREMENTS:
-        for file in sorted(root.glob(pattern)):
-            lines = (read(file) or b"").decode("utf-8", "replace").splitlines()
-            yield from _of_requirements(_OPTION.sub("", line) for line in lines)
+    yield from _of_requirements(_requirement_lines(root, read))
     with suppress(ValueError, AttributeError, TypeError):
         project = _toml(read(root / "pyproject.toml") or b"").get("project", {})
         yield from _of_requirements(cast("list[str]", project.get("dependencies", [])))

@@ -13,16 +13,19 @@ from typing import Final
 from backend_architect.engine.settings import LARGEST
 from backend_architect.project.reading import UndecodableError, decode
 from backend_architect.python.module import ModuleNames
-from backend_architect.python.names import IMPORTS, VERSION
+from backend_architect.python.names import DECLARED, IMPORTS, VERSION
 from backend_architect.python.survey import named, study
 from backend_architect.python.syntax import parsed
-from backend_architect.python.values import Imports, Instance, Symbol, Text, Value, exported
+from backend_architect.python.values import Imports, Instance, Literal, Symbol, Text, Value, exported
 
 Read = Callable[[Path], bytes | None]
 """The content of a file; None where there is none."""
 
 MOST_MODULES: Final = 300
 """How many modules are kept whole: a syntax tree takes two or three kilobytes for each line."""
+
+_LONGEST: Final = 20
+"""Dots of a path that may lead somewhere."""
 
 _DJANGO_SETTINGS: Final = "django.conf.settings."
 _CHOICE: Final = re.compile(rb"""DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)["']""")
@@ -80,6 +83,7 @@ class Modules:
     _tops: dict[Path, tuple[Path, ...]] = field(default_factory=dict[Path, tuple[Path, ...]])
     _settings: str | None = None
     _versions: dict[str, str] | None = None
+    _declared: frozenset[str] | None = None
 
     @property
     def folders(self) -> frozenset[Path]:
@@ -113,11 +117,19 @@ class Modules:
         version = self._versions.get(distribution)
         return Text((version,)) if version is not None else None
 
+    def _is_declared(self, distribution: str) -> Value | None:
+        """True where the project names a distribution among its dependencies."""
+        if self._declared is None:
+            from backend_architect.project.dependencies import declared  # noqa: PLC0415 - few rules ask
+
+            self._declared = declared(self.root, self.read)
+        return Literal(value=True) if distribution in self._declared else None
+
     def changed(self, file: Path) -> None:
         """Read a file again when somebody asks, and answer everything anew."""
         self._answers.clear()
         self._said.clear()
-        self._settings = self._versions = None
+        self._settings = self._versions = self._declared = None
         if file.name not in self._folders.get(file.parent, ()) or not file.exists():
             self._folders.clear()
             self._tops.clear()
@@ -130,9 +142,12 @@ class Modules:
     def _answer(self, file: Path, path: str) -> Value | None:
         if path.endswith(VERSION):
             return self._version(path.removesuffix(VERSION))
+        if path.endswith(DECLARED):
+            return self._is_declared(path.removesuffix(DECLARED))
         if path.endswith(IMPORTS):
             return self._imports(file, path.removesuffix(IMPORTS))
-        module = self._module(file, path)
+        # Modules that take everything from each other ask for longer and longer paths.
+        module = self._module(file, path) if path.count(".") < _LONGEST else None
         if module is None:
             return None
         if not module.rest:

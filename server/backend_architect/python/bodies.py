@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from backend_architect.python.survey import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _OTHERS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 
@@ -39,6 +40,16 @@ def _below(body: tuple[ast.AST, ...]) -> tuple[ast.AST, ...]:
         inner.reverse()
         stack += inner
     return tuple(found)
+
+
+@lru_cache(maxsize=16)
+def names_in(function: ast.AST) -> Mapping[str, tuple[ast.Name, ...]]:
+    """The places in a function, and in those inside of it, where names stand, by the name."""
+    found: defaultdict[str, list[ast.Name]] = defaultdict(list)
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name):
+            found[node.id].append(node)
+    return {name: tuple(nodes) for name, nodes in found.items()}
 
 
 def nodes_outside(body: Iterable[ast.AST], kinds: tuple[type[ast.AST], ...]) -> Iterator[ast.AST]:

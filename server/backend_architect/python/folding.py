@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
+from backend_architect.python.growth import added_to, elements_of, operands
 from backend_architect.python.order import certainly_run, covers
 from backend_architect.python.scopes import FunctionScope
 from backend_architect.python.templates import braces, percent
@@ -67,7 +68,7 @@ class Folded:
 
     parts: list[Chunk | Hole] = field(default_factory=list["Chunk | Hole"])
     ambiguous: bool = False
-    """Whether the string is another one on some way through the program."""
+    """Whether the string is another one on some way through the program, or in other letters."""
     operators: list[ast.expr] = field(default_factory=list[ast.expr])
     """The expressions that put the parts together, other than literals."""
     names: list[ast.Name] = field(default_factory=list[ast.Name])
@@ -158,7 +159,7 @@ class _Folder:
         start = fields = 0
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
-                folded.extend(self._field(part, node, fields))
+                folded.extend(self._field(part, node, fields, quoted=_ends_in_quotes(folded)))
                 fields += 1
             elif isinstance(part, ast.Constant):
                 text = str(part.value)
@@ -166,26 +167,30 @@ class _Folder:
                 start += len(text)
         return folded
 
-    def _field(self, part: ast.FormattedValue, literal: ast.JoinedStr, number: int) -> Folded:
-        """What a replacement field puts into its f-string."""
+    def _field(
+        self, part: ast.FormattedValue, literal: ast.JoinedStr, number: int, *, quoted: bool
+    ) -> Folded:
+        """What a replacement field puts into its f-string; between quotes a variable is one value."""
         plain = part.conversion == -1 and part.format_spec is None
         if plain:
             text = self._constant(part.value)
             if text is not None:
                 return Folded([Chunk(text, part.value)])
-            inner = self.fold(part.value) if _nests(part.value) else None
+            is_value = quoted and isinstance(part.value, ast.Name)
+            inner = self.fold(part.value) if _nests(part.value) and not is_value else None
             if inner is not None and not _is_closed(inner):
                 return inner
         return Folded([Hole(part.value, "f-string", literal, number, plain=plain, numeric=_is_numeric(part))])
 
     def _sum(self, node: ast.BinOp) -> Folded | None:
-        operands = _operands(node)
-        parts = [self.fold(operand) for operand in operands]
+        summands = operands(node)
+        parts = [self.fold(operand) for operand in summands]
         if not any(parts):
             return None
         folded = Folded(operators=[node])
-        for part, operand in zip(parts, operands, strict=True):
-            known = part is not None and not _is_closed(part)
+        for part, operand in zip(parts, summands, strict=True):
+            is_value = isinstance(operand, ast.Name) and _ends_in_quotes(folded)
+            known = part is not None and not _is_closed(part) and not (is_value and part.holes)
             folded.extend(part if part is not None and known else Folded([self._hole(operand, "add")]))
         return folded
 
@@ -258,7 +263,9 @@ class _Folder:
             case ast.Call(func=ast.Attribute(attr="join", value=separator), args=[elements]):
                 return self._join(node, separator, elements)
             case ast.Call(func=ast.Attribute(attr=name, value=text)) if name in _TRANSPARENT:
-                return self.fold(text)
+                folded = self.fold(text)
+                changes = name in {"lower", "upper"} and folded is not None and bool(folded.holes)
+                return replace(folded, ambiguous=True) if folded is not None and changes else folded
             case ast.Call(args=[text]) if self.resolver.resolve(node.func) in _DEDENTS:
                 return self.fold(text)
             case _:
@@ -287,9 +294,45 @@ class _Folder:
                     folded.parts.append(Chunk(between, node))
                 folded.extend(self.fold(element) or Folded([self._hole(element, "join")]))
             return folded
+        listed = self._listed(elements) if isinstance(elements, ast.Name) else None
+        if listed is not None:
+            return self._joined(node, between, listed)
         repeated = self._repeated(elements)
         part = Hole(node, "join") if repeated is None else Chunk(repeated, node)
         return Folded([part], operators=[node])
+
+    def _listed(self, name: ast.Name) -> list[tuple[ast.expr, Folded]] | None:
+        """The texts that a list of the function is filled with above, each with where it stands."""
+        scope = self.resolver.scope
+        if not isinstance(scope, FunctionScope) or len(self.resolver.scope.bindings_of(name.id)) != 1:
+            return None
+        elements = elements_of(scope.function, name.id)
+        here = self.before or (name.lineno, name.col_offset)
+        if not elements or any((one.lineno, one.col_offset) >= here for one in elements):
+            return None
+        folded: list[tuple[ast.expr, Folded]] = []
+        for element in elements:
+            text = self._before(element)
+            if text is None:
+                return None
+            folded.append((element, text))
+        return folded if any(text.holes for _, text in folded) else None
+
+    def _joined(self, node: ast.Call, between: str, texts: list[tuple[ast.expr, Folded]]) -> Folded:
+        joined = Folded(operators=[node])
+        for index, (element, text) in enumerate(texts):
+            if index:
+                joined.parts.append(Chunk(between, element))
+            joined.extend(text)
+        return joined
+
+    def _before(self, node: ast.expr) -> Folded | None:
+        """Fold an expression with the names as they stood there."""
+        outer, self.before = self.before, (node.lineno, node.col_offset)
+        try:
+            return self.fold(node)
+        finally:
+            self.before = outer
 
     def _repeated(self, elements: ast.expr) -> str | None:
         """The constant text that all elements share: `["?"] * n`, `("%s" for _ in ids)`, `"?" * n`."""
@@ -332,7 +375,8 @@ class _Folder:
             return self._known(node)
         here = self.before or (node.lineno, node.col_offset)
         above = [binding for binding in bindings if binding.position < here]
-        starts = [binding for binding in above if binding.kind in {"value", "element"}]
+        grown = [(binding, self._added(binding, node.id)) for binding in above]
+        starts = [one for one, added in grown if one.kind in {"value", "element"} and added is None]
         if not starts or any(binding.kind not in {"value", "element", "augmented"} for binding in bindings):
             return None
         starts = self._reaching(starts, here)
@@ -342,16 +386,22 @@ class _Folder:
             return None
         ambiguous = folded.ambiguous or len(starts) > 1
         result = Folded(list(folded.parts), ambiguous, list(folded.operators), [*folded.names, node])
-        for binding in above:
-            if (
-                binding.kind == "augmented"
-                and binding.position > start.position
-                and isinstance(binding.node, ast.AugAssign)
-            ):
-                added = self._at(binding, binding.node.value)
-                result.extend(added or Folded([self._hole(binding.node.value, "add")]))
+        for binding, added in grown:
+            if added is not None and binding.position > start.position:
+                for operand in added:
+                    result.extend(self._at(binding, operand) or Folded([self._hole(operand, "add")]))
                 result.operators.append(node)
         return result
+
+    def _added(self, binding: Binding, name: str) -> tuple[ast.expr, ...] | None:
+        """What a binding puts behind what a variable holds; None if it begins it."""
+        if binding.kind == "augmented":
+            added = added_to(binding.node)
+        elif isinstance(binding.node, ast.BinOp):
+            added = added_to(ast.Assign([ast.Name(name)], binding.node))
+        else:
+            added = None
+        return added[1] if added is not None else None
 
     def _reaching(self, starts: list[Binding], here: tuple[int, int]) -> list[Binding]:
         """The assignments of which a place may read one: none above the last that is certainly run."""
@@ -374,20 +424,15 @@ class _Folder:
             self.before = outer
 
 
-def _operands(node: ast.BinOp) -> list[ast.expr]:
-    """What is added up, in order; long sums nest deeper than anything may recurse."""
-    operands = [node.right]
-    left = node.left
-    while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
-        operands.append(left.right)
-        left = left.left
-    return [left, *reversed(operands)]
-
-
 def _is_numeric(part: ast.FormattedValue) -> bool:
     """Whether the format of a field takes numbers only."""
     spec = part.format_spec.values if isinstance(part.format_spec, ast.JoinedStr) else []
     return any(isinstance(one, ast.Constant) and str(one.value)[-1:] in set("bdeEfFgGnoxX%") for one in spec)
+
+
+def _ends_in_quotes(folded: Folded) -> bool:
+    """Whether what follows a text stands between single quotes."""
+    return sum(part.text.count("'") for part in folded.parts if isinstance(part, Chunk)) % 2 == 1
 
 
 def _is_closed(folded: Folded) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.text import SourceText, split_lines
 from backend_architect.python.comments import comments_of
+from backend_architect.python.cursor import Cursor, cursor_at
 from backend_architect.python.embedded import sink_at
 from backend_architect.python.module import ModuleNames
 from backend_architect.python.place import BlockView, Place
@@ -75,6 +77,12 @@ class PythonLanguage:
                     for rule in for_queries:
                         yield rule, query, QueryPlace(rule.id, recorder.look)
 
+    def cursor(
+        self, block: Block, owner: str | None, line: int, recorder: Recorder
+    ) -> tuple[Cursor, Place] | None:
+        """The function and the statement at a line."""
+        return cursor_at(block, owner, line, recorder.look, self.dialect)
+
     def comments(self, block: Block) -> Iterator[Comment]:
         """The comments of a block, as the tokenizer finds them."""
         return comments_of(split_lines(block.text))
@@ -85,13 +93,13 @@ class PythonLanguage:
         Statements inside of a statement do not count as part of it.
         """
         parsed: Parsed = block.content
-        ranges = [_own_lines(node, parsed.shift + 1) for node in _statements(parsed.body)]
+        ranges = _ranges(tuple(parsed.body), parsed.shift + 1)
         around = [one for one in ranges if one[0] <= span.line <= one[1]]
         first, last = min(around, key=lambda one: one[1] - one[0], default=(span.line, span.end_line))
         # A line of another one may be in the middle of a string, where no comment can stand.
-        for start, end in sorted(ranges):
+        for start, end in ranges:
             last = max(last, end) if start == last else last
-        for start, end in sorted(ranges, reverse=True):
+        for start, end in reversed(ranges):
             first = min(first, start) if end == first else first
         return first, last
 
@@ -122,8 +130,11 @@ _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _HOLDING = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
-def _statements(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    return [node for statement in body for node in ast.walk(statement) if isinstance(node, ast.stmt)]
+@lru_cache(maxsize=16)
+def _ranges(body: tuple[ast.stmt, ...], shift: int) -> tuple[tuple[int, int], ...]:
+    """The lines of all statements, in order; several findings of a block ask for them one after the other."""
+    statements = (node for one in body for node in ast.walk(one) if isinstance(node, ast.stmt))
+    return tuple(sorted(_own_lines(node, shift) for node in statements))
 
 
 def _own_lines(statement: ast.stmt, shift: int) -> tuple[int, int]:

@@ -43,6 +43,7 @@ IMPORTS = "/"
 VERSION = "=="
 READS = "#"
 FIRST = "("
+DECLARED = "?"
 _BUILTINS = frozenset(dir(builtins))
 _NUMERIC_CALLS = {
     "builtins.hash": "builtins.int",

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from backend_architect.python.folding import Hole
     from backend_architect.python.place import Place
 
-_PLACEHOLDERS = re.compile(r"placeholder|qmark|\bmarks?\b|param_?(marks|list|str)", re.IGNORECASE)
+_PLACEHOLDERS = re.compile(
+    r"placeholder|qmark|\b(?:marks?|arg)\b|param_?(marks|list|str|style)", re.IGNORECASE
+)
 """Names of variables that hold placeholders, when what they hold cannot be followed."""
 
 _DUNDER = re.compile(r"__\w+__")
@@ -26,7 +28,10 @@ _SHOWN = 40
 
 def is_decided(hole: Hole, at: Place) -> bool:
     """Whether what is pasted can be nothing but a number, a constant of the program or placeholders."""
-    return hole.numeric or is_number(at.resolve(hole.node)) or is_constant(hole, at)
+    if hole.numeric or is_number(at.resolve(hole.node)) or is_constant(hole, at):
+        return True
+    folded = at.fold(hole.node) if isinstance(hole.node, ast.Name) else None
+    return folded is not None and not folded.ambiguous and all(is_decided(one, at) for one in folded.holes)
 
 
 def is_constant(hole: Hole, at: Place) -> bool:
@@ -78,8 +83,8 @@ def _is_text_of_program(node: ast.expr, at: Place) -> bool:
 def is_named_placeholders(hole: Hole) -> bool:
     """Whether a hole is called like placeholders, or joins a list that is."""
     names = [hole.node]
-    if isinstance(hole.node, ast.Call) and _name(hole.node.func) == "join":
-        names += hole.node.args
+    if isinstance(hole.node, ast.Call):
+        names += hole.node.args if _name(hole.node.func) == "join" else [hole.node.func]
     return any(_PLACEHOLDERS.search(_name(node)) for node in names)
 
 
@@ -91,6 +96,8 @@ def short(source: str) -> str:
 
 def _is_named_constant(node: ast.expr) -> bool:
     """Whether a name says that the program decides: `LIMIT`, `State.OPEN.value`, `Order._meta.db_table`."""
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        node = node.value  # a table of constants
     if isinstance(node, ast.Attribute) and (node.attr in {"name", "value"} or _name(node.value) == "_meta"):
         node = node.value
     return _name(node).isupper() or _name(node) == "_meta" or _DUNDER.fullmatch(_name(node)) is not None

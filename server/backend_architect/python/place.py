@@ -14,6 +14,7 @@ from backend_architect.python.comments import lose_comments
 from backend_architect.python.folding import Folded, Hole, fold
 from backend_architect.python.literals import StringSource, read_string
 from backend_architect.python.names import (
+    DECLARED,
     ELSEWHERE,
     VERSION,
     FunctionScope,
@@ -174,6 +175,10 @@ class Place:
         release = re.match(r"\d+(?:\.\d+)*", value.constant or "") if isinstance(value, Text) else None
         return tuple(map(int, release[0].split("."))) if release is not None else None
 
+    def depends_on(self, distribution: str) -> bool:
+        """Whether the project names a distribution among its dependencies."""
+        return self.view.look(f"{ELSEWHERE}{distribution}{DECLARED}") is not None
+
     def look(self, name: str) -> Value | None:
         """What a name of the module stands for; None if the module does not bind it."""
         return self.view.look(name)
@@ -205,6 +210,13 @@ class Place:
         if function not in frames:
             frames[function] = Frame(function, self.frame)
         return Place(self.rule, self.view, frames[function])
+
+    def at_top(self) -> Place:
+        """The same place at the top of the module; names are looked up there then."""
+        frame = self.frame
+        while frame.outer is not None:
+            frame = frame.outer
+        return Place(self.rule, self.view, frame)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, from the inside out, as far as the block reaches."""

@@ -24,7 +24,8 @@ gives, `[]` for the strings in a list, `<` for the classes that it inherits from
 it promises as an annotation, `(` for the string that the call is given first whose result it is, `#` for how
 many places read it, if it is a constant string. `@` before a dotted path asks for a thing of another file, by
 the path under which this file imports it; behind such a path, `/` asks for the modules that are imported
-where it leads to. `@name==` asks for the version of a library that the project pins.
+where it leads to. `@name==` asks for the version of a library that the project pins, `@name?` whether it is
+one that the project names among its dependencies.
 """
 
 

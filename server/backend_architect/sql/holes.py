@@ -70,24 +70,23 @@ def _role(query: Query, hole: tuple[int, int], node: exp.Expr | None) -> Role:
     inner, outer = node.parent, node.parent.parent
     while outer is not None and type(outer).__name__ in _SURROUNDING:
         inner, outer = outer, outer.parent
-    return "value" if outer is not None and _takes_value(inner, outer) else "other"
+    return "value" if outer is not None and _takes_value(inner, outer, query.dialect) else "other"
 
 
-def _takes_value(inner: exp.Expr, outer: exp.Expr) -> bool:
+def _takes_value(inner: exp.Expr, outer: exp.Expr, dialect: str) -> bool:
     """Whether a node stands where a value belongs in the node around it."""
     kind = type(outer).__name__
     if kind in _COMPARISONS:
         return inner.arg_key == "expression"
     if kind in _LISTS:
         return inner.arg_key != "this" or kind == "Limit"
-    if kind == "Tuple":
-        around = outer.parent
-        return (
-            around is not None
-            and type(around).__name__ in {"Values", "In"}
-            and inner.arg_key == "expressions"
-        )
-    return False
+    if kind == "Interval":
+        return dialect == "mysql" and inner.arg_key == "this"
+    around = outer.parent
+    if kind != "Tuple" or around is None or inner.arg_key != "expressions":
+        return False
+    compared = type(around).__name__ in _COMPARISONS and outer.arg_key == "expression"
+    return compared or type(around).__name__ in {"Values", "In"}
 
 
 def _quoted(query: Query, hole: tuple[int, int]) -> Role:

@@ -79,6 +79,9 @@ class SqlLanguage:
 
         return Query(source.text[start:end], self.dialect, locate, replace)
 
+    def cursor(self, block: Block, owner: str | None, line: int, recorder: Recorder) -> None:
+        """Nothing: there are no refactorings of SQL."""
+
     def comments(self, block: Block) -> Iterator[Comment]:
         """The comments of a block."""
         source = SourceText(block.text)

@@ -160,6 +160,10 @@ def _unmarked(text: str, parameters: tuple[str, ...], columns: tuple[str, ...]) 
     return Written(plain, tuple(spans), parameters, columns)
 
 
+_IMPORTED = re.compile(r"(?<=^from sqlalchemy import ).*")
+"""What an import may get more of."""
+
+
 def harm_done(written: Written, fixed: str) -> str:
     """What the fix has changed that it should have left alone; empty if nothing."""
     if lost := _missing(_comments(written.text), _comments(fixed)):
@@ -169,7 +173,8 @@ def harm_done(written: Written, fixed: str) -> str:
     outside = [text for start, end, text in _tokens(written.text) if not _inside(written, start, end)]
     if lost := _missing(outside, [text for _, _, text in _tokens(fixed)]):
         return f"the token {lost!r} outside of the changed expressions is gone"
-    if lost := _missing(_lines_outside(written), fixed.splitlines()):
+    there = [_IMPORTED.sub("", line) for line in fixed.splitlines()]
+    if lost := _missing([_IMPORTED.sub("", line) for line in _lines_outside(written)], there):
         return f"the line {lost!r} outside of the changed statements is not as it was"
     return ""
 

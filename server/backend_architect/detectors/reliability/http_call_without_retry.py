@@ -6,9 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
+from backend_architect.fixes.retry_clients import mount_retries
+from backend_architect.fixes.retrying import add_retry, with_timeout
 from backend_architect.knowledge import libraries
 from backend_architect.python.bodies import own_nodes
 from backend_architect.python.marks import name_of, words
+from backend_architect.python.retried import tries_again
 from backend_architect.python.routes import route_of
 from backend_architect.python.values import UNKNOWN, Instance, Text
 from backend_architect.python.words import word_set
@@ -16,7 +19,7 @@ from backend_architect.python.words import word_set
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backend_architect.engine.findings import Finding
+    from backend_architect.engine.findings import Finding, Fix
     from backend_architect.python.place import Place
     from backend_architect.python.routes import Function
 
@@ -27,7 +30,6 @@ _JOBS = frozenset(
 )
 """Names of decorators that make a function a job."""
 
-_RETRYING = word_set("retry retries retrying backoff stamina tenacity attempt attempts resilient reconnect")
 _ASKING = word_set("alive health healthy ping poll probe ready status telemetry wait")
 """Words of functions that want to know whether the other side answers at all."""
 
@@ -48,9 +50,8 @@ def detect(function: Function, at: Place) -> Iterator[Finding]:
     ):
         return
     name = place.path(call.func)
-    yield at.finding(
-        call.func, f"`{name}` is tried once: a short outage of the other side becomes one of this"
-    )
+    message = f"`{name}` is tried once: a short outage of the other side becomes one of this"
+    yield at.finding(call.func, message, _of_session(call, place) or add_retry(function, call, at))
 
 
 def _asks(call: ast.Call, at: Place) -> bool:
@@ -79,27 +80,11 @@ def _is_service(function: Function, at: Place) -> bool:
 
 def _tries_again(function: Function, call: ast.Call, at: Place) -> bool:
     """Whether a decorator, a loop, a client or anything called like it makes the call again."""
-    if any(_is_retry(one, at) for one in function.decorator_list):
+    if tries_again(function, at):
         return True
     if any(isinstance(outer, ast.For | ast.While | ast.AsyncFor) for outer in at.around(call)):
         return True
-    if any(_speaks_of_retries(node) for node in own_nodes([*function.body, *function.decorator_list])):
-        return True
     return isinstance(call.func, ast.Attribute) and _is_prepared(call.func.value, call.func.attr, at)
-
-
-def _is_retry(decorator: ast.expr, at: Place) -> bool:
-    path = at.path(decorator.func if isinstance(decorator, ast.Call) else decorator)
-    known = path is not None and libraries.entry("retrying", path) is not None
-    return known or any(one.arg and "retry" in one.arg for one in getattr(decorator, "keywords", ()))
-
-
-def _speaks_of_retries(node: ast.AST) -> bool:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str() as name):
-            return not words(name).isdisjoint(_RETRYING)
-        case _:
-            return False
 
 
 def _is_prepared(client: ast.expr, method: str, at: Place) -> bool:
@@ -121,3 +106,23 @@ def _is_prepared(client: ast.expr, method: str, at: Place) -> bool:
             return not plain or owner is None or at.look(f"{owner}.{attribute}.mount") is not None
         case _:
             return False
+
+
+def _of_session(call: ast.Call, at: Place) -> Fix | None:
+    """The fix where the session of a call is made, if that is in sight: it is one for all of its requests."""
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    client = ast.unparse(call.func.value)
+    made: list[ast.stmt] = [
+        node
+        for outer in at.around(call)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        for node in ast.walk(outer)
+        if isinstance(node, ast.Assign) and [ast.unparse(one) for one in node.targets] == [client]
+    ]
+    if len(made) != 1:
+        return None
+    makers = (one for one in at.around(made[0]) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+    maker = next(makers, None)
+    fix = mount_retries(made[0], at.within(maker)) if maker is not None else None
+    return with_timeout(fix, call, at) if fix is not None else None

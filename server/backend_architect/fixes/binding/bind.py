@@ -8,17 +8,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Fix
-from backend_architect.fixes.binding.collecting import Collecting
+from backend_architect.fixes.binding.collecting import Collecting, Group
 from backend_architect.fixes.binding.delivery import Delivery, given_parameters
 from backend_architect.fixes.binding.moments import Moments
 from backend_architect.fixes.binding.operations import Operations, prefixes
-from backend_architect.fixes.binding.placeholders import NUMBERED, Bound, Placeholders, placeholders_of
+from backend_architect.fixes.binding.placeholders import NUMBERED, Placeholders, placeholders_of
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.binding.regions import Reading, Region, Wanted
 from backend_architect.fixes.binding.rewriting import Rewriting
 from backend_architect.fixes.binding.sources import Sources
 from backend_architect.fixes.binding.variables import check_readers, constant_edits, unused_edits
+from backend_architect.python.comments import lose_comments
+from backend_architect.python.growth import added_to
 from backend_architect.sql.holes import takes_parameters
+from backend_architect.sql.name_holes import name_role
 
 if TYPE_CHECKING:
     from backend_architect.engine.findings import Edit
@@ -47,12 +50,25 @@ def bind_parameters(sink: Sink, at: Place, wanted: Wanted) -> Fix | str:
         bound = {id(hole) for region in regions for hole in region.holes}
         if any(wanted(hole) == "must" and id(hole) not in bound for hole in sink.holes[0]):
             raise RefusedError("a value stands where no parameter can")  # noqa: TRY301 - as below
+        if style == "format" and not interpolates:
+            _check_the_rest(sink, regions, wanted)
         placeholders = placeholders_of(
             query, style, regions, shift, mapping=sink.argument.takes != "sequence"
         )
         return _Binding(sink, at, regions, placeholders, interpolates).fix()
     except RefusedError as refused:
         return str(refused)
+
+
+def _check_the_rest(sink: Sink, regions: list[Region], wanted: Wanted) -> None:
+    """Refuse where text stays pasted that may hold percent signs, which the driver reads from now on."""
+    bound = {id(hole) for region in regions for hole in region.holes}
+    query = sink.queries[0]
+    for hole, span in zip(sink.holes[0], query.holes, strict=True):
+        is_text = wanted(hole) != "no" or isinstance(hole.node, ast.Call)
+        left = id(hole) not in bound and is_text and not hole.numeric
+        if left and name_role(query, span) == "other":
+            raise RefusedError("what stays pasted may hold percent signs, which the driver would read")
 
 
 def _style(sink: Sink) -> str:
@@ -66,9 +82,12 @@ def _style(sink: Sink) -> str:
         raise RefusedError("statements of this kind take no parameters")
     if argument.parameters == "none":
         name = getattr(sink.call.func, "attr", getattr(sink.call.func, "id", "the call"))
-        raise RefusedError(f"`{name}` takes no parameters")
+        unwrapped = name in {"execute", "scalar"}  # of SQLAlchemy
+        raise RefusedError(
+            f"`{name}` takes no parameters" + (" for a plain string: use `text`" if unwrapped else "")
+        )
     if argument.paramstyle is None:
-        raise RefusedError("nobody can tell the driver, and each writes parameters in its own way")
+        raise RefusedError("nobody can tell the driver; annotate the connection with its class")
     return argument.paramstyle
 
 
@@ -84,6 +103,8 @@ class _Binding:
     delivery: Delivery = field(init=False)
     statements: list[ast.stmt] = field(init=False)
     """The statement in which each region gets its value."""
+    collected: set[ast.stmt] = field(default_factory=set[ast.stmt])
+    """Those whose values the call cannot take itself."""
 
     def __post_init__(self) -> None:
         """Look where things happen."""
@@ -125,6 +146,8 @@ class _Binding:
             if isinstance(one.holder, literal) or one.holder in self._operands()
         ]
         edits += unused_edits(self._lists(), self.at)
+        if "#" in self.at.view.source.text and lose_comments(edits, self.at.view.source):
+            raise RefusedError("a comment stands among what would go")
         title = "Bind the value as a parameter" if len(self.regions) == 1 else "Bind the values as parameters"
         reason = _REASON + (_SHARED if whole is not None else "")
         return Fix(title, "unsafe", reason, lambda: edits, tuple(self.delivery.imports), whole)
@@ -143,22 +166,23 @@ class _Binding:
 
     def _write(
         self, rewriting: Rewriting, operations: Operations, collecting: Collecting | None
-    ) -> list[tuple[ast.stmt, list[Bound]]]:
+    ) -> list[Group]:
         """Write the placeholders; the new values by the statement in which they are put in."""
-        groups: list[tuple[ast.stmt, list[Bound]]] = []
+        groups: list[Group] = []
         numbers: Counter[ast.stmt] = Counter()
         totals = Counter(self.statements)
         for region, statement in zip(self.regions, self.statements, strict=True):
             before = len(self.placeholders.bound)
             sign = self.placeholders.sign_of(region, self._behind(region))
-            if not groups or groups[-1][0] is not statement:
-                groups.append((statement, []))
-            groups[-1][1].extend(self.placeholders.bound[before:])
+            if not groups or groups[-1].statement is not statement:
+                groups.append(Group(statement, statement in self.collected))
+            groups[-1].bound.extend(self.placeholders.bound[before:])
             numbers[statement] += 1
             if region.keeps_list:
                 rewriting.rewrite_operand(region, self.placeholders.element(region))
                 continue
-            if collecting is not None and statement is not collecting.first and self._is_numbered():
+            counted = collecting is not None and self._is_numbered() and statement in self.collected
+            if collecting is not None and counted and statement is not collecting.first:
                 number = numbers[statement], totals[statement]
                 sign = "".join((region.around[0], collecting.runtime_sign(number, region), region.around[1]))
             rewriting.replace(region, operations.sign(region, sign))
@@ -186,6 +210,8 @@ class _Binding:
         """What collects the values on the way to the call; None where the call can take them itself."""
         here = self.moments.here
         for region, statement in zip(self.regions, self.statements, strict=True):
+            if self.moments.function_of(statement) is not self.at.function:
+                raise RefusedError("the text is put together in another function")
             origin = region.items.origin if region.items is not None else None
             if origin is not None:
                 made = self.moments.statement_of(origin)
@@ -197,5 +223,14 @@ class _Binding:
                 self.moments.lasts(hole.node, statement) for hole in region.holes
             )
             if not direct:
-                return Collecting.of(self.delivery, self.moments, self.at)
-        return None
+                self.collected.add(statement)
+        if not self.collected:
+            return None
+        # What grows in the same variable keeps its order only if all of it is collected.
+        collecting = Collecting.of(list(self.collected), self.delivery, self.moments, self.at)
+        names = {added[0] for added in map(added_to, self.collected) if added is not None}
+        for statement in self.statements:
+            added = added_to(statement)
+            if statement is collecting.first or (added is not None and added[0] in names):
+                self.collected.add(statement)
+        return collecting

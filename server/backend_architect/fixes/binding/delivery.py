@@ -78,6 +78,8 @@ class Delivery:
         given = given_parameters(self.sink, self.at)
         if self.placeholders.style in NAMED:
             entries = [f'"{one.name}": {one.source}' for one in bound]
+            if given is None and self.sink.call.keywords and self.placeholders.dialect == "oracle":
+                return [self._keywords(bound)]
             if given is None:
                 return self._give(f"{{{', '.join(entries)}}}")
             return self._mapping_with(given, entries)
@@ -88,6 +90,14 @@ class Delivery:
             comma = "," if len(sources) == 1 else ""
             return self._give(f"({', '.join(sources)}{comma})", given)
         return self._sequence_with(given, bound)
+
+    def _keywords(self, bound: Sequence[Bound]) -> Edit:
+        """Values as arguments with the names of their placeholders, as the call has others."""
+        text = ", ".join(f"{one.name}={one.source}" for one in bound)
+        edit = append_argument(self.sink.call, text, self.at)
+        if edit is None:
+            raise RefusedError("the call has no place for parameters")
+        return edit
 
     def _give(self, text: str, instead: ast.expr | None = None) -> list[Edit]:
         call, argument = self.sink.call, self.sink.argument
@@ -128,7 +138,10 @@ class Delivery:
                 raise RefusedError(_CLASH)
             return self._among(given, existing, list(zip(starts, sources, strict=True)))
         start, end = self.at.range_of(given)
-        if not isinstance(given, ast.Name | ast.Attribute | ast.Call) or not existing:
+        in_brackets = (
+            self.at.view.source.text[start - 1 : end + 1][:: len(self.at.source_of(given)) + 1] == "()"
+        )
+        if not isinstance(given, ast.Name | ast.Attribute | ast.Call) or not existing or in_brackets:
             raise RefusedError(_CLASH)
         if min(starts) > max(existing):
             return [self.at.edit(start, start, "(*"), self.at.edit(end, end, f", {', '.join(sources)})")]

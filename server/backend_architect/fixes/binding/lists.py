@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from backend_architect.fixes.binding.origins import appended, assigned, is_consumed, may_be_sql
 from backend_architect.fixes.binding.values import read_alone
 from backend_architect.python.folding import Chunk
 
@@ -32,6 +33,8 @@ class PastedList:
     """Whether the values are made by a comprehension, and are a list."""
     quotes_between: bool = False
     """Whether what stands between two of them closes one quote and opens the next."""
+    once: bool = False
+    """Whether they can be gone through once only."""
     converted: bool = False
     """Whether something else than text is made text of."""
     variable: ast.Name | None = None
@@ -112,6 +115,12 @@ class _Reading:
                 | ast.ListComp(elt=element, generators=[loop])
             ):
                 return self.of_comprehension(element, loop)
+            case ast.Name() if len(made := list(assigned(items, self.at))) == 1 and isinstance(
+                made[0], ast.ListComp
+            ):
+                return self.of_items(made[0])
+            case ast.Name() if any(may_be_sql(one, self.at) for one in appended(items, self.at)):
+                return None
             case (
                 ast.Name()
                 | ast.Attribute()
@@ -122,9 +131,15 @@ class _Reading:
                 | ast.Call(func=ast.Attribute(attr="values" | "keys" | "split" | "getlist"))
             ):
                 source = self.line_of(items)
-                return PastedList(source, f"for _ in {source}") if source else None
+                once = is_consumed(items, self.at)
+                return PastedList(source, f"for _ in {source}", once=once) if source else None
             case _:
                 return None
+
+    def only(self, name: ast.Name) -> ast.expr | None:
+        """What is assigned to a variable, if that happens once."""
+        values = list(assigned(name, self.at))
+        return values[0] if len(values) == 1 else None
 
     def of_comprehension(self, element: ast.expr, loop: ast.comprehension) -> PastedList | None:
         value = self.bare(element)
@@ -135,9 +150,9 @@ class _Reading:
         if source is None or iterated is None or target is None or None in conditions:
             return None
         tail = "".join(f" if {one}" for one in conditions)
-        converted = value is not element
+        converted, once = value is not element, is_consumed(loop.iter, self.at)
         if source == target and not tail:
-            return PastedList(iterated, f"for _ in {iterated}", converted=converted)
+            return PastedList(iterated, f"for _ in {iterated}", once=once, converted=converted)
         loop_text = f"for {target if tail else '_'} in {iterated}{tail}"
         return PastedList(
             f"[{source} for {target} in {iterated}{tail}]", loop_text, comprehended=True, converted=converted

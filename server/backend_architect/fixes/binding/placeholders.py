@@ -12,12 +12,26 @@ from typing import TYPE_CHECKING
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.binding.values import read_alone
 from backend_architect.fixes.holes import name_for
+from backend_architect.python.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend_architect.fixes.binding.regions import Region
     from backend_architect.sql.query import Query
+
+_RESERVED = word_set(
+    """
+    access add all alter and any as asc audit between by char check cluster column comment compress connect
+    create current date decimal default delete desc distinct drop else exclusive exists file float for from
+    grant group having identified immediate in increment index initial insert integer intersect into is
+    level like lock long minus mode modify not nowait null number of offline on online option or order prior
+    public raw rename resource revoke row rowid rownum rows select session set share size smallint start
+    successful synonym sysdate table then to trigger uid union unique update user validate values varchar
+    varchar2 view whenever where with
+    """
+)
+"""Words that Oracle takes for no name of a parameter (SQL Language Reference 19c, reserved words)."""
 
 _SIGNS = {
     "qmark": re.compile(r"\?"),
@@ -71,7 +85,10 @@ class Placeholders:
 
     style: str
     existing: list[Existing]
+    dialect: str = ""
     bound: list[Bound] = field(default_factory=list[Bound])
+    _numbers: int = 0
+    """How many placeholders with numbers were written."""
     _names: dict[str, str] = field(default_factory=dict[str, str])
     """Names by the expression that they stand for."""
 
@@ -82,7 +99,9 @@ class Placeholders:
             RefusedError: when the style has no way to write it.
         """
         before, after = region.around
-        if region.items is None:
+        if region.sequence:
+            sign = self._of_sequence(region)
+        elif region.items is None:
             sign = self._sign(region.source, region)
         elif region.keeps_list:
             self.bound.append(Bound(region.items.as_tuple, region.start, spread=True))
@@ -94,6 +113,16 @@ class Placeholders:
         hidden = self.style == "named" and behind == ":"  # `::` hides the name before it
         spaced = " " if not after and (hidden or _JOINING.match(behind)) else ""
         return f"{before}{sign}{spaced}{after}"
+
+    def _of_sequence(self, region: Region) -> str:
+        """The placeholder of one of several values that are given together."""
+        if self.style in NAMED:
+            raise RefusedError("nobody can tell which value is pasted")
+        if all(one.source != region.sequence for one in self.bound):
+            start = sys.maxsize if self.style == "numeric-dollar" else region.start
+            self.bound.append(Bound(region.sequence, start, spread=True))
+        self._numbers += 1
+        return self._written()
 
     def element(self, region: Region) -> str:
         """What is written for each element of a list, and the loop over the elements.
@@ -109,13 +138,13 @@ class Placeholders:
     def _sign(self, source: str, region: Region, *, expanding: bool = False) -> str:
         if self.style in {"qmark", "format"}:
             self.bound.append(Bound(source, region.start))
-            return "?" if self.style == "qmark" else "%s"
+            return self._written()
         if self.style in NUMBERED:
             # The number says which value it is, whereas Oracle's names take the values in their order.
             by_number = self.style == "numeric-dollar"
             self.bound.append(Bound(source, sys.maxsize if by_number else region.start))
-            number = len(self.existing) + len(self.bound)
-            return f":{number}" if self.style == "numeric" else f"${number}"
+            self._numbers += 1
+            return self._written()
         name = self._names.get(source)
         if name is None:
             name = self._name(region)
@@ -124,12 +153,19 @@ class Placeholders:
             self.bound.append(Bound(source, region.start, name, expanding=expanding))
         return f":{name}" if self.style == "named" else f"%({name})s"
 
+    def _written(self) -> str:
+        """A placeholder without a name, the last one if they have numbers."""
+        number = len(self.existing) + self._numbers
+        signs = {"qmark": "?", "format": "%s", "numeric": f":{number}", "numeric-dollar": f"${number}"}
+        return signs[self.style]
+
     def _name(self, region: Region) -> str:
         hole = region.holes[0]
         node = read_alone(region.items.values).tree if region.items is not None else hole.node
         base = hole.key if hole.key.isidentifier() else name_for(node)
         base = f"{base}_" if keyword.iskeyword(base) else base
-        taken = {one.name for one in self.existing} | {one.name for one in self.bound}
+        taken = {"self"} | {one.name for one in self.existing} | {one.name for one in self.bound}
+        taken |= _RESERVED if self.dialect == "oracle" else set[str]()
         names = (base if number == 1 else f"{base}_{number}" for number in range(1, 1000))
         return next(name for name in names if name not in taken)
 
@@ -163,9 +199,9 @@ def placeholders_of(
             existing = [
                 Existing(start + shift, match[1] if match.re.groups else "") for start, match in signs
             ]
-            return Placeholders(kind, existing)
+            return Placeholders(kind, existing, query.dialect)
     if texts and style != "named":
         raise RefusedError("its placeholders are not those of the driver")
     by_key = style == "format" and mapping and bool(regions) and all(one.holes[0].key for one in regions)
     percent = all(hole.style == "percent" for one in regions for hole in one.holes)
-    return Placeholders("pyformat" if by_key and percent else style, [])
+    return Placeholders("pyformat" if by_key and percent else style, [], query.dialect)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from backend_architect.fixes.binding.lists import PastedList, pasted_list
+from backend_architect.fixes.binding.origins import all_values, is_escaped, may_be_sql
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.binding.values import is_whole, pattern, single, spec_of
 from backend_architect.python.folding import Chunk, Hole
+from backend_architect.python.pasted import short
 from backend_architect.sql.holes import roles
 from backend_architect.sql.parsing import Word, words
 
@@ -25,6 +27,7 @@ _TYPED = frozenset({"DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL"})
 """Words that make a type and its value one literal, in which no parameter can stand."""
 
 _UNITS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
+_CLAUSES = frozenset({"BY", "FROM", "WHERE", "SELECT", "LIMIT", "HAVING", "SET", "VALUES", "ON", "JOIN"})
 _ESCAPED = re.compile(r"[eEnNbBxX&]\Z")
 _ANY_TYPE = frozenset({"CONCAT", "CONCAT_WS", "FORMAT", "JSON_BUILD_OBJECT", "JSONB_BUILD_OBJECT"})
 """Functions whose arguments tell PostgreSQL nothing of the type of a parameter."""
@@ -47,6 +50,8 @@ class Region:
     """The values, where they are several."""
     around: tuple[str, str] = ("", "")
     """What is written before and behind the placeholder."""
+    sequence: str = ""
+    """The expression that gives the values of this region and of others together."""
     keeps_list: bool = False
     """Whether a placeholder for each value is written where the list was pasted."""
 
@@ -100,17 +105,30 @@ class Reading:
                 return self._list(hole, span, (before[-1].start, behind[0].end), before[-2])
         if self._fills_row(span, before):
             raise RefusedError("what is pasted behind `VALUES` may be one value or several")
+        if self._clause(before) == "ON":
+            raise RefusedError(f"`{short(self.at.source_of_hole(hole))}` may be the name of a column")
+        if may_be_sql(hole.node, self.at):
+            raise RefusedError(f"`{short(self.at.source_of_hole(hole))}` may be SQL and no value")
         if not is_whole(hole, self.at, quoted=False):
             raise RefusedError(f"`{spec_of(hole, self.at)}` decides how the value is written")
+        sequence = all_values(hole, self.at)
+        if sequence is not None:
+            return Region(*span, [hole], sequence=self.at.source_of(sequence))
         source = single(hole, self.at, quoted=False)
         if before and before[-1].text in {"LIMIT", "OFFSET"} and self._needs_number(hole):
             source = f"int({source})"
         return Region(*span, [hole], source)
 
+    def _takes_list(self) -> bool:
+        """Whether the driver gives the database a list as one value."""
+        return self.sink.argument.dialect == "postgres" and self.style in {"format", "numeric-dollar"}
+
     def _fills_row(self, span: tuple[int, int], before: Sequence[Word]) -> bool:
         """Whether a hole is all that stands in a row of which nobody knows that it has one column."""
         texts = [word.text for word in before]
         behind = self._behind(span[1])
+        if texts[-1:] == ["VALUES"]:
+            return True
         if texts[-2:] != ["VALUES", "("] or not behind or behind[0].text != ")":
             return False
         columns = texts[texts.index("(") + 1 : -2] if "(" in texts[:-2] else []
@@ -123,6 +141,8 @@ class Reading:
     def _list(self, hole: Hole, span: tuple[int, int], brackets: tuple[int, int], word: Word) -> Region:
         """The region of a list behind IN; with its brackets if one parameter takes all values."""
         items = pasted_list(hole, self.at)
+        if items is not None and items.once and not self._takes_list():
+            raise RefusedError("the values of its list can be gone through once only")
         if items is None:
             raise RefusedError("what is pasted behind `IN` may be one value or several")
         inside = self.query.text[brackets[0] : brackets[1]].strip("() \t\r\n")
@@ -131,7 +151,7 @@ class Reading:
             raise RefusedError("what is pasted behind `IN` may be one value or several")
         if self.style == "named":
             return Region(*brackets, [hole], items=items)
-        if self.query.dialect == "postgres" and self.style in {"format", "numeric-dollar"}:
+        if self._takes_list():
             negated = self._before(word.start)[-1:]
             if negated and negated[0].text == "NOT":
                 return Region(negated[0].start, brackets[1], [hole], items=items, around=("<> ALL(", ")"))
@@ -155,7 +175,15 @@ class Reading:
             listed = before[-1].text == "(" and before[-2].text == "IN" and behind and behind[0].text == ")"
             if listed and pasted_list(holes[0], self.at) is not None:
                 return self._list(holes[0], span, (before[-1].start, behind[0].end), before[-2])
+        self._check_place(before, holes)
+        sequence = all_values(holes[0], self.at)
+        if sequence is not None and len(inner) > 1:
+            raise RefusedError("nobody can tell which value is pasted")
+        if sequence is not None:
+            return Region(around.start, around.end, holes, sequence=self.at.source_of(sequence))
         region = Region(around.start, around.end, holes, pattern(inner, self.at))
+        if self.style == "numeric-dollar" and self._is_cast(before, behind, around):
+            region.around = ("", "::text")  # or the driver would want what the text is cast to
         if before and before[-1].text in _TYPED and before[-1].end <= around.start:
             self._typed(region, before[-1], behind)
         elif self.query.dialect == "postgres" and self._is_untyped(around, behind):
@@ -165,6 +193,29 @@ class Reading:
         if text[around.start] not in "'\"":
             raise RefusedError("its quotes are not understood")
         return region
+
+    def _check_place(self, before: Sequence[Word], holes: Sequence[Hole]) -> None:
+        """Refuse where a string is no value, or more than one."""
+        last = before[-1].text if before else ""
+        if last == "AS" or self._clause(before) == "BY":
+            raise RefusedError("no parameter can stand where it is pasted")
+        for hole in holes:
+            items = pasted_list(hole, self.at)
+            if items is not None and items.quotes_between:
+                raise RefusedError("what is pasted may be one value or several")
+            if is_escaped(hole.node, self.at):
+                raise RefusedError(f"`{short(self.at.source_of_hole(hole))}` is quoted already")
+
+    def _clause(self, before: Sequence[Word]) -> str:
+        """The word that opens the clause in which something stands."""
+        return next((word.text for word in reversed(before) if word.text in _CLAUSES), "")
+
+    def _is_cast(self, before: Sequence[Word], behind: Sequence[Word], around: Word) -> bool:
+        """Whether the database is told to make another type of a string."""
+        if self.query.text.startswith("::", around.end):
+            return True
+        opened = [word.text for word in before[-2:]] == ["CAST", "("]
+        return opened and bool(behind) and behind[0].text == "AS"
 
     def _unread_quotes(self, span: tuple[int, int]) -> Word | None:
         """The quotes around a hole in a statement that sqlglot does not read to its end, such as CALL."""

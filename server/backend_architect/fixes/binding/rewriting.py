@@ -84,10 +84,18 @@ class Rewriting:
             self._change(hole.literal, written.start, written.end, before + text + behind)
         elif hole.style in {"add", "percent", "format"} and self.at.f_string(hole.node) is None:
             if region.around != ("", ""):
-                raise RefusedError("the brackets of the list come with it")
+                self._bracket(hole)
             self._change(hole.node, *self.at.range_of(hole.node), source.replace("'", '"'))
         else:
             raise RefusedError("the list is put together elsewhere")
+
+    def _bracket(self, hole: Hole) -> None:
+        """Write brackets around the place of a list in a template."""
+        segment = self._segment_of(hole)
+        if hole.style == "add" or hole.literal is None:
+            raise RefusedError("the brackets of the list come with it")
+        ((holder, start, end),) = self._spans(self.sink.segments.index(segment), segment.start, segment.end)
+        self._change(holder, start, end, f"({self.at.view.source.text[start:end]})")
 
     def _segment_of(self, hole: Hole) -> Segment:
         return next(one for one in self.sink.segments if one.part is hole)
@@ -105,7 +113,10 @@ class Rewriting:
         if isinstance(part, Hole):
             holder = part.literal or part.template
             if part.style == "f-string" and part.literal is not None:
-                written = self.at.view.string(part.literal).fields()[part.start]
+                string = self.at.view.string(part.literal)
+                written = string.fields()[part.start]
+                if any(written.start < first < written.end for _, first, _ in string.characters()):
+                    raise RefusedError("the name of the value is a part of the text")
                 return [(part.literal, written.start, written.end)]
             if holder is None or part.style not in {"percent", "format"}:
                 raise RefusedError("a part of it is put together elsewhere")

@@ -11,6 +11,7 @@ from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.holes import is_text, quoted
 from backend_architect.python.folding import Hole
 from backend_architect.python.values import UNKNOWN, Instance, Symbol
+from backend_architect.python.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
 _LOOSE = (ast.Tuple, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda, ast.Starred)
 """Expressions that need brackets of their own among arguments."""
+
+_TEXTUAL = word_set(
+    """
+    decode format get getlist group hexdigest input isoformat join lower lstrip pop replace rstrip str
+    strftime strip title upper
+    """
+)
+"""Names of functions that mostly give strings."""
 
 _PLAIN_SPECS = frozenset({"", "s", "d", "i"})
 
@@ -64,6 +73,11 @@ def single(hole: Hole, at: Place, *, quoted: bool) -> str:
     expression = read_alone(_source(hole, at))
     tree = expression.tree
     match tree:
+        case ast.Call(
+            func=ast.Attribute(value=inner, attr="replace"),
+            args=[ast.Constant(value="'"), ast.Constant(value="''")],
+        ) if quoted:
+            tree = inner  # which the driver needs no more
         case ast.Call(func=ast.Name(id="str" | "repr"), args=[inner], keywords=[]) if not quoted:
             tree = inner
         case _:
@@ -134,7 +148,8 @@ def _is_other(node: ast.expr, at: Place) -> bool:
     """Whether a value is known to be something else than a string."""
     value = at.resolve(node)
     if isinstance(node, ast.Call) and value in {UNKNOWN, None}:
-        value = Instance("") if at.path(node.func) in {"uuid.uuid4", "uuid.uuid1"} else value
+        named = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        return named not in _TEXTUAL and not is_text(node, at)
     known = isinstance(value, Instance) and value.type not in {"builtins.str", "enum.StrEnum"}
     return known and not is_text(node, at) and not isinstance(value, Symbol)
 

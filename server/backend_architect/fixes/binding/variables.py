@@ -10,6 +10,8 @@ from backend_architect.engine.text import SourceText
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.layout import siblings
 from backend_architect.fixes.statements import stands_alone
+from backend_architect.python.bodies import names_in
+from backend_architect.python.growth import added_to
 from backend_architect.python.literals import read_string
 from backend_architect.python.names import READS
 from backend_architect.python.syntax import Unreadable, parse
@@ -37,10 +39,17 @@ def check_readers(sink: Sink, changed: set[ast.expr], at: Place) -> None:
     names = {name.id for name in held} | {
         one.target.id for one in ast.walk(sink.sql) if isinstance(one, ast.NamedExpr)
     }
-    for node in ast.walk(at.function) if at.function is not None and names else ():
-        if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id not in names:
+    if at.function is None:
+        return
+    for node in (node for name in names for node in names_in(at.function).get(name, ())):
+        if not isinstance(node.ctx, ast.Load):
             continue
-        if id(node) not in followed and not _is_shown(node, at) and _may_hold(node, changed, at):
+        if (
+            id(node) not in followed
+            and not _is_grown(node, at)
+            and not _is_shown(node, at)
+            and _may_hold(node, changed, at)
+        ):
             raise RefusedError(f"`{node.id}` is read elsewhere, too")
 
 
@@ -48,11 +57,7 @@ def unused_edits(names: Sequence[ast.Name], at: Place) -> list[Edit]:
     """The edits that remove the assignments of variables that were read in one place only."""
     edits: list[Edit] = []
     for name in names:
-        uses = [
-            node
-            for node in (ast.walk(at.function) if at.function is not None else ())
-            if isinstance(node, ast.Name) and node.id == name.id
-        ]
+        uses = names_in(at.function).get(name.id, ()) if at.function is not None else ()
         statement = next(
             (outer for use in uses for outer in at.around(use) if isinstance(outer, ast.Assign)), None
         )
@@ -76,6 +81,13 @@ def _may_hold(name: ast.Name, changed: set[ast.expr], at: Place) -> bool:
     """Whether a variable may hold a text that changes; not if another one is assigned before it is read."""
     folded = at.fold(name)
     return folded is None or folded.ambiguous or _holds(name, changed, at)
+
+
+def _is_grown(node: ast.Name, at: Place) -> bool:
+    """Whether a text is read to put more behind it: `sql = sql + ...`."""
+    statement = next((outer for outer in at.around(node) if isinstance(outer, ast.stmt)), None)
+    added = added_to(statement)
+    return added is not None and added[0] == node.id
 
 
 def _is_shown(node: ast.AST, at: Place) -> bool:
