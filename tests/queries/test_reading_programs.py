@@ -240,6 +240,27 @@ def titles(name):
     ]
 
 
+def test_what_has_been_found_is_a_value():
+    text = f"""{SQL}
+def orders(session, name, given: User):
+    user = session.query(User).filter_by(name=name).one()
+    session.scalars(select(Order).where(Order.user_id == user.id)).all()
+    return session.query(Order).filter(Order.user_id == given.id).all()
+"""
+    assert found(text) == [
+        "5: users WHERE users.name = :v",
+        "6: orders WHERE orders.user_id = :v",
+        "7: orders WHERE orders.user_id = :v",
+    ]
+    text = """
+from library.models import Author, Book
+def books(name):
+    author = Author.objects.unheard_of(name).get()
+    return Book.objects.filter(author=author)
+"""
+    assert found(text) == ["5: library_book WHERE library_book.author_id = :v"]
+
+
 def test_flask_asks_through_classes():
     text = """
 from site.models import User, db

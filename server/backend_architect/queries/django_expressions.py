@@ -11,6 +11,7 @@ from backend_architect.queries.django_paths import Paths
 from backend_architect.queries.drafts import UNKNOWN_VALUE, Piece, constant
 from backend_architect.queries.mapping import UnclearError
 from backend_architect.queries.moments import moment
+from backend_architect.queries.spines import ENDS, SHORTCUTS, steps_of
 from backend_architect.schema.terms import Call, Combined, Items, Member, Name, Term, Unknown
 
 if TYPE_CHECKING:
@@ -148,6 +149,9 @@ class Conditions(Paths, ABC):
     def _called(self, call: Call) -> Piece:
         if call.name in {"F", "OuterRef", "Subquery", "Exists", "Value", "Now"} or call.name in _FUNCTIONS:
             return self.expression(call)
+        _, steps = steps_of(call)
+        if steps and steps[-1].name in ENDS | SHORTCUTS:
+            return UNKNOWN_VALUE  # it has been run
         query = self.query(call)
         return Piece(query, "query" if query.startswith("(") else "value") if query else UNKNOWN_VALUE
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.queries.drafts import Draft, Piece, Source, name, source_of
 from backend_architect.queries.mapping import UnclearError
+from backend_architect.queries.spines import ENDS
 from backend_architect.schema.mapped import MappedClass, Relationship
 from backend_architect.schema.terms import Call, Combined, Indexed, Items, Member, Name, Pairs, Term
 
@@ -201,12 +202,14 @@ def equal(left: Source, right: Source, pairs: list[tuple[str, str]]) -> str:
 
 
 def names_in(term: Term) -> Iterator[Name]:
-    """The names in a term, those of methods included."""
+    """The names in a term, those of methods included, and without those of queries that have been run."""
     pending: list[Term] = [term]
     while pending:
         match pending.pop():
             case Name() as one:
                 yield one
+            case Call() as call if _is_object(call):
+                pass
             case Call(function=function, args=args, keywords=keywords):
                 pending += [function, *args, *(value for _, value in keywords)]
             case Member(of=of):
@@ -225,3 +228,11 @@ def _tag(call: Call) -> str:
     """What tells aliases on one line apart."""
     said = call.keyword("name")
     return name(said) if isinstance(said, str) else "1"
+
+
+def _is_object(call: Call) -> bool:
+    """Whether a call gives a value of the program: an object of a known class, or what a query has found."""
+    if call.path == "typing.cast":
+        return True
+    run = call.name in ENDS and call.name != "exists"
+    return run and (isinstance(call.function, Member) or ".query." in call.path)
