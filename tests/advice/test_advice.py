@@ -319,6 +319,7 @@ def test_migrations_and_tests_ask_nothing(path: str, asking: bool):
         ("app/test_orders.py", False),
         ("app/migrations/0001_initial.py", False),
         ("app/management/commands/clean.py", False),
+        ("app/examples/load.py", False),
     ],
 )
 def test_what_is_tried_or_run_by_hand_asks_nothing_through_models(path: str, asking: bool):
@@ -375,3 +376,9 @@ def test_rows_of_another_query_are_looked_up_if_they_are_few(condition: str, few
 )
 def test_an_index_must_leave_most_rows_out(condition: str, worth: bool):
     assert bool(columns(f"SELECT * FROM users WHERE {condition}")) is worth
+
+
+def test_words_that_sql_keeps_for_itself_are_quoted():
+    schema = schema_of('CREATE TABLE a (id bigint PRIMARY KEY, "table" text)')
+    (advice,) = advise(statements_of("q.sql", 'SELECT * FROM a WHERE "table" = $1', "postgres"), [schema])
+    assert advice.sql == 'CREATE INDEX a_table_idx ON a ("table")'

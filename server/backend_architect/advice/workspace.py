@@ -26,7 +26,7 @@ def asks(path: str) -> bool:
 
 
 def asks_through_models(path: str) -> bool:
-    """Whether what a file asks through models is asked by an application: not by its tests and migrations.
+    """Whether what a file asks through models is asked by an application: not by tests, migrations, examples.
 
     Nor by the commands of Django, which people run by hand.
 
@@ -34,7 +34,7 @@ def asks_through_models(path: str) -> bool:
         path: of a file below a folder that somebody names; a file that is named itself is always meant.
     """
     by_hand = "/management/commands/" in f"/{path}"
-    return not by_hand and kinds_of(path).isdisjoint({"migrations", "tests"})
+    return not by_hand and kinds_of(path).isdisjoint({"examples", "migrations", "tests"})
 
 
 def advise(statements: Iterable[Statement], schemas: Sequence[Schema]) -> list[Advice]:
