@@ -173,6 +173,8 @@ def helper():
         "select(Order).where(condition)",
         "select(Order).where(make(Order.state) == 5)",
         "select(Order).join(Missing)",
+        "select(Order).join()",
+        "select(Order).where(Order.state.between(1))",
         "select(Order).filter_by(**given)",
         "select(Order).something_new()",
         "select(Order).where(Order.state == 1 if x else Order.user_id == 2)",

@@ -74,9 +74,9 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
     that are there. How many rows a table has, how often a value occurs and how much is written, the files do
     not say: the advice holds for tables that grow and for conditions that leave few of their rows. Nothing is
     advised for a name that may mean several tables, nor for a query through models of which a part is not
-    known. A query that only some runs narrow is looked at with and without what they add. What tests, migrations,
-    examples and management commands of Django ask through models does not count. On a table that is in use,
-    create an index CONCURRENTLY.
+    known. A query that only some runs narrow is looked at with and without what they add. What tests,
+    migrations, examples and management commands of Django ask through models does not count. On a table that
+    is in use, create an index CONCURRENTLY.
     """
     cards = load_cards()
     configurations = Configurations(lambda: cards, isolated=isolated)

@@ -36,7 +36,8 @@ def _statements(program: Program, models: Models, handlers: frozenset[int]) -> I
         often = asked.looped or not handlers.isdisjoint(asked.functions)
         try:
             texts = django.statements_of(asked.term, names) or sqlalchemy.statements_of(asked.term, names)
-        except (UnclearError, RecursionError):
+        except (UnclearError, RecursionError, IndexError, ValueError):
+            # Nobody knows what it asks, or a call lacks the arguments without which it cannot run.
             continue
         for text in texts:
             if (text, asked.line) not in seen:
