@@ -9,7 +9,7 @@ import pytest
 from backend_architect.advice.duplicates import covered_indexes, duplicate_indexes
 from backend_architect.advice.lookups import mark_seeded, seeded_tables
 from backend_architect.advice.parents import foreign_keys_without_index
-from backend_architect.advice.workspace import advise, asks
+from backend_architect.advice.workspace import advise, asks, asks_through_models
 from backend_architect.queries.reading import statements_of
 from backend_architect.schema.applying import apply
 from backend_architect.schema.ddl import changes_of_sql
@@ -311,6 +311,31 @@ def test_migrations_and_tests_ask_nothing(path: str, asking: bool):
     assert asks(path) is asking
 
 
+@pytest.mark.parametrize(
+    ("path", "asking"),
+    [
+        ("app/orders.py", True),
+        ("app/tests.py", False),
+        ("app/test_orders.py", False),
+        ("app/migrations/0001_initial.py", False),
+        ("app/management/commands/clean.py", False),
+        ("app/examples/load.py", False),
+    ],
+)
+def test_what_is_tried_or_run_by_hand_asks_nothing_through_models(path: str, asking: bool):
+    assert asks_through_models(path) is asking
+
+
+def test_one_row_for_each_value_of_a_key_is_found_already():
+    schema = schema_of("CREATE TABLE a (id bigint PRIMARY KEY, owner bigint)")
+    assert (
+        advise(
+            statements_of("q.sql", "SELECT * FROM a WHERE owner = $1 AND id IN ($2)", "postgres"), [schema]
+        )
+        == []
+    )
+
+
 def test_the_latest_of_each_is_found_by_what_it_belongs_to():
     query = "SELECT id, (SELECT max(o.created_at) FROM orders o WHERE o.user_id = u.id) FROM users u"
     assert columns(query) == [("user_id", "created_at DESC")]
@@ -351,3 +376,9 @@ def test_rows_of_another_query_are_looked_up_if_they_are_few(condition: str, few
 )
 def test_an_index_must_leave_most_rows_out(condition: str, worth: bool):
     assert bool(columns(f"SELECT * FROM users WHERE {condition}")) is worth
+
+
+def test_words_that_sql_keeps_for_itself_are_quoted():
+    schema = schema_of('CREATE TABLE a (id bigint PRIMARY KEY, "table" text)')
+    (advice,) = advise(statements_of("q.sql", 'SELECT * FROM a WHERE "table" = $1', "postgres"), [schema])
+    assert advice.sql == 'CREATE INDEX a_table_idx ON a ("table")'

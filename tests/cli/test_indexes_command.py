@@ -80,3 +80,24 @@ def test_nothing_to_advise(folder: Path):
     (folder / "by_email.sql").unlink()
     assert json.loads(printed("--format", "json")) == []
     assert printed() == "No index is missing, as far as the files tell.\n"
+
+
+def test_what_programs_ask_through_models_is_named(folder: Path):
+    (folder / "models.py").write_text(
+        "from django.db import models\n"
+        "class Book(models.Model):\n"
+        "    title = models.CharField(max_length=20)\n"
+        "    class Meta:\n"
+        "        db_table = 'books'\n",
+        encoding="utf-8",
+    )
+    (folder / "views.py").write_text(
+        "from models import Book\ndef view(request, title):\n    return Book.objects.filter(title=title)\n",
+        encoding="utf-8",
+    )
+    (folder / "tests.py").write_text(
+        "from models import Book\nBook.objects.get(title='x')\n", encoding="utf-8"
+    )
+    (books,) = [one for one in json.loads(printed("--format", "json")) if one["table"] == "books"]
+    assert books["columns"] == ["title"]
+    assert books["queries"] == [{"path": "views.py", "line": 3}]

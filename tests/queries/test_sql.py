@@ -327,6 +327,21 @@ def test_a_year_is_a_range_of_days(shapes: Shapes):
     assert last == "placed_at < make_date(CAST(2024 AS integer) + 1, 1, 1)"
 
 
+def test_a_limit_makes_no_difference_to_exists(shapes: Shapes):
+    (shape,) = shapes(
+        "SELECT * FROM orders o WHERE EXISTS (SELECT 1 FROM items i WHERE i.order_id = o.id LIMIT 1)"
+    )
+    assert len(shape.joins) == 1
+
+
+def test_a_query_that_is_run_by_itself_is_joined_by_all_its_columns(shapes: Shapes):
+    shape, _ = shapes(
+        "SELECT * FROM items i JOIN (SELECT order_id, max(sku) AS last FROM items GROUP BY order_id) l"
+        " ON i.order_id = l.order_id AND i.sku = l.last"
+    )
+    assert sorted(name(one.left_key) for one in shape.joins) == ["order_id", "sku"]
+
+
 @pytest.mark.parametrize(
     "expression",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections import Counter
@@ -10,19 +11,30 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import django_settings
 import psycopg
 import pytest
+from django.db.models import QuerySet
+from programs import imported, installed
+from psycopg import ClientCursor
+from sqlalchemy.dialects import postgresql
 
 from backend_architect.advice.workspace import advise
+from backend_architect.queries.mapping import models_of
+from backend_architect.queries.orm import statements_of_program
+from backend_architect.queries.programs import program_of
 from backend_architect.queries.reading import statements_of
 from backend_architect.schema.applying import apply
 from backend_architect.schema.ddl import changes_of_sql
 from backend_architect.schema.model import Schema
+from backend_architect.schema.outlines import outline
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
+    from types import ModuleType
 
     from backend_architect.advice.advice import Advice
+    from backend_architect.queries.statements import Statement
 
 FOLDER = Path(__file__).parent / "indexes"
 GAIN = 10
@@ -146,3 +158,62 @@ def test_nothing_is_advised_where_it_would_not_help(case: Case, language: str):
     advice = [one.sql for one in advised(path, text)]
     SCORES.update({"enough": 1, "false advice": bool(advice)})
     assert advice == []
+
+
+def programs_of(name: str) -> list[Any]:
+    tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [pytest.param(name, one.name, id=f"{name}-{one.name}") for one in functions]
+
+
+@cache
+def read(name: str) -> list[Statement]:
+    text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    path = f"shop/{name}.py"
+    return statements_of_program(program_of(text, path), models_of([outline(text, path)]))
+
+
+@cache
+def module(name: str) -> ModuleType:
+    path = FOLDER / f"{name}.py"
+    return installed(path, "indexes") if name == "library" else imported(path)
+
+
+def sent_by(function: Callable[[], Any], shop: psycopg.Connection) -> str:
+    """What a mapper sends for a program, with its values."""
+    found = function()
+    if isinstance(found, QuerySet):
+        django_settings.add_database("shop", {"ENGINE": "django.db.backends.postgresql"})
+        sql, given = found.query.get_compiler("shop").as_sql()
+    else:
+        compiled = found.compile(dialect=postgresql.dialect(paramstyle="pyformat"))
+        sql, given = str(compiled), compiled.params
+    return ClientCursor(shop).mogrify(sql, given)
+
+
+@pytest.mark.parametrize(("name", "program"), [*programs_of("alchemy"), *programs_of("library")])
+def test_what_is_advised_for_models_is_used_and_cheap(name: str, program: str, shop: psycopg.Connection):
+    function = getattr(module(name), program)
+    first, last = (
+        function.__code__.co_firstlineno,
+        max(line for *_, line in function.__code__.co_lines() if line),
+    )
+    advice = advise([one for one in read(name) if first <= one.origin.line <= last], [schema()])
+    wanted = set(filter(None, (function.__doc__ or "").split("; ")))
+    assert {f"{one.table}({', '.join(one.columns)})" for one in advice} == wanted
+    if not wanted:
+        assert not advice
+        return
+    query = sent_by(function, shop)
+    before, _ = cost(shop, query)
+    try:
+        for one in advice:
+            shop.execute(one.sql)  # pyright: ignore[reportArgumentType]
+            if "(" in "".join(one.columns):
+                shop.execute(f"ANALYZE {one.table}")  # pyright: ignore[reportArgumentType]
+        after, plan = cost(shop, query)
+        used = [one.sql.split()[2] for one in advice if one.columns and one.sql.split()[2] in plan]
+        assert used
+        assert after * GAIN <= before, (after, before, plan)
+    finally:
+        shop.rollback()

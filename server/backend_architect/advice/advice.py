@@ -10,6 +10,7 @@ from backend_architect.advice.merging import Merged, merged
 from backend_architect.advice.parents import needs_of_parents
 from backend_architect.advice.plans import Need, needs_of
 from backend_architect.advice.texts import near, reason_of
+from backend_architect.schema import quoting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _LONGEST = 63
 """Bytes of a name in PostgreSQL 15 (NAMEDATALEN)."""
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
 _FUNCTION = re.compile(r"[a-z_][\w.]*\(", re.IGNORECASE)
 
 
@@ -123,7 +123,7 @@ def _is_call(text: str) -> bool:
 
 def quoted(name: str) -> str:
     """A name as SQL must write it."""
-    return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+    return quoting.quoted(name, "postgres")
 
 
 def _name(index: Index, table: str, taken: set[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 from backend_architect.advice.estimates import LEAST, MANY, ONE, ROWS, SOME, share
@@ -115,8 +116,13 @@ class Wanted:
             later = [one for part in index.parts[position + 1 :] if (one := self._on(part, _COMPARED))]
             within = self.shares(one for one in later if one not in found)
             reading = max(reading * within, reading * _ENTRY)
-        if index.unique and position == len(index.parts) and all(one.kind == "equal" for one in fixed):
-            reading = ONE
+        if (
+            index.unique
+            and position == len(index.parts)
+            and all(one.kind in {"equal", "in"} for one in fixed)
+        ):
+            # One row for each of the values that are listed.
+            reading = min(reading, ONE * prod(one.values for one in fixed if one.kind == "in"))
         if index.using == "brin":
             # It leaves out whole ranges of pages, as far as rows lie in order.
             reading = max(reading, SOME)

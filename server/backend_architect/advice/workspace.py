@@ -25,6 +25,18 @@ def asks(path: str) -> bool:
     return kinds_of(f"{folder}/module.py" if folder else "module.py").isdisjoint({"migrations", "tests"})
 
 
+def asks_through_models(path: str) -> bool:
+    """Whether what a file asks through models is asked by an application: not by tests, migrations, examples.
+
+    Nor by the commands of Django, which people run by hand.
+
+    Args:
+        path: of a file below a folder that somebody names; a file that is named itself is always meant.
+    """
+    by_hand = "/management/commands/" in f"/{path}"
+    return not by_hand and kinds_of(path).isdisjoint({"examples", "migrations", "tests"})
+
+
 def advise(statements: Iterable[Statement], schemas: Sequence[Schema]) -> list[Advice]:
     """What the statements lack; nothing for those of which nobody knows which database they are for."""
     shapes: list[list[QueryShape]] = [[] for _ in schemas]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backend_architect.advice.lookups import mark_seeded, seeded_tables, seeds
-from backend_architect.advice.workspace import advise, asks
+from backend_architect.advice.workspace import advise, asks, asks_through_models
 from backend_architect.cli.options import (
     Choice,
     color_option,
@@ -22,13 +22,17 @@ from backend_architect.cli.run import Job, UnreadableError, elsewhere_of, job_of
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
 from backend_architect.project.files import find_files
-from backend_architect.queries.reading import statements_of
+from backend_architect.queries.mapping import models_of
+from backend_architect.queries.orm import statements_of_program
+from backend_architect.queries.programs import program_of
+from backend_architect.queries.reading import read as read_statements
 from backend_architect.schema.workspace import read_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from backend_architect.advice.advice import Advice
+    from backend_architect.queries.mapping import Models
     from backend_architect.queries.statements import Statement
 
 _EPILOG = """
@@ -61,20 +65,24 @@ Exit codes:
 def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool | None) -> None:
     """Advise the indexes that queries lack.
 
-    Reads the tables and indexes from the files below the given paths, and the queries against them from .sql
-    files and from strings in Python; no database is asked. Every query that an index serves is named,
-    whatever the settings say about severities.
+    Reads the tables and indexes from the files below the given paths, and the queries against them: those in
+    .sql files and in strings of Python, and what Python asks through the models of Django, SQLAlchemy,
+    SQLModel and Flask-SQLAlchemy. No database is asked. Every query that an index serves is named, whatever
+    the settings say about severities.
 
     The advice follows from the conditions of the queries, the types and names of columns, and the indexes
     that are there. How many rows a table has, how often a value occurs and how much is written, the files do
     not say: the advice holds for tables that grow and for conditions that leave few of their rows. Nothing is
-    advised for a name that may mean several tables. On a table that is in use, create an index CONCURRENTLY.
+    advised for a name that may mean several tables, nor for a query through models of which a part is not
+    known. A query that only some runs narrow is looked at with and without what they add. What tests,
+    migrations, examples and management commands of Django ask through models does not count. On a table that
+    is in use, create an index CONCURRENTLY.
     """
     cards = load_cards()
     configurations = Configurations(lambda: cards, isolated=isolated)
     named = paths or (Path(),)
     with settings_errors():
-        schemas = read_workspace(named, configurations).schemas
+        workspace = read_workspace(named, configurations)
         found = find_files(named, configurations)
         jobs = [job_of(file, Choice(frozenset(), frozenset())) for file in found.files]
     problems = list(found.problems)
@@ -85,22 +93,27 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
         except UnreadableError as error:
             problems.append(str(error))
     for job, text in texts:
-        if job.path.suffix == ".sql" and seeds(job.shown, schemas):
-            mark_seeded(schemas, seeded_tables(text, job.settings.dialect_of(job.name)))
-    advice = advise(_statements(texts, named), schemas)
+        if job.path.suffix == ".sql" and seeds(job.shown, workspace.schemas):
+            mark_seeded(workspace.schemas, seeded_tables(text, job.settings.dialect_of(job.name)))
+    models = models_of(workspace.outlines)
+    advice = advise(_statements(texts, named, models), workspace.schemas)
     for problem in problems:
         click.echo(problem, err=True)
     click.echo(_WRITERS[output](advice).rstrip("\n"), color=in_colour(color))
 
 
-def _statements(texts: Iterable[tuple[Job, str]], named: tuple[Path, ...]) -> list[Statement]:
+def _statements(texts: Iterable[tuple[Job, str]], named: tuple[Path, ...], models: Models) -> list[Statement]:
     folders = [path.absolute() for path in named if path.is_dir()]
     found: list[Statement] = []
     for job, text in texts:
         above = next((folder for folder in folders if job.path.is_relative_to(folder)), job.path.parent)
-        if asks(job.path.relative_to(above).as_posix()):
+        path = job.path.relative_to(above).as_posix()
+        if asks(path):
             dialect = job.settings.dialect_of(job.name)
-            found += statements_of(job.shown, text, dialect, elsewhere_of(job))
+            reading = read_statements(job.shown, text, dialect, elsewhere_of(job))
+            found += reading.statements
+            if job.path.suffix == ".py" and (above not in folders or asks_through_models(path)):
+                found += statements_of_program(program_of(text, job.shown), models, reading.handlers)
     return found
 
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 from backend_architect.queries.expressions import before_now, canonical, is_constant, pattern_kind
 from backend_architect.queries.keys import Side, side
 from backend_architect.queries.rewrites import rewritten
+from backend_architect.queries.scopes import name_of
 from backend_architect.queries.shapes import Either, Join, Key, Kind, Predicate, TableUse
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Conditions:
         """Add the equality of keys of two uses."""
         if not isinstance(condition, exp.EQ):
             return False
-        left, right = side(condition.this, self.scope), side(condition.expression, self.scope)
+        left, right = self._joined_side(condition.this), self._joined_side(condition.expression)
         if left.kind == "key" and right.kind == "outer":
             right = Side("key", self.outer_row)
         elif right.kind == "key" and left.kind == "outer":
@@ -108,6 +109,16 @@ class Conditions:
             return False
         self.join(left, right)
         return True
+
+    def _joined_side(self, node: exp.Expr) -> Side:
+        """A side of a comparison; a column of a query that is run by itself is one of its rows."""
+        found = side(node, self.scope)
+        foreign = found.kind == "key" and self.scope.number(found.use) is None
+        if not foreign or not isinstance(node, exp.Column):
+            return found
+        table = name_of(node.args.get("table"))
+        rows = [one.use for one in self.scope.relations if one.name == table and one.inner is not None]
+        return Side("key", rows[0]) if rows else found
 
     def join(self, left: Side, right: Side) -> None:
         """Add the equality of two keys."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.analysis import Analysis
@@ -11,7 +12,8 @@ from backend_architect.engine.language import Elsewhere, nowhere
 from backend_architect.engine.rules import Rule, RuleTable, detector
 from backend_architect.python.embedded import begins_as_sql, queries_in, sink_at
 from backend_architect.python.language import PythonLanguage
-from backend_architect.python.routes import enclosing_route
+from backend_architect.python.routes import enclosing_route, route_of
+from backend_architect.queries.programs import may_ask
 from backend_architect.queries.statements import Statement
 from backend_architect.schema.model import Origin
 from backend_architect.sql.scanner import scan
@@ -32,7 +34,7 @@ _PARTS = (ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.Expr, ast.Attribute)
 """What stands around a string that is only a part of another one, or that nobody uses."""
 
 
-@detector(on=(ast.Call, ast.Constant, ast.JoinedStr))
+@detector(on=(ast.Call, ast.Constant, ast.JoinedStr, ast.FunctionDef, ast.AsyncFunctionDef))
 def _nodes(node: ast.AST, at: Place) -> Iterator[Finding]:  # noqa: ARG001 - as detectors are
     """What statements may stand in; nothing is wrong with it."""
     yield from ()
@@ -41,8 +43,22 @@ def _nodes(node: ast.AST, at: Place) -> Iterator[Finding]:  # noqa: ARG001 - as 
 _RULES: Final = RuleTable((Rule("queries", "database", "hint", _nodes),))
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file asks in SQL, and what there is to know for what it asks otherwise."""
+
+    statements: tuple[Statement, ...]
+    handlers: frozenset[int] = frozenset()
+    """The lines on which the functions begin that answer requests."""
+
+
 def statements_of(path: str, text: str, dialect: str, elsewhere: Elsewhere = nowhere) -> list[Statement]:
-    """The statements of a file that read or change rows.
+    """The statements of a file that read or change rows; see `read`."""
+    return list(read(path, text, dialect, elsewhere).statements)
+
+
+def read(path: str, text: str, dialect: str, elsewhere: Elsewhere = nowhere) -> Reading:
+    """The statements of a file that read or change rows, and the functions that answer requests.
 
     Args:
         path: below the root of the workspace; its end tells the language.
@@ -51,7 +67,7 @@ def statements_of(path: str, text: str, dialect: str, elsewhere: Elsewhere = now
         elsewhere: answers for the things of other files.
     """
     if path.endswith(".sql"):
-        return list(_of_sql(path, text, dialect))
+        return Reading(tuple(_of_sql(path, text, dialect)))
     return _of_python(path, text, dialect, elsewhere)
 
 
@@ -63,15 +79,20 @@ def _of_sql(path: str, text: str, dialect: str) -> Iterator[Statement]:
             yield Statement(statement, dialect, Origin(path, line))
 
 
-def _of_python(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> list[Statement]:
-    if not _VERB.search(text):
-        return []
+def _of_python(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> Reading:
+    if not _VERB.search(text) and not may_ask(text):
+        return Reading(())
     analysis = Analysis(PythonLanguage(dialect), text, _RULES, elsewhere)
     analysis.refresh()
     handed: list[Statement] = []
     known: set[ast.expr] = set()
     strings: list[tuple[int, ast.expr, Place]] = []
+    handlers: set[int] = set()
     for start, node, place in analysis.subjects():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if route_of(node, place) is not None:
+                handlers.add(start + place.span(node).line + 1)
+            continue
         if not isinstance(node, ast.Call):
             strings.append((start, node, place))
             continue
@@ -87,7 +108,8 @@ def _of_python(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> list
         for query in queries_in(node, place)
     ]
     found = [*handed, *(one for one in lying if one.text not in texts)]
-    return sorted((one for one in found if _ASKING.match(one.text)), key=lambda one: one.origin)
+    asking = sorted((one for one in found if _ASKING.match(one.text)), key=lambda one: one.origin)
+    return Reading(tuple(asking), frozenset(handlers))
 
 
 def _statement(path: str, start: int, query: Query, node: ast.expr, place: Place) -> Statement:

@@ -325,7 +325,8 @@ class Reader:
                 query, key = values.this.unnest(), inner_condition.this
             case _:
                 return False
-        if not isinstance(query, exp.Select) or not is_plain(query, ordered=True):
+        # How many rows there are makes no difference to EXISTS.
+        if not isinstance(query, exp.Select) or not is_plain(query, limited=key is None, ordered=True):
             if key is not None and not anti and query.args.get("limit") is not None:
                 self.taker(scope).take_listed(key)
             return False

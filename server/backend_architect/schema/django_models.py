@@ -10,7 +10,7 @@ from backend_architect.schema.django_fields import Field, Fields, known_field
 from backend_architect.schema.django_tables import Model, Tables
 from backend_architect.schema.mapped import Declaration, MappedClass, Relationship
 from backend_architect.schema.model import Origin, Table
-from backend_architect.schema.terms import Call
+from backend_architect.schema.terms import Call, Items, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -136,6 +136,13 @@ class ModelReader:
                     found.columns[f"{field.name}_id"] = column
             if field.target is not None:
                 found.relationships[field.name] = self._relationship(model, field)
+        found.parents = tuple(
+            _key(self.tables.models[key]) for key in model.parents if key in self.tables.models
+        )
+        ordering = model.options.get("ordering")
+        found.ordering = texts(ordering)
+        if isinstance(ordering, Items) and len(found.ordering) != len(ordering.items):
+            found.ordering = ("?",)
         return found
 
     def _relationship(self, model: Model, field: Field) -> Relationship:

@@ -42,6 +42,13 @@ class MappedClass:
     columns: dict[str, str] = field(default_factory=dict[str, str])
     """Columns by the attributes that hold their values."""
     relationships: dict[str, Relationship] = field(default_factory=dict[str, Relationship])
+    parents: tuple[str, ...] = ()
+    """The keys of the classes with tables of their own that it extends."""
+    ordering: tuple[str, ...] = ()
+    """What its rows are sorted by where a query does not say it, as Django writes it: `-created`.
+
+    `?` stands for an order of which nobody knows what it is.
+    """
 
 
 @dataclass(slots=True)

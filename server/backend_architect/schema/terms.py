@@ -259,6 +259,11 @@ class Scope:
                 return _joined(_OPERATORS.get(type(node.op), ""), self.term(node.left), self.term(node.right))
             case ast.BoolOp():
                 return Combined(_OPERATORS[type(node.op)], tuple(map(self.term, node.values)))
+            case ast.Slice():
+                ends = (
+                    None if one is None else self.term(one) for one in (node.lower, node.upper, node.step)
+                )
+                return Call(Name("slice"), tuple(ends), (), node.lineno)
             case ast.UnaryOp():
                 operand = self.term(node.operand)
                 if isinstance(node.op, ast.USub) and isinstance(operand, int | float):

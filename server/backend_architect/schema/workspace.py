@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from backend_architect.project.configuration import Configurations
     from backend_architect.project.files import SourceFile
+    from backend_architect.schema.outlines import Outline
 
 
 @dataclass(slots=True)
@@ -27,6 +28,8 @@ class Workspace:
     schemas: list[Schema] = field(default_factory=list[Schema])
     files: int = 0
     """How many files were looked at."""
+    outlines: list[Outline] = field(default_factory=list["Outline"])
+    """What its Python files declare."""
     problems: list[str] = field(default_factory=list[str])
     """Sentences about files and folders that could not be read."""
 
@@ -42,7 +45,8 @@ def read_workspace(paths: Iterable[Path], configurations: Configurations) -> Wor
     found = find_files(paths, configurations)
     workspace = Workspace(files=len(found.files), problems=list(found.problems))
     sources = (_source(file, workspace.problems) for file in found.files)
-    workspace.schemas = schemas_of(facts_of(source for source in sources if source is not None))
+    facts = facts_of(source for source in sources if source is not None)
+    workspace.schemas, workspace.outlines = schemas_of(facts), facts.outlines
     return workspace
 
 
