@@ -22,7 +22,7 @@ from backend_architect.cli.options import Choice
 from backend_architect.cli.repair import apply_edits, repair
 from backend_architect.cli.run import Job, UnreadableError, elsewhere_of, job_of, read, run
 from backend_architect.engine.check import check_text, reporter_for, rules_for, start
-from backend_architect.engine.findings import Span
+from backend_architect.engine.findings import Edit, Span
 from backend_architect.engine.settings import ALL, Settings
 from backend_architect.engine.text import split_lines
 from backend_architect.knowledge.cards import load_cards
@@ -159,7 +159,7 @@ def _alone(  # noqa: PLR0917
     span = finding.span.moved(first)
     for edit in fix.edits:
         distance = max(span.line - edit.span.end_line, edit.span.line - span.end_line)
-        if distance > NEAR and not _imports_only(edit.text):
+        if distance > NEAR and not _is_import(edit, text):
             yield f"changes something {distance} lines away: {edit}"
     after = apply_edits(text, fix.edits)
     if not _parses(after):
@@ -263,9 +263,13 @@ def _line_ends(text: str) -> set[str]:
     return set(re.findall(r"\r\n|\r|\n", text))
 
 
-def _imports_only(text: str) -> bool:
+def _is_import(edit: Edit, text: str) -> bool:
+    """Whether an edit adds imports, or a name to one."""
+    line = split_lines(text)[edit.span.line]
+    if edit.span.column and line.startswith("from "):
+        return edit.text.strip(", ").isidentifier()
     try:
-        return all(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.parse(text).body)
+        return all(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.parse(edit.text).body)
     except SyntaxError:
         return False
 
