@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Allow what the programs that are run here do as real ones do: leave a socket to the collector."""
+    for warning in (
+        "ignore:unclosed.*socket:ResourceWarning",
+        "ignore:.*unclosed.*socket:pytest.PytestUnraisableExceptionWarning",
+    ):
+        config.addinivalue_line("filterwarnings", warning)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Generator[str]:
     """The connection string of a PostgreSQL started for these tests."""

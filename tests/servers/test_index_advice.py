@@ -108,6 +108,7 @@ def shop(postgres: str) -> Generator[psycopg.Connection]:
         connection.execute("SET maintenance_work_mem = '256MB'; SET synchronous_commit = off")
         connection.execute((FOLDER / "rows.sql").read_text(encoding="utf-8"))
         connection.execute("RESET session_replication_role")
+        connection.execute("SET default_statistics_target = 1000")  # all rows, so that no sample is luck
         connection.execute("VACUUM ANALYZE")
         connection.autocommit = False
         yield connection

@@ -126,6 +126,8 @@ def library(postgres: str) -> Generator[Callable[[str], list[str]]]:
         "HOST": "127.0.0.1",
         "PORT": place["port"],
     }
+    before, settings = connections["default"], connections.settings["default"]
+    del connections["default"]
     django_settings.add_database("default", database)
     module = installed(PROGRAMS / "library.py", "library")
     connection = connections["default"]
@@ -156,6 +158,7 @@ def library(postgres: str) -> Generator[Callable[[str], list[str]]]:
 
     yield run
     connection.close()
+    connections["default"], connections.settings["default"] = before, settings
 
 
 @pytest.mark.filterwarnings("ignore:.*deprecated:sqlalchemy.exc.SADeprecationWarning")
