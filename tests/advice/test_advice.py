@@ -286,6 +286,12 @@ class TestDuplicates:
         assert self.found(f"CREATE INDEX a ON users (email); {other}") == ([], [])
 
 
+def test_the_indexes_of_a_table_that_is_made_elsewhere_are_not_known():
+    ddl = "ALTER TABLE visits ADD COLUMN page text, ADD COLUMN user_id bigint REFERENCES users (id);"
+    assert columns("SELECT * FROM visits WHERE page = 'x'", ddl) == []
+    assert all(one.table != "visits" for one in advised("DELETE FROM users WHERE id = 5", ddl))
+
+
 def test_a_query_that_fits_two_databases_is_nobodys():
     schemas = [schema_of(USERS), schema_of(USERS)]
     assert advise(statements_of("q.sql", "SELECT * FROM users WHERE email = 'a'", "postgres"), schemas) == []
@@ -303,3 +309,45 @@ def test_a_query_that_fits_two_databases_is_nobodys():
 )
 def test_migrations_and_tests_ask_nothing(path: str, asking: bool):
     assert asks(path) is asking
+
+
+def test_the_latest_of_each_is_found_by_what_it_belongs_to():
+    query = "SELECT id, (SELECT max(o.created_at) FROM orders o WHERE o.user_id = u.id) FROM users u"
+    assert columns(query) == [("user_id", "created_at DESC")]
+    assert columns(query, "CREATE INDEX ON orders (user_id, created_at);") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "few"), [("name = 'x'", True), ("state = 'new'", False), ("true", False)]
+)
+def test_rows_of_another_query_are_looked_up_if_they_are_few(condition: str, few: bool):
+    query = (
+        f"WITH u AS (SELECT name, max(id) AS id FROM users WHERE {condition} GROUP BY name)"
+        " SELECT * FROM u JOIN orders o ON o.user_id = u.id"
+    )
+    assert (("user_id",) in columns(query)) is few
+
+
+@pytest.mark.parametrize(
+    ("condition", "worth"),
+    [
+        ("created_at > now() - interval '1 day'", True),
+        ("created_at > now() - interval '3 years'", False),
+        ("created_at > %s", False),
+        ("created_at < now()", False),
+        ("created_at BETWEEN '2024-01-01' AND '2024-01-03'", True),
+        ("created_at BETWEEN '2020-01-01' AND '2024-01-03'", False),
+        ("tenant_id BETWEEN 100 AND 105", True),
+        ("tenant_id BETWEEN 1 AND 100000", False),
+        ("tenant_id > 5", False),
+        ("name = ''", False),
+        ("state = 'new'", False),
+        ("active", False),
+        ("deleted_at IS NULL", False),
+        ("sent_at IS NULL", True),
+        ("sent_at IS NOT NULL", False),
+        ("name <> 'x'", False),
+    ],
+)
+def test_an_index_must_leave_most_rows_out(condition: str, worth: bool):
+    assert bool(columns(f"SELECT * FROM users WHERE {condition}")) is worth

@@ -2,14 +2,14 @@
 
     python -m tests.corpus.schemas SOURCES URL [--exclude PATHS] [--others TABLES] [--show]
 
-SOURCES is the folder of a source package (`python tests/corpus/fetch.py wagtail==8.0.1 FOLDER`). URL is that of
-a database as SQLAlchemy writes it, in which the project's own migrations were run (`django migrate`, `alembic
-upgrade heads`) or its models created (`migrate --run-syncdb`, `metadata.create_all`). Printed is how many tables,
-columns (with their nullability) and indexes agree, for each of what the files hold: models of SQLAlchemy and of
-Django, migrations of Django, every environment of Alembic.
+SOURCES is the folder of a source package (`python tests/corpus/fetch.py wagtail==8.0.1 FOLDER`). URL is that
+of a database as SQLAlchemy writes it, in which the project's own migrations were run (`django migrate`,
+`alembic upgrade heads`) or its models created (`migrate --run-syncdb`, `metadata.create_all`). Printed is how
+many tables, columns (with their nullability) and indexes agree, for each of what the files hold: models of
+SQLAlchemy and of Django, migrations of Django, every environment of Alembic.
 
-`--exclude` leaves out files, such as those of tests; `--others` tables that other packages make. Both are regular
-expressions. `--show` prints every difference.
+`--exclude` leaves out files, such as those of tests; `--others` tables that other packages make. Both are
+regular expressions. `--show` prints every difference.
 """
 
 from __future__ import annotations

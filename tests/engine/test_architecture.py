@@ -11,7 +11,18 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "server" / "backend_architect"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-FREE = ("engine", "python", "sql", "project", "detectors", "fixes", "knowledge", "schema")
+FREE = (
+    "engine",
+    "python",
+    "sql",
+    "schema",
+    "queries",
+    "advice",
+    "project",
+    "detectors",
+    "fixes",
+    "knowledge",
+)
 """The packages that know nothing of the protocol."""
 PROTOCOL = ("pygls", "lsprotocol", "backend_architect.lsp")
 

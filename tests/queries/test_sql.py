@@ -106,7 +106,9 @@ def test_the_age_of_a_range_is_known(shapes: Shapes):
         ("now() - interval '2 hours'", 7200),
         ("CURRENT_TIMESTAMP - '1 day'::interval", 86400),
         ("current_date - 7", 7 * 86400),
-        ("date_trunc('day', now())", 0),
+        ("date_trunc('month', now())", 2629800),
+        ("now() - '2 days'", 2 * 86400),
+        ("now()", 0),
         ("'2024-01-01'", None),
     ]:
         assert conditions(shapes, f"created_at > {end}")[0].before_now == age
@@ -323,3 +325,36 @@ def test_a_year_is_a_range_of_days(shapes: Shapes):
     first, last = predicate.rewrite.text.split(" AND ")
     assert first == "placed_at >= make_date(CAST(2024 AS integer), 1, 1)"
     assert last == "placed_at < make_date(CAST(2024 AS integer) + 1, 1, 1)"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "trim(lower(state))",
+        "substring(state from 1 for 3)",
+        "data -> 'a' ->> 'b'",
+        "coalesce(state, '')",
+        "total / 100",
+        "(data ->> 'a')::int",
+        "date_trunc('day', placed_at)",
+    ],
+)
+def test_an_expression_is_kept_as_it_is_written(shapes: Shapes, expression: str):
+    for query in (f"{expression} = %s", f"%s = {expression}", f"id > 5 AND {expression} = 'x' AND id < 9"):
+        found = [one for one in conditions(shapes, query) if one.key.column is None]
+        assert [one.key.text for one in found] == [expression]
+
+
+def test_half_typed_statements_are_read_as_far_as_they_go(shapes: Shapes):
+    query = (
+        "WITH x AS (SELECT customer_id, max(created_at) AS last FROM orders"
+        " WHERE tags @> ARRAY['a'] GROUP BY 1)"
+        " SELECT c.*, x.last FROM customers c LEFT JOIN x ON x.customer_id = c.id, LATERAL (SELECT 1) y"
+        " WHERE (c.created_at, c.id) < (%s, %s) AND NOT EXISTS (SELECT 1 FROM items i WHERE i.sku = c.name)"
+        " AND c.created_at > now() - interval '1 day'"
+        " OR date(c.created_at) = %s"
+        " ORDER BY c.id DESC LIMIT 5 OFFSET 2"
+    )
+    for end in range(len(query)):
+        shapes(query[:end])
+    assert shapes(query)

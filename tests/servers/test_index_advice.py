@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,7 +52,24 @@ def cases(name: str) -> list[Any]:
     return [pytest.param(case, id=case.name) for case in found]
 
 
+SCORES: Counter[str] = Counter()
 MISSING, ENOUGH = cases("missing.toml"), cases("enough.toml")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table(request: pytest.FixtureRequest) -> Generator[None]:
+    """Print how good the advice is, when all cases have run."""
+    yield
+    lines = [
+        f"{title:20} {SCORES[of]:4} cases {SCORES[part]:4} {part} {SCORES[part] / max(SCORES[of], 1):6.1%}"
+        for title, of, part in (
+            ("an index is missing", "missing", "proved"),
+            ("no index would help", "enough", "false advice"),
+        )
+    ]
+    capture: Any = request.config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print("", *lines, sep="\n")
 
 
 @cache
@@ -93,6 +111,7 @@ def cost(connection: psycopg.Connection, query: str) -> tuple[float, str]:
 @pytest.mark.parametrize("case", MISSING)
 @pytest.mark.parametrize("language", ["sql", "python"])
 def test_what_is_advised_is_used_and_cheap(case: Case, language: str, shop: psycopg.Connection):
+    SCORES["missing"] += 1
     written = advised("queries.sql", case.sql())
     advice = written if language == "sql" else advised("app.py", case.python())
     assert advice
@@ -100,7 +119,8 @@ def test_what_is_advised_is_used_and_cheap(case: Case, language: str, shop: psyc
     assert set(case.index) <= made
     assert any(one.rewrite for one in written) == any(one.rewrite for one in advice)
     if language == "python" and [one.sql for one in written] == [one.sql for one in advice]:
-        return  # proved as SQL
+        SCORES["proved"] += 1  # as SQL
+        return
     query = case.proof or next((one.rewrite for one in written if one.rewrite), case.sql())
     before, _ = cost(shop, case.proof or case.sql())
     try:
@@ -114,6 +134,7 @@ def test_what_is_advised_is_used_and_cheap(case: Case, language: str, shop: psyc
         names = [one.sql.split()[2] for one in advice if one.sql]
         assert all(name in plan for name in names), plan
         assert after * GAIN <= before, (after, before, plan)
+        SCORES["proved"] += 1
     finally:
         shop.rollback()
 
@@ -122,4 +143,6 @@ def test_what_is_advised_is_used_and_cheap(case: Case, language: str, shop: psyc
 @pytest.mark.parametrize("language", ["sql", "python"])
 def test_nothing_is_advised_where_it_would_not_help(case: Case, language: str):
     path, text = ("queries.sql", case.query) if language == "sql" else ("app.py", case.python())
-    assert [one.sql for one in advised(path, text)] == []
+    advice = [one.sql for one in advised(path, text)]
+    SCORES.update({"enough": 1, "false advice": bool(advice)})
+    assert advice == []

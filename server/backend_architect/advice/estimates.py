@@ -103,7 +103,7 @@ def share(predicate: Predicate, table: Table, schema: Schema, *, purges: bool = 
         return _null(predicate.key, table)
     if kind == "between":
         return _between(predicate, table)
-    if kind == "lower" and predicate.before_now is not None and predicate.before_now <= RECENT:
+    if kind == "lower" and predicate.before_now and predicate.before_now <= RECENT:
         return DAY if predicate.before_now <= NEW else MANY
     if kind == "upper" and predicate.before_now is not None and _is_due(predicate.key):
         return MANY
@@ -138,6 +138,9 @@ def _equal(predicate: Predicate, table: Table, schema: Schema) -> float:
     column = table.columns[key.column]
     if column.type in {"boolean", "bool"}:
         return HALF
+    if predicate.constant in {"0", "''"}:
+        # What many rows have that have nothing else.
+        return FLAG
     if is_flag(key, table, schema):
         return FLAG
     words = key.column.split("_")

@@ -20,6 +20,7 @@ _NAMED_COLUMNS = 8
 """How many columns a list may have whose name says what it is."""
 _SHORT = re.compile(r"smallint|int2|(?:char|varchar|character|character varying)\(\d\)")
 _INSERT = re.compile(r'INSERT\s+INTO\s+([\w".]+)\s*(?:\([^)]*\)\s*)?VALUES\b', re.IGNORECASE)
+_SEEDS = re.compile(r"(?:seed|fixture)s?(?![a-z])", re.IGNORECASE)
 _LABELS = word_set("code name label title slug key value description symbol")
 _LISTS = word_set(
     """
@@ -67,6 +68,11 @@ def is_list(table: Table, schema: Schema) -> bool:
 
 def _last_word(table: Table) -> str:
     return table.name.rpartition(".")[2].split("_")[-1]
+
+
+def seeds(path: str, schemas: Iterable[Schema]) -> bool:
+    """Whether the rows that a file inserts are there from the start: it makes tables, or is named for it."""
+    return any(path in schema.sources for schema in schemas) or _SEEDS.search(path) is not None
 
 
 def seeded_tables(text: str, dialect: str) -> set[str]:

@@ -61,7 +61,7 @@ def foreign_keys_without_index(schema: Schema) -> Iterator[tuple[Table, ForeignK
 
 
 def _lacking(shape: QueryShape, child: Table, key: ForeignKey, schema: Schema) -> Iterator[Need]:
-    if not unindexed(child, key) or is_lookup(child, schema) or not set(key.columns) <= set(child.columns):
+    if not child.complete or is_lookup(child, schema) or not unindexed(child, key):
         return
     predicates = tuple(Predicate(Key(one, columns=(one,)), "equal") for one in key.columns)
     wanted = Wanted(child, schema, predicates)

@@ -70,17 +70,34 @@ class _Planner:
         self.shape = shape
         self.schema = schema
         self.tables = [schema.table(use.table) if use.table else None for use in shape.uses]
+        self.few = [use.few or self._is_small(use.source) for use in shape.uses]
         self.alone = sum(table is not None for table in self.tables) == 1
 
     def needs(self) -> Iterator[Need]:
         """The indexes that the query lacks."""
-        for number, key in self.shape.extremes if self.alone else ():
-            yield from self._read(number, "order", self._access(number, (), (key,), 1))
+        if self.alone and self.shape.extremes:
+            around = {at for at, few in enumerate(self.few) if few}
+            for number, key in self.shape.extremes:
+                yield from self._read(number, "order", self._reached(number, around, (key,), 1))
+            return
         pending = set(range(len(self.shape.uses)))
         while pending:
             component = self._component(min(pending))
             pending -= component
             yield from self._component_needs(component)
+
+    def _is_small(self, source: QueryShape | None) -> bool:
+        """Whether a query that is run by itself gives few rows, as far as its own conditions tell."""
+        if source is None or source.limit is not None:
+            return source is not None
+        for use in source.uses:
+            table = self.schema.table(use.table) if use.table and not use.optional else None
+            if (
+                table is not None
+                and Wanted(table, self.schema, ()).shares(use.conditions) <= _LOOKED_UP / ROWS
+            ):
+                return True
+        return False
 
     def _component(self, first: int) -> set[int]:
         """The uses that are joined with one, directly or by others."""
@@ -119,7 +136,7 @@ class _Planner:
 
     def _driver(self, component: set[int]) -> int | None:
         """The use that is read first: few rows from elsewhere, or what leaves least of its table."""
-        few = [at for at in component if self.shape.uses[at].few]
+        few = [at for at in component if self.few[at]]
         if few:
             return few[0]
         found = [(access.best, access.lacks, at) for at in sorted(component) if (access := self._first(at))]
@@ -132,12 +149,14 @@ class _Planner:
         order, limit = (self.shape.order, self.shape.limit) if ordered else ((), None)
         return self._access(at, (), order, limit)
 
-    def _reached(self, at: int, visited: set[int]) -> _Access:
+    def _reached(
+        self, at: int, visited: set[int], order: tuple[OrderKey, ...] = (), limit: int | None = None
+    ) -> _Access:
         """How a table is read by what its rows are joined with."""
         keys = [join.left_key for join in self.shape.joins if join.left == at and join.right in visited]
         keys += [join.right_key for join in self.shape.joins if join.right == at and join.left in visited]
-        ordered = self.alone and self.shape.ordered == at
-        order, limit = (self.shape.order, self.shape.limit) if ordered else ((), None)
+        if self.alone and self.shape.ordered == at:
+            order, limit = self.shape.order, self.shape.limit
         return self._access(at, tuple(Predicate(key, "equal") for key in dict.fromkeys(keys)), order, limit)
 
     def _following(self, pending: set[int], visited: set[int]) -> list[int]:
@@ -192,7 +211,10 @@ class _Planner:
 
     def _read(self, at: int, reason: Reason, access: _Access) -> Iterator[Need]:
         table = self.tables[at]
-        if table is None or not access.lacks or is_lookup(table, self.schema):
+        if table is None or not access.lacks:
+            return
+        if not table.complete or is_lookup(table, self.schema):
+            # Of a table that is made elsewhere nobody knows the indexes.
             return
         for candidate in access.candidates:
             yield Need(candidate, candidate.wanted or access.wanted, reason, self.shape)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
+
+from backend_architect.queries.expressions import canonical_text
 
 if TYPE_CHECKING:
     from backend_architect.advice.merging import Merged
     from backend_architect.advice.plans import Reason
-    from backend_architect.schema.model import Index
+    from backend_architect.schema.model import Index, IndexPart
 
 _LACKS: Final[dict[Reason, str]] = {
     "filter": "no index finds these rows, so all rows of `{table}` are read",
@@ -38,22 +41,16 @@ def reason_of(one: Merged) -> str:
 def near(one: Merged) -> str:
     """The name of the index that has most of what is wanted; empty if none has its first part."""
     table, wanted = one.needs[0].wanted.table, one.candidate.index
-    found = [(_common(index, wanted), index.name) for index in table.indexes if index != wanted]
-    best = max(found, default=(0, ""))
-    return best[1] if best[0] else ""
+    first = [_said(part) for part in wanted.parts[: max(1, one.candidate.equal)]]
+    others = [index for index in table.indexes if index != wanted and _said(index.parts[0]) in first]
+    return max(((_common(index, wanted), index.name) for index in others), default=(0, ""))[1]
 
 
 def _common(index: Index, wanted: Index) -> int:
     """How many of the first parts of an index are among those that are wanted."""
-    count = 0
-    for part in index.parts:
-        known = [
-            other
-            for other in wanted.parts
-            if other.column == part.column
-            and (part.column is not None or other.expression == part.expression)
-        ]
-        if not known:
-            break
-        count += 1
-    return count
+    there = [_said(part) for part in wanted.parts]
+    return len(list(takewhile(lambda part: _said(part) in there, index.parts)))
+
+
+def _said(part: IndexPart) -> str:
+    return part.column if part.column is not None else canonical_text(part.expression)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend_architect.advice.lookups import mark_seeded, seeded_tables
+from backend_architect.advice.lookups import mark_seeded, seeded_tables, seeds
 from backend_architect.advice.workspace import advise, asks
 from backend_architect.cli.options import (
     Choice,
@@ -68,7 +68,7 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
     The advice follows from the conditions of the queries, the types and names of columns, and the indexes
     that are there. How many rows a table has, how often a value occurs and how much is written, the files do
     not say: the advice holds for tables that grow and for conditions that leave few of their rows. Nothing is
-    advised for a name that may mean several tables.
+    advised for a name that may mean several tables. On a table that is in use, create an index CONCURRENTLY.
     """
     cards = load_cards()
     configurations = Configurations(lambda: cards, isolated=isolated)
@@ -85,7 +85,7 @@ def command(*, paths: tuple[Path, ...], output: str, isolated: bool, color: bool
         except UnreadableError as error:
             problems.append(str(error))
     for job, text in texts:
-        if job.path.suffix == ".sql":
+        if job.path.suffix == ".sql" and seeds(job.shown, schemas):
             mark_seeded(schemas, seeded_tables(text, job.settings.dialect_of(job.name)))
     advice = advise(_statements(texts, named), schemas)
     for problem in problems:

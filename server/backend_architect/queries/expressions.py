@@ -203,10 +203,11 @@ _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+?)s?\b", re.IGNORECASE)
 
 def seconds_of(interval: exp.Expr) -> float | None:
     """How long an interval is; None where only the program knows."""
-    if not isinstance(interval, exp.Interval | exp.Cast) or not isinstance(interval.this, exp.Literal):
+    amount = interval.this if isinstance(interval, exp.Interval | exp.Cast) else interval
+    if not isinstance(amount, exp.Literal):
         return None
     unit = interval.args.get("unit")
-    found = _AMOUNT.match(f"{interval.this.name} {unit.name if unit is not None else ''}")
+    found = _AMOUNT.match(f"{amount.name} {unit.name if unit is not None else ''}")
     return float(found[1]) * _UNITS[found[2].lower()] if found and found[2].lower() in _UNITS else None
 
 
@@ -217,12 +218,16 @@ _USUAL = 7 * 86400.0
 def before_now(value: exp.Expr) -> float | None:
     """How many seconds before the time of the query a value is; None if it is not known to be."""
     value = value.unnest()
+    if isinstance(value, exp.TimestampTrunc | exp.DateTrunc) and is_now(value.this):
+        return float(_UNITS.get(value.text("unit").lower(), 0))
+    if isinstance(value, exp.CurrentDate):
+        return float(_UNITS["day"])
     if is_now(value):
         return 0.0
     if not isinstance(value, exp.Sub) or not is_now(value.this):
         return None
     passed = value.expression.unnest()
-    if isinstance(passed, exp.Literal):
+    if isinstance(passed, exp.Literal) and not passed.is_string:
         return float(passed.name) * _UNITS["day"]
     return duration(passed)
 

@@ -138,6 +138,9 @@ def whole_span(node: exp.Expr, parsed: Parsed) -> tuple[int, int] | None:
     ends = [word.end for word in listed if word.end >= end][:_UNPLACED]
     for last in ends:
         for first in starts:
+            inside = [word.text for word in listed if first <= word.start < last and not word.quoted]
+            if inside.count("(") != inside.count(")"):
+                continue  # sqlglot does not miss every parenthesis
             if canonical_text(parsed.masked[first:last]) == same:
                 return first, last
     return None

@@ -27,6 +27,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictC
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _ASKING = re.compile(r"[\s(]*(?:select|insert|update|delete|with|merge)\b", re.IGNORECASE)
 """How statements begin that read or change rows."""
+_VERB = re.compile(r"\b(?:select|insert|update|delete|merge)\b", re.IGNORECASE)
 _PARTS = (ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.Expr, ast.Attribute)
 """What stands around a string that is only a part of another one, or that nobody uses."""
 
@@ -63,6 +64,8 @@ def _of_sql(path: str, text: str, dialect: str) -> Iterator[Statement]:
 
 
 def _of_python(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> list[Statement]:
+    if not _VERB.search(text):
+        return []
     analysis = Analysis(PythonLanguage(dialect), text, _RULES, elsewhere)
     analysis.refresh()
     handed: list[Statement] = []

@@ -50,13 +50,6 @@ def _aggregates(node: exp.Expr) -> bool:
     return False
 
 
-def is_small(scope: Scope) -> bool:
-    """Whether a query that is run by itself gives few rows, as far as its own conditions tell."""
-    uses = [use for use in scope.shape.uses if use.table]
-    picked = any(one.kind in {"equal", "in", "prefix"} for use in uses for one in use.conditions)
-    return scope.shape.limit is not None or picked
-
-
 def outputs(select: exp.Select) -> dict[str, exp.Expr] | None:
     """What the columns of a query are; None for all columns of its tables."""
     found: dict[str, exp.Expr] = {}

@@ -105,6 +105,8 @@ class TableUse:
     """Empty for rows that come from elsewhere: another query, a list of values, the row around a subquery."""
     few: bool = False
     """Of rows from elsewhere: whether there are few."""
+    source: QueryShape | None = None
+    """The query that the rows from elsewhere come from."""
     optional: bool = False
     """Whether the other tables are read first because their rows stay without a partner here."""
     conditions: list[Predicate] = field(default_factory=list[Predicate])

@@ -17,7 +17,6 @@ from backend_architect.queries.selects import (
     extremes_of,
     holds_for_null,
     is_plain,
-    is_small,
     limit_of,
     name_of_alias,
     names_of,
@@ -257,7 +256,8 @@ class Reader:
         select = node.unnest()
         inner = self.scope(parsed, None)
         read = self.query(select, inner, ctes, new=True)
-        use = self._elsewhere(scope, few=is_small(inner))
+        use = self._elsewhere(scope, few=False)
+        use.source = inner.shape
         relation = Relation(alias, use, columns=names_of(select))
         if read is not None and isinstance(select, exp.Select) and not select.args.get("limit"):
             relation.inner, relation.outputs = inner, outputs(select)

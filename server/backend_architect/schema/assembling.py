@@ -39,6 +39,8 @@ _VENDORS = {
 }
 """The dialects, by the names that paths give to databases."""
 _VENDOR = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(_VENDORS)})(?![a-z0-9])")
+_DATA = re.compile(r"(?:.*[._-])?(?:seeds?|fixtures?|queries|testdata|mocks?)(?:[._-].*)?", re.IGNORECASE)
+"""Files and folders that set up data or look at it, rather than a schema."""
 _NOT_SERIOUS = frozenset({"tests", "examples"})
 
 
@@ -55,17 +57,23 @@ class _History:
 def schemas_of(facts: Facts) -> list[Schema]:
     """One schema for each database that the files describe, in the order of their paths.
 
-    Files of tests and examples count where no others say anything.
+    Files of tests and examples, and SQL that fills tables, count where no others say anything.
     """
     return _assembled(_serious(facts)) or _assembled(facts)
 
 
 def _serious(facts: Facts) -> Facts:
     return Facts(
-        [one for one in facts.sql if kinds_of(one.path).isdisjoint(_NOT_SERIOUS)],
-        [one for one in facts.outlines if kinds_of(one.path).isdisjoint(_NOT_SERIOUS)],
-        [one for one in facts.revisions if kinds_of(one.path).isdisjoint(_NOT_SERIOUS)],
+        [one for one in facts.sql if _is_serious(one.path)],
+        [one for one in facts.outlines if _is_serious(one.path)],
+        [one for one in facts.revisions if _is_serious(one.path)],
     )
+
+
+def _is_serious(path: str) -> bool:
+    if not kinds_of(path).isdisjoint(_NOT_SERIOUS):
+        return False
+    return not path.endswith(".sql") or not any(map(_DATA.fullmatch, PurePosixPath(path).parts))
 
 
 def _assembled(facts: Facts) -> list[Schema]:

@@ -143,10 +143,6 @@ class Words:
         self.skip()
         return self._normalized(self._words[start : self._at])
 
-    def finish(self) -> None:
-        """Passes all words that are left."""
-        self._at = len(self._words)
-
     def identifier(self) -> str:
         """A name of one part.
 

@@ -27,7 +27,7 @@ _SECTION = re.compile(
 
 _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
 _BACKWARDS: Final = re.compile(
-    r"(?:.*[._-])?(?:down|rollback|undo|revert)\.sql|(?:U\d[\d._]*__|undo_).*|.*\.(?:down|rollback|undo)\..*\.sql",
+    r"(?:.*[._-])?(?:down|rollback|undo|revert)\.sql|(?:U\d[\d._]*__|undo[_-]\d).*|.*\.(?:down|rollback|undo)\..*\.sql",
     re.IGNORECASE,
 )
 _NUMBER: Final = r"(\d+(?:[._-]\d+)*)(?![^\W_])"
@@ -39,9 +39,6 @@ _FOLDER: Final = re.compile(rf"v?{_NUMBER}(?:[-_].*)?", re.IGNORECASE)
 _RELEASE: Final = re.compile(rf"v?{_NUMBER}", re.IGNORECASE)
 _BASELINE: Final = re.compile(r"B\d[\d._]*__.*")
 _REPEATABLE: Final = re.compile(r"R__.*\.sql")
-_NO_SCHEMA: Final = re.compile(
-    r"(?:.*[._-])?(?:seeds?|fixtures?|queries|testdata|mocks?)(?:[._-].*)?", re.IGNORECASE
-)
 _DATE: Final = re.compile(r"(?:19|20)\d{6}")
 _TIME: Final = len("20240131120000")
 _LAST: Final = (10**18,)
@@ -74,11 +71,8 @@ class Root:
 
 
 def sql_file(text: str, dialect: str, path: str) -> SqlFile | None:
-    """The facts of a .sql file; None if it says nothing about a schema: queries, seeds, undo scripts."""
-    pure = PurePosixPath(path)
-    if _BACKWARDS.fullmatch(pure.name) or any(_NO_SCHEMA.fullmatch(part) for part in pure.parts):
-        return None
-    if not _DDL.search(text):
+    """The facts of a .sql file; None if it does nothing to a schema, or undoes what another file does."""
+    if _BACKWARDS.fullmatch(PurePosixPath(path).name) or not _DDL.search(text):
         return None
     steps = changes_of_sql(forward(text), dialect, path)
     return SqlFile(path, dialect, tuple(steps)) if steps else None
@@ -144,12 +138,14 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _history(versions: list[tuple[tuple[int, ...], SqlFile]]) -> tuple[SqlFile, ...]:
-    """The files by version, from the last baseline on, which stands for all before it."""
-    ordered = [file for _, file in sorted(versions, key=lambda one: (one[0], one[1].path))]
+    """The files by version, from the last baseline on, which stands for its version and all before it."""
     baselines = [
-        place for place, file in enumerate(ordered) if _BASELINE.match(PurePosixPath(file.path).name)
+        (version, file) for version, file in versions if _BASELINE.match(PurePosixPath(file.path).name)
     ]
-    return tuple(ordered[baselines[-1] :] if baselines else ordered)
+    if baselines:
+        last = max(baselines, key=lambda one: one[0])
+        versions = [last, *(one for one in versions if one[0] > last[0])]
+    return tuple(file for _, file in sorted(versions, key=lambda one: (one[0], one[1].path)))
 
 
 def _groups(files: list[SqlFile]) -> Iterator[list[SqlFile]]:

@@ -10,7 +10,7 @@ from backend_architect.schema.declared import Class, Declared, Value
 from backend_architect.schema.model import Origin
 from backend_architect.schema.sqlalchemy_columns import SaidColumn, column_of
 from backend_architect.schema.sqlalchemy_relations import RELATIONS
-from backend_architect.schema.sqlalchemy_types import Types, optional
+from backend_architect.schema.sqlalchemy_types import Type, Types, optional
 from backend_architect.schema.terms import (
     UNKNOWN,
     Call,
@@ -230,6 +230,9 @@ class Classes:
             calls = [inner]
         annotation, calls, inner_null = self._annotated(annotation, calls, near)
         fallback = self.types.of_annotation(annotation, near, self._annotation_types(attribute.owner))
+        longest = call.keyword("max_length") if call is not None else UNKNOWN
+        if fallback.sql == "varchar" and isinstance(longest, int):
+            fallback = Type(f"varchar({longest})")
         said = any(one.name in _COLUMNS for one in calls)
         if not said and isinstance(attribute.annotation, Unknown):
             return None

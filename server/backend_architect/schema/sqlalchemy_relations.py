@@ -10,7 +10,7 @@ from backend_architect.schema.model import Origin
 from backend_architect.schema.terms import UNKNOWN, Call, Combined, Indexed, Name, Term, last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from backend_architect.schema.model import Table
     from backend_architect.schema.outlines import Outline
@@ -31,56 +31,29 @@ class Relations:
         self._declared = classes.declared
         self._table_of = table_of
 
-    def read(self, attribute: Attribute) -> Relationship:
-        """The relationship that an attribute declares."""
+    def read(self, attribute: Attribute) -> tuple[Relationship, bool]:
+        """The relationship that an attribute declares, and whether it says if it leads to many rows."""
         call, near = attribute.call or _NOTHING, attribute.owner.outline
         annotation, many = _element(attribute.annotation)
         target = call.argument(0, "argument")
         if target is UNKNOWN or target is None:
             target = annotation
-        uselist = call.keyword("uselist")
-        back = call.keyword("back_populates")
-        lazy = call.keyword("lazy")
-        annotated = attribute.annotation is not UNKNOWN
-        collection = (
-            uselist if isinstance(uselist, bool) else many if annotated else not self._is_child(attribute)
-        )
-        return Relationship(
+        said = call.keyword("uselist")
+        if not isinstance(said, bool):
+            said = many if attribute.annotation is not UNKNOWN else None
+        if said is None and (call.has("secondary") or call.has("remote_side")):
+            said = call.has("secondary")
+        back, lazy = call.keyword("back_populates"), call.keyword("lazy")
+        found = Relationship(
             attribute.name,
             self._target(target, near),
-            collection=collection,
+            collection=said is not False,
             back=back if isinstance(back, str) else _backref(call.keyword("backref")),
             lazy=lazy if isinstance(lazy, str) else "dynamic" if call.name == "dynamic_loader" else "",
             secondary=self._secondary(call.keyword("secondary"), near),
             origin=Origin(near.path, attribute.line),
         )
-
-    def _is_child(self, attribute: Attribute) -> bool:
-        """Whether the class itself holds the key of the other row, as far as its own columns tell."""
-        call = attribute.call or _NOTHING
-        if call.has("secondary"):
-            return False
-        target = call.argument(0, "argument")
-        name = target.rpartition(".")[2] if isinstance(target, str) else last_name(target)
-        others = [one for one in self._declared.classes() if one.said.name == name]
-        tables = {self._classes.table_name(one) for one in others}
-        keys = [
-            key
-            for key in self._keys_of(attribute.owner)
-            if key.rpartition(".")[0].rpartition(".")[2] in tables
-        ]
-        return bool(keys)
-
-    def _keys_of(self, cls: Class) -> Iterator[str]:
-        for attribute in self._classes.attributes(cls):
-            for arg in attribute.call.args if attribute.call is not None else ():
-                if (
-                    isinstance(arg, Call)
-                    and arg.name == "ForeignKey"
-                    and arg.args
-                    and isinstance(arg.args[0], str)
-                ):
-                    yield arg.args[0]
+        return found, said is not None
 
     def _target(self, term: Term, near: Outline) -> str:
         if isinstance(term, str):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from backend_architect.schema.declared import Class, Value
 from backend_architect.schema.mapped import MappedClass
 from backend_architect.schema.model import ForeignKey, Index, IndexPart, Origin, Table
-from backend_architect.schema.naming_conventions import Convention
 from backend_architect.schema.sqlalchemy_columns import SaidColumn, column_of, own_indexes
 from backend_architect.schema.sqlalchemy_items import item_of
+from backend_architect.schema.sqlalchemy_metadata import Metadata, of_class, of_term
 from backend_architect.schema.sqlalchemy_relations import RELATIONS, Relations, class_key
 from backend_architect.schema.terms import UNKNOWN, Call, Combined, Items, Member, Name, Pairs, Term
 
@@ -31,6 +31,8 @@ class Builder:
         self._declared = classes.declared
         self._relations = Relations(classes, self._table_of)
         self._by_class: dict[tuple[str, int], MappedClass] = {}
+        self._undecided: set[tuple[str, str]] = set()
+        """The relationships whose keys tell whether they lead to many rows."""
         self._untyped: list[tuple[Table, str]] = []
         self._pointing: list[tuple[Table, ForeignKey, Term, Outline]] = []
 
@@ -52,6 +54,7 @@ class Builder:
         for table, key, target, near in self._pointing:
             self._add_key(table, key, target, near)
         self._give_types()
+        self._decide()
 
     # Tables of classes.
 
@@ -63,13 +66,10 @@ class Builder:
         if isinstance(said, Call) and _is_table(said):
             table = self._table_call(said, cls.outline)
         else:
-            options = self._options(cls)
-            schema = options.get("schema")
-            name = self._classes.table_name(cls)
-            table = Table(f"{schema}.{name}" if isinstance(schema, str) else name, origin=_origin(cls))
+            name = self._full_name(cls)
             if not name:
                 return
-            table = self.tables.setdefault(table.name, table)
+            table = self.tables.setdefault(name, Table(name, origin=_origin(cls)))
         mapped = MappedClass(class_key(cls), cls.said.name, "sqlalchemy", table.name, _origin(cls))
         self.classes.append(mapped)
         self._by_class[cls.key] = mapped
@@ -99,11 +99,13 @@ class Builder:
         self._fill(cls, self.tables[above.table], mapped)
 
     def _fill(self, cls: Class, table: Table, mapped: MappedClass) -> None:
-        convention = self._convention(cls)
         primary: list[str] = []
         for attribute in self._own(cls):
             if attribute.call is not None and attribute.call.name in RELATIONS:
-                mapped.relationships[attribute.name] = self._relations.read(attribute)
+                found, sure = self._relations.read(attribute)
+                mapped.relationships[attribute.name] = found
+                if not sure:
+                    self._undecided.add((mapped.key, attribute.name))
                 continue
             said = self._classes.column(attribute)
             if said is None:
@@ -119,7 +121,7 @@ class Builder:
 
         for call, near in self._args(cls):
             self._add_item(table, call, near, column)
-        convention.name(table)
+        of_class(cls, self._declared).convention.name(table)
 
     def _own(self, cls: Class) -> Iterator[Attribute]:
         """The attributes that become columns of the table of a class itself."""
@@ -157,49 +159,23 @@ class Builder:
                     yield term, one.outline
             return
 
-    def _options(self, cls: Class) -> dict[str, Term]:
-        found: dict[str, Term] = {}
+    def _full_name(self, cls: Class) -> str:
+        """The name of the table of a class, with its schema."""
+        name = self._classes.table_name(cls)
+        schema: Term = of_class(cls, self._declared).schema
         for one in reversed(self._classes.line(cls)):
-            said = one.said.get("__table_args__")
-            metadata = one.said.get("metadata")
-            if isinstance(metadata, Call) and metadata.has("schema"):
-                found["schema"] = metadata.keyword("schema")
-            for term in _flat(said):
-                if isinstance(term, Pairs):
-                    found.update({str(key): value for key, value in term.pairs})
-        return found
-
-    def _convention(self, cls: Class) -> Convention:
-        for one in self._declared.lineage(cls):
-            terms = [one.said.get("metadata"), one.said.get("registry")] if isinstance(one, Class) else []
-            terms += [one.said.value] if isinstance(one, Value) else []
-            near = one.outline if not isinstance(one, str) else cls.outline
-            for term in terms:
-                found = self._convention_of(term, near)
-                if found is not None:
-                    return found
-        return Convention()
-
-    def _convention_of(self, term: Term, near: Outline) -> Convention | None:
-        if isinstance(term, Name):
-            found = self._declared.resolve(term, near)
-            return self._convention_of(found.said.value, found.outline) if isinstance(found, Value) else None
-        if not isinstance(term, Call):
-            return None
-        said = term.keyword("naming_convention")
-        if isinstance(said, Name):
-            found = self._declared.resolve(said, near)
-            said = found.said.value if isinstance(found, Value) else UNKNOWN
-        if isinstance(said, Pairs):
-            return Convention({str(key): value for key, value in said.pairs if isinstance(value, str)})
-        inner = term.argument(0 if term.name == "SQLAlchemy" else -1, "metadata")
-        return self._convention_of(inner, near) if inner is not UNKNOWN else None
+            for term in _flat(one.said.get("__table_args__")):
+                if isinstance(term, Pairs) and term.get("schema") is not UNKNOWN:
+                    schema = term.get("schema")
+        return f"{schema}.{name}" if name and schema and isinstance(schema, str) else name
 
     # `Table(...)` and what stands beside tables.
 
     def _table_call(self, call: Call, near: Outline) -> Table:
+        metadata = of_term(call.args[1], near, self._declared) or Metadata()
         name, schema = call.args[0], call.keyword("schema")
-        full = f"{schema}.{name}" if isinstance(schema, str) else str(name)
+        schema = schema if call.has("schema") else metadata.schema
+        full = f"{schema}.{name}" if schema and isinstance(schema, str) else str(name)
         if full in self.tables:
             return self.tables[full]
         table = self.tables[full] = Table(full, origin=Origin(near.path, call.line))
@@ -215,9 +191,7 @@ class Builder:
             else:
                 self._add_item(table, arg, near, lambda name: name)
         _add_primary(table, primary, table.origin)
-        if len(call.args) > 1:
-            convention = self._convention_of(call.args[1], near)
-            (convention or Convention()).name(table)
+        metadata.convention.name(table)
         return table
 
     def _add_item(self, table: Table, call: Call, near: Outline, column: Callable[[str], str]) -> None:
@@ -285,6 +259,22 @@ class Builder:
                     to = target.columns.get(key.to[0]) if target is not None and key.to else None
                     if key.columns == (name,) and to is not None and to.type:
                         table.columns[name] = replace(column, type=to.type)
+
+    def _decide(self) -> None:
+        """Tells relationships which columns they follow, and thereby whether they lead to many rows."""
+        by_key = {one.key: one for one in self.classes}
+        for mapped in self.classes:
+            table = self.tables[mapped.table]
+            for name, one in mapped.relationships.items():
+                target = by_key.get(one.target)
+                if target is None or one.secondary:
+                    continue
+                keys = [key for key in table.foreign_keys if key.table == target.table]
+                many = one.collection
+                if (mapped.key, name) in self._undecided:
+                    many = not keys or table.name == target.table
+                columns = keys[0].columns if len(keys) == 1 and not many else ()
+                mapped.relationships[name] = replace(one, collection=many, columns=columns)
 
 
 def _add_index(table: Table, index: Index) -> None:
