@@ -208,7 +208,7 @@ class OpenDocument:
         return types.Diagnostic(
             range=self.encoding.to_range(finding.span, lines),
             message=finding.message,
-            severity=types.DiagnosticSeverity(SEVERITIES.index(self.reporter.severity(finding.rule)) + 1),
+            severity=types.DiagnosticSeverity(SEVERITIES.index(self.reporter.severity(finding)) + 1),
             code=finding.rule,
             code_description=types.CodeDescription(self.reporter.rules[finding.rule].url),
             source=SOURCE,
