@@ -46,7 +46,7 @@ class Fence:
     marked: tuple[int, ...]
     line: int
     beside: tuple[tuple[str, str], ...] = ()
-    """The other files of the same example, by path: fences with paths that follow each other are one project."""
+    """The other files of the example, by path: fences with paths that follow each other are one project."""
 
     @property
     def path(self) -> str:

@@ -35,7 +35,9 @@ def _serious(path: str, text: str) -> Counter[str]:
 
 @pytest.mark.parametrize(("card", "fence"), _cases("Flagged"))
 def test_flagged_lines_are_hit_and_nothing_else_is(card: Card, fence: Fence) -> None:
-    files = [one for one in fences_of(card, "Flagged") if one == fence or (one.path, one.text) in fence.beside]
+    files = [
+        one for one in fences_of(card, "Flagged") if one == fence or (one.path, one.text) in fence.beside
+    ]
     assert any(one.marked for one in files), "a Flagged example marks its findings with 'error' in a comment"
     assert _lines(card, fence.path, fence.text, fence.beside) == list(fence.marked)
 

@@ -69,9 +69,20 @@ class Adviser:
             if known.schema is not None and self._schemas[known.schema] is schema and table in known.tables
         )
 
+    def at(self, path: str, line: int) -> tuple[Schema, Statement, frozenset[str]] | None:
+        """The statement on a line, from 1, of a file, with its schema and the tables that it uses."""
+        for statement, known in self._known.items():
+            first = statement.origin.line
+            last = first + statement.text.count("\n")
+            if statement.origin.path == path and first <= line <= last and known.schema is not None:
+                return self._schemas[known.schema], statement, known.tables
+        return None
+
     def _read(self, statement: Statement, linked: _Linked) -> _Known:
         names = linked.names(set(_WORD.findall(statement.text.lower())))
-        found = [(at, shapes) for at, one in enumerate(self._schemas) if (shapes := shapes_of(statement, one))]
+        found = [
+            (at, shapes) for at, one in enumerate(self._schemas) if (shapes := shapes_of(statement, one))
+        ]
         if len(found) != 1:
             return _Known(names)
         at, shapes = found[0]
@@ -132,7 +143,8 @@ class _Linked:
     def names(self, words: Collection[str]) -> frozenset[str]:
         """All names on which depends what is said of a statement with these words.
 
-        A view depends on the tables of its query, and a partition on its table. What removes or changes rows depends on all tables that point to them, over any number of steps.
+        A view depends on the tables of its query, and a partition on its table. What removes or changes rows
+        depends on all tables that point to them, over any number of steps.
         """
         found = self._closure(words, self._links) if self._links.keys() & words else set(words)
         if not _CHANGING.isdisjoint(words):

@@ -123,7 +123,11 @@ def _projects(paths: tuple[Path, ...], processes: int | None) -> list[_Project]:
     work = [job_of(file, choice) for file in found.files]
     heard = hear(work, configurations, processes)
     checked = run(check_file, heard.jobs, found.size, processes)
-    for problem in [*found.problems, *heard.problems, *(problem for file in checked for problem in file.report.problems)]:
+    for problem in [
+        *found.problems,
+        *heard.problems,
+        *(problem for file in checked for problem in file.report.problems),
+    ]:
         click.echo(problem, err=True)
     roots = dict.fromkeys(file.configuration.root for file in found.files)
     return [

@@ -27,7 +27,17 @@ from backend_architect.cli.options import (
     settings_errors,
 )
 from backend_architect.cli.repair import Repair, repair
-from backend_architect.cli.run import Job, UnreadableError, below, crash, elsewhere_of, job_of, read, renamed, run
+from backend_architect.cli.run import (
+    Job,
+    UnreadableError,
+    below,
+    crash,
+    elsewhere_of,
+    job_of,
+    read,
+    renamed,
+    run,
+)
 from backend_architect.cli.writing import create_file, replace_file
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations

@@ -73,7 +73,11 @@ def hear(
         except SettingsError as error:
             problems.append(f"{root}: rules about the project as a whole are silent; {error}")
             continue
-        project = _project(files, named, store, processes)
+        try:
+            project = _project(files, named, store, processes)
+        except Exception as error:  # noqa: BLE001 - the findings of the other rules must not be lost
+            problems.append(crash(next(iter(named.values())), error))
+            continue
         found[root], failed = found_in(project, [rule for rule in all_rules() if Project in rule.detector.on])
         problems += [f"{root}: {problem}" for problem in failed]
     store.close()
@@ -87,7 +91,7 @@ def hear(
 def _all_jobs(root: str, configurations: Configurations) -> dict[str, Job]:
     """The files of a project by their paths below its root."""
     folder = Path(os.path.abspath(root))  # noqa: PTH100 - Path.resolve would follow links
-    found = find_files([folder], configurations).files
+    found = find_files([folder], configurations, fallback=folder).files
     jobs = [job_of(file, _AS_CONFIGURED) for file in found if file.configuration.root == folder]
     return {job.name: job for job in jobs}
 
@@ -115,9 +119,7 @@ class _Files:
         return elsewhere_of(self.jobs[name])
 
 
-def _project(
-    files: _Files, named: Mapping[str, Job], store: FactStore, processes: int | None
-) -> Project:
+def _project(files: _Files, named: Mapping[str, Job], store: FactStore, processes: int | None) -> Project:
     """What all files of a project say together, some of which are named."""
     settings = next(iter(named.values())).settings
     picture = Picture(files.read, settings, files.elsewhere, store)

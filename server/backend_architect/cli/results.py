@@ -33,6 +33,7 @@ _WORTH: Final = 200_000
 _KEPT: Final = 30 * 24 * 3600
 """Seconds for which the results of a working directory are kept that nobody asks for."""
 
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What was said of a file, and of which."""

@@ -37,8 +37,7 @@ def missing(project: Project, at: ProjectPlace, reason: Reason, message: str) ->
 
 def reason_of(advice: Advice) -> Reason:
     """What a missing index is for most; what removes rows of another table is the last reason to name."""
-    reasons = [need.reason for need in advice.needs]
-    return next((one for one in reasons if one != "parent"), "parent")
+    return next((need.reason for need in advice.needs if need.reason != "parent"), advice.needs[0].reason)
 
 
 def clipped(columns: tuple[str, ...]) -> str:

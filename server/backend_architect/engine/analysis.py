@@ -248,7 +248,7 @@ class Analysis:
         return bool(renewed)
 
     def _run(
-        self, block: Block, owner: str | None, rules: RuleTable, given: tuple[Finding, ...]
+        self, block: Block, owner: str | None, rules: RuleTable, given: tuple[Finding, ...] = ()
     ) -> Result:
         recorder = Recorder(self._names)
         findings, failures = _detect(self.language.subjects(block, owner, rules, recorder))

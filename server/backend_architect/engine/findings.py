@@ -78,7 +78,7 @@ class Related:
     """Another place that a finding is about."""
 
     path: str
-    """Relative to the folder of the settings, with slashes; in a report of the command line as users know it."""
+    """Relative to the folder of the settings, with slashes; in a report of `check` as users know it."""
     line: int
     """From 0."""
     message: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from backend_architect.engine.findings import Finding, Placed, Related, Severity
 from backend_architect.engine.text import split_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from backend_architect.advice.advice import Advice
     from backend_architect.engine.blocks import Block
@@ -44,7 +43,7 @@ class ProjectPlace:
         related: Iterable[Related] = (),
         severity: Severity | None = None,
     ) -> Placed:
-        """A finding of the rule at a line; its span is empty, because only the text tells how long that is."""
+        """A finding of the rule at a line; its span is empty: how long that is, the text tells."""
         line = at.line - 1
         others = tuple(dict.fromkeys(one for one in related if (one.path, one.line) != (at.path, line)))
         return Placed(
@@ -93,7 +92,7 @@ class Given:
 
 
 def given(findings: Iterable[Finding], seen: Seen, rules: Collection[str]) -> Given:
-    """Findings of some rules at their lines in a text whose blocks were seen, as what holds for its blocks."""
+    """Findings of some rules, at lines of a text whose blocks were seen, as what holds for the blocks."""
     starts = [start for start, _ in seen]
     found: dict[tuple[str, int], list[Finding]] = {}
     for finding in findings:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backend_architect.engine.findings import Severity
 from backend_architect.engine.project import Project
 from backend_architect.engine.settings import RECOMMENDED
+
+if TYPE_CHECKING:
+    from backend_architect.engine.findings import Severity
 
 Detect = Callable[[Any, Any], Iterator[Any]]
 """Takes a subject and the Place it stands at; yields each `Finding`, and of a project each `Placed`."""

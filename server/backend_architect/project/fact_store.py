@@ -1,4 +1,4 @@
-"""Facts of files, kept between runs under what they follow from: a text, its path and dialect, this program."""
+"""Facts of files, kept between runs under what they follow from: text, path, dialect and program."""
 
 from __future__ import annotations
 

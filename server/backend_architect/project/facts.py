@@ -26,7 +26,7 @@ _MAY_ASK: Final = re.compile(r"\b(?:select|insert|delete|merge)\b|\bupdate\s", r
 
 @dataclass(frozen=True, slots=True)
 class DeclaredFacts:
-    """What a file says about a schema: a function of its text, and of the modules that a revision asked for."""
+    """What a file says about a schema; it follows from its text, and modules that a revision asked for."""
 
     sql: SqlFile | None = None
     outline: Outline | None = None
@@ -96,5 +96,3 @@ class _Recorder:
         if path not in self.reads:
             self.reads[path] = self.elsewhere(path)
         return self.reads[path]
-
-

@@ -16,13 +16,14 @@ from backend_architect.schema.facts import Facts, ModuleFinder
 from backend_architect.schema.remembering import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.language import Elsewhere
     from backend_architect.engine.rules import Rule
     from backend_architect.engine.settings import Settings
     from backend_architect.project.fact_store import FactStore
+    from backend_architect.schema.mapped import MappedClass
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +96,12 @@ class Picture:
         elsewhere = self.elsewhere(path)
         known = self.stored(path, text)
         if known is None or not known.holds(elsewhere):
-            known = query_facts(path, text, self.settings.dialect_of(path), elsewhere)
-            self.keep(path, text, known)
+            try:
+                known = query_facts(path, text, self.settings.dialect_of(path), elsewhere)
+                self.keep(path, text, known)
+            except Exception:
+                log.exception("the queries of %s cannot be read", path)
+                known = QueryFacts()
         self.learn(path, known)
 
     def learn(self, path: str, facts: QueryFacts) -> None:
@@ -128,6 +133,11 @@ class Picture:
             self._project = Project(schemas, advice, together.unmade)
         return self._project
 
+    @property
+    def classes(self) -> Sequence[MappedClass]:
+        """The classes of models."""
+        return self._assemble().classes
+
     def _assemble(self) -> Assembled:
         if self._assembled is None:
             self._assembled = assembled(self._facts(), self._memory)
@@ -148,7 +158,11 @@ class Picture:
         known = self.store.get(key)
         if isinstance(known, DeclaredFacts):
             return known
-        facts = declared_facts(path, text, dialect, self._module)
+        try:
+            facts = declared_facts(path, text, dialect, self._module)
+        except Exception:
+            log.exception("what %s says of the schema cannot be read", path)
+            return DeclaredFacts()
         if not facts.asked:
             self.store.put(key, facts)
         return facts

@@ -29,6 +29,7 @@ from backend_architect.schema.sqlalchemy_models import sqlalchemy_models
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.migrations import Root
     from backend_architect.schema.model import Table
 
@@ -65,6 +66,8 @@ class Assembled:
     schemas: list[Schema] = field(default_factory=list[Schema])
     """One for each database, in the order of their paths."""
     unmade: list[Unmade] = field(default_factory=list[Unmade])
+    classes: list[MappedClass] = field(default_factory=list["MappedClass"])
+    """The classes of models."""
 
 
 def schemas_of(facts: Facts) -> list[Schema]:
@@ -102,18 +105,20 @@ def _assembled(facts: Facts, memory: Memory) -> Assembled:
     alone = [
         schema
         for root in roots
-        if not root.versioned
-        and not _joined_dump(schema := _applied(root, memory), root.folder, histories)
+        if not root.versioned and not _joined_dump(schema := _applied(root, memory), root.folder, histories)
     ]
     made = [history.schema for history in histories]
     schemas = _of_one_database(made + alone)
     missing: list[Unmade] = []
+    classes: list[MappedClass] = []
     for library, read in _LIBRARIES.items():
-        declared = memory.result(library, facts.outlines, lambda outlines, read=read: _declared(read(outlines).tables))
+        models = memory.result(library, facts.outlines, read)
+        declared = memory.result(f"{library} schema", models.tables, _declared)
+        classes += models.classes
         missing += unmade(declared, made)
         schemas = _with_models(schemas, declared)
     kept = [schema for schema in schemas if schema.tables or schema.views]
-    return Assembled(sorted(kept, key=lambda schema: schema.sources), missing)
+    return Assembled(sorted(kept, key=lambda schema: schema.sources), missing, classes)
 
 
 def _of_one_database(schemas: list[Schema]) -> list[Schema]:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An expression that only a run of the program could tell; there is one, which facts in caches mean too."""
+    """An expression that only a run of the program could tell; there is one, in facts from caches too."""
 
     _only: ClassVar[list[Unknown]] = []
 
-    def __new__(cls) -> Unknown:  # noqa: PYI034 - the decorator makes another class of this one
+    def __new__(cls) -> Unknown:
         """The only one."""
         if not cls._only:
             cls._only.append(object.__new__(cls))

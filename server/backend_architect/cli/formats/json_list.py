@@ -67,4 +67,3 @@ def _edit(edit: Edit, path: str) -> dict[str, Any]:
 
 def _position(line: int, column: int) -> dict[str, int]:
     return {"line": line + 1, "column": column + 1}
-

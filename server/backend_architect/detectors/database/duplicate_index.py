@@ -24,4 +24,6 @@ def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
             for index, other in duplicate_indexes(table):
                 if index.origin is not None and other.origin is not None:
                     message = f"{called(index)} is the same as {called(other)}; every write keeps both"
-                    yield at.finding(index.origin, message, [at.related(other.origin, f"{called(other)} stays")])
+                    yield at.finding(
+                        index.origin, message, [at.related(other.origin, f"{called(other)} stays")]
+                    )

@@ -18,7 +18,5 @@ if TYPE_CHECKING:
 @detector(on=Project)
 def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
     """Indexes that conditions lack."""
-    message = (
-        "all rows of `{table}` are read to find these; an index on ({columns}) finds them"
-    )
+    message = "all rows of `{table}` are read to find these; an index on ({columns}) finds them"
     yield from missing(project, at, "filter", message)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from backend_architect.advice.duplicates import covered_indexes
 from backend_architect.detectors.indexes import called
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from backend_architect.engine.findings import Placed
     from backend_architect.engine.project import ProjectPlace
 
+_MADE_BY_DJANGO: Final = re.compile(r"_[0-9a-f]{8}(?:_like)?$")
+"""How the names of indexes end that come with a field; nobody wrote them down."""
+
 
 @detector(on=Project)
 def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
@@ -22,6 +26,12 @@ def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
     for schema in project.schemas:
         for table in schema.tables.values():
             for index, other in covered_indexes(table):
-                if index.origin is not None and other.origin is not None:
+                if (
+                    _MADE_BY_DJANGO.search(index.name) is None
+                    and index.origin is not None
+                    and other.origin is not None
+                ):
                     message = f"{called(index)} is the beginning of {called(other)}, which serves its queries"
-                    yield at.finding(index.origin, message, [at.related(other.origin, f"{called(other)} stays")])
+                    yield at.finding(
+                        index.origin, message, [at.related(other.origin, f"{called(other)} stays")]
+                    )

@@ -18,7 +18,5 @@ if TYPE_CHECKING:
 @detector(on=Project)
 def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
     """Indexes that an order with a limit lacks."""
-    message = (
-        "all rows of `{table}` are sorted to give the first; an index on ({columns}) has them in order"
-    )
+    message = "all rows of `{table}` are sorted to give the first; an index on ({columns}) has them in order"
     yield from missing(project, at, "order", message)
