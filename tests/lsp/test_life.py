@@ -52,6 +52,7 @@ class TestHello:
             "**/.backend-architect/baseline.json",
             "**/.backend-architect/rules/**/*.md",
             "**/*.py",
+            "**/*.sql",
         ]
 
     @pytest.mark.parametrize(

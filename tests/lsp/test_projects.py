@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.lsp.client import TIMEOUT, Client, Message, applied, capabilities, edit, place_of
-
-from backend_architect.cli.main import main
+from tests.lsp.client import Client, Message, capabilities, edit, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +26,6 @@ def orders_of(db: psycopg.Connection, customer: int) -> list[tuple[int]]:
     return db.execute("SELECT id FROM orders WHERE customer_id = %s", (customer,)).fetchall()
 """
 RULE = "filter-without-index"
-RULES = "database,migrations"
 
 
 @pytest.fixture
@@ -53,7 +49,9 @@ def editor(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]
 
 
 def start(client: Client, folder: Path, *, related: bool = True, **window: Any) -> None:
-    able = capabilities("utf-16", window={"workDoneProgress": True, "showDocument": {"support": True}, **window})
+    able = capabilities(
+        "utf-16", window={"workDoneProgress": True, "showDocument": {"support": True}, **window}
+    )
     able["textDocument"]["publishDiagnostics"]["relatedInformation"] = related
     client.start("utf-16", folder, capabilities=able)
 
@@ -63,12 +61,10 @@ def rules(published: Message) -> list[str]:
 
 
 def until(editor: Client, uri: str, wanted: list[str]) -> Message:
-    """The first diagnostics for a document from now on that are of these rules."""
-    return editor.next(
-        lambda message: message.get("method") == "textDocument/publishDiagnostics"
-        and message["params"]["uri"] == uri
-        and rules(message["params"]) == wanted
-    )["params"]
+    """The next diagnostics for a document that are of these rules."""
+    while rules(published := editor.published(uri)) != wanted:
+        pass
+    return published
 
 
 def test_a_query_hears_of_the_schema_and_of_edits_of_it(editor: Client, workspace: Path) -> None:
@@ -76,9 +72,10 @@ def test_a_query_hears_of_the_schema_and_of_edits_of_it(editor: Client, workspac
     editor.open(orders, QUERY)
     found = until(editor, orders, [RULE])["diagnostics"][0]
     assert found["range"] == place_of(QUERY, QUERY.splitlines()[4].strip())
+    start = {"line": 0, "character": 0}
     assert found["relatedInformation"] == [
         {
-            "location": {"uri": schema, "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}},
+            "location": {"uri": schema, "range": {"start": start, "end": start}},
             "message": "`orders` has 1 index",
         }
     ]
@@ -89,7 +86,9 @@ def test_a_query_hears_of_the_schema_and_of_edits_of_it(editor: Client, workspac
     until(editor, orders, [RULE])
 
 
-def test_a_finding_moves_with_its_block_and_goes_with_the_text_it_was_about(editor: Client, workspace: Path) -> None:
+def test_a_finding_moves_with_its_block_and_goes_with_the_text_it_was_about(
+    editor: Client, workspace: Path
+) -> None:
     orders = (workspace / "shop" / "orders.py").as_uri()
     editor.open(orders, QUERY)
     until(editor, orders, [RULE])

@@ -37,7 +37,8 @@ def missing(project: Project, at: ProjectPlace, reason: Reason, message: str) ->
 
 def reason_of(advice: Advice) -> Reason:
     """What a missing index is for most; what removes rows of another table is the last reason to name."""
-    return next((need.reason for need in advice.needs if need.reason != "parent"), advice.needs[0].reason)
+    reasons: list[Reason] = [need.reason for need in advice.needs]
+    return min(reasons, key=lambda reason: reason == "parent")
 
 
 def clipped(columns: tuple[str, ...]) -> str:

@@ -197,7 +197,7 @@ class _Bar:
             title = types.WorkDoneProgressBegin(f"Reading {self._root.name}", cancellable=True, percentage=0)
             bar = self._projects.host.server.work_done_progress
             bar.begin(self._token, title)
-            tokens = cast("dict[str, Future[object]]", bar.tokens)
+            tokens = cast("dict[str, Future[object]]", bar.tokens)  # pyright: ignore[reportUnknownMemberType] - as above
             tokens[self._token].add_done_callback(self._cancelled)
 
     def show(self, progress: Progress) -> None:
