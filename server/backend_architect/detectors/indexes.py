@@ -28,8 +28,8 @@ def missing(project: Project, at: ProjectPlace, reason: Reason, message: str) ->
         if reason_of(advice) != reason:
             continue
         table = schema.tables[advice.table]
-        often = sorted({need.shape.origin for need in advice.needs if need.shape.often})
-        place = (often or advice.queries)[0]
+        asking = [need.shape for need in advice.needs if need.reason == reason]
+        place = min(asking, key=lambda shape: (not shape.often, shape.origin)).origin
         hidden = _hidden(advice, table)
         said = hidden or message.format(table=advice.table, columns=clipped(advice.columns))
         yield at.finding(place, said, _related(advice, table, at), "warning" if advice.often else None)

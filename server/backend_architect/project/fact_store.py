@@ -35,7 +35,7 @@ class FactStore:
 
     def __init__(self, folder: Path | None) -> None:
         """Opens the database of a folder, which is made if it is not there; with None nothing is kept."""
-        self._program = repr(program()).encode()
+        self._program = hashlib.blake2b(repr(program()).encode(), digest_size=20).digest()
         self._new: dict[bytes, bytes] = {}
         self._used: set[bytes] = set()
         self._database: sqlite3.Connection | None = None

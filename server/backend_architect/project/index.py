@@ -197,7 +197,10 @@ class Reader:
     def _describe(self, message: Describe | Draw) -> None:
         from backend_architect.project import descriptions  # noqa: PLC0415 - as above
 
-        picture = self._live(message.root).picture if message.root in self.live else None
+        live = self.live.get(message.root)
+        while live is not None and live.is_urgent and live.step():
+            pass  # what is said is about the text as it is
+        picture = live.picture if live is not None else None
         text = ""
         if picture is not None and isinstance(message, Draw):
             text = descriptions.drawn(picture)
