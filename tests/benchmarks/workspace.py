@@ -1,7 +1,7 @@
 """How long open files wait for what an edit in another one changes, in a workspace of many files.
 
-`python -m tests.benchmarks.workspace [FILES]` makes a workspace of so many files (500), opens three of them in
-a server of its own, and types. It prints milliseconds from the client's side, and what the processes hold.
+`python -m tests.benchmarks.workspace [FILES]` makes a workspace of so many files (500), opens three of them
+in a server of its own, and types. It prints milliseconds from the client's side, and what the processes hold.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.benchmarks.client import Client
 
 RULES = ["filter-without-index", "order-without-index", "join-without-index", "foreign-key-without-index"]
 
-_MODEL = '''from sqlalchemy import ForeignKey
+_MODEL = """from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.base import Base
@@ -28,13 +28,13 @@ class Order{i}(Base):
     __tablename__ = "orders_{i}"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column({index})
+    customer_id: Mapped[int] = mapped_column(index=True)
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("orders_{before}.id"), index=True)
     number: Mapped[str] = mapped_column(unique=True)
     note: Mapped[str | None]
     total: Mapped[int]
     created_at: Mapped[str] = mapped_column(index=True)
-'''
+"""
 _QUERIES = '''import logging
 
 from shop.database import connect
@@ -83,6 +83,8 @@ class Step{i}:
         """What comes of some values."""
         return sum(value * self.factor for value in values if value > {i})
 '''
+_BARE = "customer_id: Mapped[int] = mapped_column()"
+_INDEXED = "customer_id: Mapped[int] = mapped_column(index=True)"
 _BASE = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n"
 _DATABASE = 'import psycopg\n\n\ndef connect() -> psycopg.Connection:\n    return psycopg.connect("")\n'
 
@@ -100,7 +102,7 @@ def write(folder: Path, files: int) -> None:
         text, name = _PLAIN.format(i=i), f"steps_{i}.py"
         if kind == 0:
             name = f"model_{number:04}.py"
-            text = _MODEL.format(i=number, before=max(0, number - 1), index="index=True")
+            text = _MODEL.format(i=number, before=max(0, number - 1))
         elif kind in {1, 2}:
             name = f"queries_{number:04}_{kind}.py"
             text = _QUERIES.format(i=number, before=max(0, number - 1))
@@ -150,7 +152,8 @@ class _Editor:
 
 def _line(what: str, seconds: list[float]) -> None:
     ms = sorted(1000 * one for one in seconds)
-    print(f"{what}: p50 {statistics.median(ms):.1f} ms, p95 {ms[int(0.95 * (len(ms) - 1))]:.1f} ms, {len(ms)} times")
+    half, most = statistics.median(ms), ms[int(0.95 * (len(ms) - 1))]
+    print(f"{what}: p50 {half:.1f} ms, p95 {most:.1f} ms, {len(ms)} times")
 
 
 async def _typing(editor: _Editor, name: str, times: int, pause: float) -> list[float]:
@@ -178,10 +181,10 @@ async def _elsewhere(editor: _Editor, times: int) -> list[float]:
     """From an edit in a model to what it changes in an open file of queries."""
     took: list[float] = []
     for count in range(times):
-        there, gone = "customer_id: Mapped[int] = mapped_column(index=True)", "customer_id: Mapped[int] = mapped_column()"
+        without = count % 2 == 0
         since = len(editor.client.published)
-        at = editor.type("model_0007.py", *((there, gone) if count % 2 == 0 else (gone, there)))
-        took.append(await editor.codes("queries_0007_1.py", count % 2 == 0, since) - at)
+        at = editor.type("model_0007.py", *((_INDEXED, _BARE) if without else (_BARE, _INDEXED)))
+        took.append(await editor.codes("queries_0007_1.py", without, since) - at)
         await asyncio.sleep(0.3)
     return took
 
@@ -204,12 +207,10 @@ async def _session(folder: Path, label: str) -> None:
     await _own(editor, "model_0008.py")
     print(f"{label}: first diagnostics after {1000 * (time.perf_counter() - begun):.0f} ms")
     _line(f"{label}: typing from then on", await _typing(editor, "model_0008.py", 60, 0.05))
-    read = time.perf_counter()
-    editor.type("model_0007.py", "(index=True)", "()")
-    since = 0
-    await editor.codes("queries_0007_1.py", True, since)
-    print(f"{label}: all files known after {time.perf_counter() - begun:.1f} s, {time.perf_counter() - read:.1f} s later")
-    editor.type("model_0007.py", "customer_id: Mapped[int] = mapped_column()", "customer_id: Mapped[int] = mapped_column(index=True)")
+    editor.type("model_0007.py", _INDEXED, _BARE)
+    await editor.codes("queries_0007_1.py", True, 0)
+    print(f"{label}: all files known after {time.perf_counter() - begun:.1f} s, typing included")
+    editor.type("model_0007.py", _BARE, _INDEXED)
     await editor.codes("queries_0007_1.py", False, len(client.published))
     _line(f"{label}: an edit of a model, in an open file", await _elsewhere(editor, 40))
     _line(f"{label}: typing when all is read", await _typing(editor, "model_0008.py", 60, 0.05))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
-from backend_architect.cli.main import main
+from backend_architect.cli.main import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 RULE = "filter-without-index"
 SCHEMA = (
@@ -45,7 +45,7 @@ def settings(folder: Path, text: str) -> None:
 
 
 def check(*arguments: str, given: str | None = None) -> list[dict[str, Any]]:
-    done = CliRunner().invoke(main, ["check", "--format", "json", *arguments], input=given)
+    done = CliRunner().invoke(cli, ["check", "--format", "json", *arguments], input=given)
     assert not done.stderr, done.stderr
     assert done.exit_code in {0, 1}, done.output
     return json.loads(done.stdout)
@@ -133,7 +133,7 @@ def test_comments_of_sql_hold(project: Path) -> None:
 
 
 def test_a_baseline_accepts(project: Path) -> None:
-    assert CliRunner().invoke(main, ["baseline", "create"]).exit_code == 0
+    assert CliRunner().invoke(cli, ["baseline", "create"]).exit_code == 0
     assert check() == []
     assert places(check("--no-baseline")) == [(RULE, "shop/orders.py", 5)]
     (project / "shop" / "each.py").write_text(EACH, encoding="utf-8")
@@ -174,9 +174,9 @@ def test_a_file_that_cannot_be_read_harms_nothing_else(project: Path) -> None:
 
 
 def test_related_places_in_formats_for_people_and_forges() -> None:
-    shown = CliRunner().invoke(main, ["check", "--format", "text"]).stdout
+    shown = CliRunner().invoke(cli, ["check", "--format", "text"]).stdout
     assert "  = `orders` has 1 index: schema.sql:1\n" in shown
-    sarif = json.loads(CliRunner().invoke(main, ["check", "--format", "sarif"]).stdout)
+    sarif = json.loads(CliRunner().invoke(cli, ["check", "--format", "sarif"]).stdout)
     (related,) = sarif["runs"][0]["results"][0]["relatedLocations"]
     assert related["message"] == {"text": "`orders` has 1 index"}
     assert related["physicalLocation"]["artifactLocation"]["uri"] == "schema.sql"

@@ -48,11 +48,9 @@ def editor(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]
         client.notify("exit")
 
 
-def start(client: Client, folder: Path, *, related: bool = True, **window: Any) -> None:
-    able = capabilities(
-        "utf-16", window={"workDoneProgress": True, "showDocument": {"support": True}, **window}
-    )
-    able["textDocument"]["publishDiagnostics"]["relatedInformation"] = related
+def start(client: Client, folder: Path) -> None:
+    able = capabilities("utf-16", window={"workDoneProgress": True, "showDocument": {"support": True}})
+    able["textDocument"]["publishDiagnostics"]["relatedInformation"] = True
     client.start("utf-16", folder, capabilities=able)
 
 

@@ -7,14 +7,14 @@ import pickle
 import sqlite3
 from typing import TYPE_CHECKING
 
-import pytest
-
 from backend_architect.project import fact_store
 from backend_architect.project.fact_store import FactStore
 from backend_architect.project.facts import QueryFacts
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 FACTS = QueryFacts(seeded=frozenset({"countries"}))
 

@@ -18,6 +18,7 @@ from backend_architect.knowledge.caching import caches
 from backend_architect.project.fact_store import FactStore
 from backend_architect.project.facts import QueryFacts, may_ask, query_facts
 from backend_architect.project.files import find_files
+from backend_architect.project.modules import Modules
 from backend_architect.project.picture import Picture, found_in
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def hear(
     for root in roots:
         named = {job.name: job for job in jobs if job.root == root}
         try:
-            files = _Files(_all_jobs(root, configurations) | named, texts or {})
+            folder = Path(os.path.abspath(root))  # noqa: PTH100 - Path.resolve would follow links
+            there = _all_jobs(folder, configurations) | named
+            files = _Files(there, texts or {}, Modules(folder))
         except SettingsError as error:
             problems.append(f"{root}: rules about the project as a whole are silent; {error}")
             continue
@@ -88,9 +91,8 @@ def hear(
     return Heard(heard, list(dict.fromkeys(problems)))
 
 
-def _all_jobs(root: str, configurations: Configurations) -> dict[str, Job]:
+def _all_jobs(folder: Path, configurations: Configurations) -> dict[str, Job]:
     """The files of a project by their paths below its root."""
-    folder = Path(os.path.abspath(root))  # noqa: PTH100 - Path.resolve would follow links
     found = find_files([folder], configurations, fallback=folder).files
     jobs = [job_of(file, _AS_CONFIGURED) for file in found if file.configuration.root == folder]
     return {job.name: job for job in jobs}
@@ -102,6 +104,7 @@ class _Files:
 
     jobs: dict[str, Job]
     texts: Mapping[Path, str]
+    modules: Modules
     _read: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
 
     def read(self, name: str) -> str | None:
@@ -116,7 +119,7 @@ class _Files:
 
     def elsewhere(self, name: str) -> Elsewhere:
         """What answers for the things that a file imports."""
-        return elsewhere_of(self.jobs[name])
+        return self.modules.elsewhere(self.jobs[name].path)
 
 
 def _project(files: _Files, named: Mapping[str, Job], store: FactStore, processes: int | None) -> Project:
