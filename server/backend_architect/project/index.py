@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 from contextlib import suppress
@@ -42,9 +41,6 @@ log = logging.getLogger(__name__)
 
 _MOST_MODULES = 100
 """How many are kept whole: a process beside an editor is to stay small."""
-
-_NICER = 5
-"""How much the process steps back for the one that answers keystrokes, on systems that can do so."""
 
 
 class Index:
@@ -87,8 +83,6 @@ class Index:
 def _serve(connection: Connection) -> None:
     """The life of the process: until the server hangs up."""
     sys.stdout = sys.stderr  # the editor's end of the server; nobody may write to it
-    if hasattr(os, "nice"):
-        os.nice(_NICER)
     reader = Reader(connection.send, caches())
     with suppress(EOFError, OSError):
         while True:
