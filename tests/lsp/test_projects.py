@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import random
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.lsp.client import Client, Message, capabilities, edit, place_of
+from click.testing import CliRunner
+from tests.lsp.client import PUBLISH, Client, Message, capabilities, edit, place_of
+
+from backend_architect.cli.main import cli
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SCHEMA = """CREATE TABLE orders (
@@ -126,6 +131,73 @@ def test_stored_files_come_and_go(editor: Client, workspace: Path) -> None:
 
 def watched(editor: Client, file: Path) -> None:
     editor.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": file.as_uri(), "type": 2}]})
+
+
+def test_random_edits_end_as_a_fresh_check(
+    editor: Client, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(7)
+    texts = {"schema.sql": SCHEMA, "shop/orders.py": QUERY}
+    for name, text in texts.items():
+        editor.open((workspace / name).as_uri(), text, "sql" if name.endswith(".sql") else "python")
+    until(editor, (workspace / "shop" / "orders.py").as_uri(), [RULE])
+    monkeypatch.chdir(workspace)
+    for version in range(2, 42):
+        name = rng.choice(list(texts))
+        lines = texts[name].splitlines(keepends=True)
+        at = rng.randint(0, len(lines)) if name.endswith(".sql") else rng.choice([0, 1, len(lines)])
+        texts[name] = "".join([*lines[:at], rng.choice(MORE[name]), *lines[at:]])
+        if rng.random() < 0.2:
+            texts[name] = SCHEMA if name.endswith(".sql") else QUERY
+        editor.change((workspace / name).as_uri(), version, {"text": texts[name]})
+        if version % 4 == 0:
+            for one, text in texts.items():
+                (workspace / one).write_text(text, encoding="utf-8")
+                editor.hover((workspace / one).as_uri(), 0, 0)  # answered when all is known
+            assert {one: shown(editor, (workspace / one).as_uri()) for one in texts} == checked(texts)
+
+
+MORE = {
+    "schema.sql": [
+        INDEX,
+        INDEX.replace("orders_customer ", "again "),
+        "-- a comment\n",
+        "SELECT id FROM orders WHERE customer_id = 3;\n",
+        "ALTER TABLE orders ADD COLUMN more text;\n",
+        "CREATE TABLE lines (id bigint PRIMARY KEY);\n",
+    ],
+    "shop/orders.py": ["\n", "# a comment\n", 'QUERY = "SELECT note FROM orders WHERE customer_id = 5"\n'],
+}
+
+
+def shown(editor: Client, uri: str) -> list[tuple[str, int, list[int]]]:
+    """The findings that the editor shows, each with its line and those of related places."""
+    last = [
+        message["params"]["diagnostics"]
+        for message in editor.messages
+        if message.get("method") == PUBLISH and message["params"]["uri"] == uri
+    ][-1]
+    return sorted(
+        (
+            one["code"],
+            one["range"]["start"]["line"],
+            [place["location"]["range"]["start"]["line"] for place in one.get("relatedInformation", ())],
+        )
+        for one in last
+    )
+
+
+def checked(names: Iterable[str]) -> dict[str, list[tuple[str, int, list[int]]]]:
+    """What the command line finds in the files as they are stored."""
+    found = json.loads(CliRunner().invoke(cli, ["check", "--format", "json"]).stdout)
+    return {
+        name: sorted(
+            (one["rule"], one["start"]["line"] - 1, [place["line"] - 1 for place in one["related"]])
+            for one in found
+            if one["path"] == name
+        )
+        for name in names
+    }
 
 
 def test_progress_begins_and_ends(editor: Client, workspace: Path) -> None:

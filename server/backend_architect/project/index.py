@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -41,6 +42,12 @@ log = logging.getLogger(__name__)
 
 _MOST_MODULES = 100
 """How many are kept whole: a process beside an editor is to stay small."""
+
+_MANY = 100_000
+"""New objects before Python looks for garbage: most of what is read is none."""
+
+_REST = 2.0
+"""Seconds without a message after which it does so unasked, once."""
 
 
 class Index:
@@ -83,11 +90,18 @@ class Index:
 def _serve(connection: Connection) -> None:
     """The life of the process: until the server hangs up."""
     sys.stdout = sys.stderr  # the editor's end of the server; nobody may write to it
+    gc.set_threshold(_MANY)
     reader = Reader(connection.send, caches())
+    kept = False
     with suppress(EOFError, OSError):
         while True:
             try:
                 if connection.poll() or not reader.step():
+                    if reader.live and not kept and not connection.poll(_REST):
+                        # What has been read stays, and need not be looked through for garbage again.
+                        kept = True
+                        gc.collect()
+                        gc.freeze()
                     reader.handle(connection.recv())
             except (EOFError, OSError):
                 raise
