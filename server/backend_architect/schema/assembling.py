@@ -109,6 +109,7 @@ def _assembled(facts: Facts, memory: Memory) -> Assembled:
     ]
     made = [history.schema for history in histories]
     schemas = _of_one_database(made + alone)
+    made = [schema for schema in schemas if any(schema is one for one in made)]
     missing: list[Unmade] = []
     classes: list[MappedClass] = []
     for library, read in _LIBRARIES.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
@@ -21,31 +21,39 @@ class Unmade:
     name: str
     """Of the column or the table; the columns of an index, with commas."""
     origin: Origin
-    made: Origin | None = None
+    made: Origin | None = field(default=None, compare=False)
     """Where a migration makes the table of the column or the index."""
 
 
-def unmade(declared: Schema, histories: Sequence[Schema]) -> Iterator[Unmade]:
+def unmade(declared: Schema, histories: Sequence[Schema]) -> list[Unmade]:
     """What models declare and the migrations of their database do not make.
 
     Args:
         declared: what models of one library declare.
         histories: what all migrations together make, for each database.
 
-    The migrations of some models are those that make most of their tables. A table that is missing counts
-    where those of other models beside it are made: the models of other folders may have migrations elsewhere.
+    The migrations of some models are those that make most of their tables; where there are several such
+    histories, one of them is enough. A table that is missing counts where those of other models beside it are
+    made: the models of other folders may have migrations elsewhere.
     """
-    for history in histories:
-        made = {name: found for name in declared.tables if (found := history.table(name)) is not None}
-        if 2 * len(made) < len(declared.tables):
-            continue
-        folders = {_folder(declared.tables[name]) for name in made}
-        for name, table in declared.tables.items():
-            if name in made:
-                if made[name].complete:
-                    yield from _parts(table, made[name])
-            elif _folder(table) in folders and table.origin is not None:
-                yield Unmade(name, "table", name, table.origin)
+    missing = [_missing(declared, history) for history in histories]
+    found = [one for one in missing if one is not None]
+    return [one for one in found[0] if all(one in other for other in found)] if found else []
+
+
+def _missing(declared: Schema, history: Schema) -> list[Unmade] | None:
+    """What a history does not make; None if it is not that of the models."""
+    made = {name: table for name in declared.tables if (table := history.table(name)) is not None}
+    if not made or 2 * len(made) < len(declared.tables):
+        return None
+    folders = {_folder(declared.tables[name]) for name in made}
+    found: list[Unmade] = []
+    for name, table in declared.tables.items():
+        if name in made:
+            found += _parts(table, made[name]) if made[name].complete else ()
+        elif _folder(table) in folders and table.origin is not None:
+            found.append(Unmade(name, "table", name, table.origin))
+    return found
 
 
 def _folder(table: Table) -> PurePosixPath:
@@ -57,7 +65,12 @@ def _parts(table: Table, made: Table) -> Iterator[Unmade]:
     if 2 * len(missing) > len(table.columns):
         return  # names that are made otherwise
     there = {index.columns for index in made.indexes}
-    absent = [index for index in table.indexes if index.columns not in there and _is_plain(index, made)]
+    keys = {key.columns for key in table.foreign_keys}
+    absent = [
+        index
+        for index in table.indexes
+        if index.columns not in there | keys and _is_plain(index, made)  # a key brings its index along
+    ]
     found: Iterable[tuple[Literal["column", "index"], str, Column | Index]] = [
         *(("column", column.name, column) for column in missing),
         *(("index", ", ".join(filter(None, index.columns)), index) for index in absent),
