@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy
 
 from backend_architect.schema.alembic import revision_of, roots, schema_of
-from backend_architect.schema.alembic_program import Module, module_from
+from backend_architect.schema.alembic_helpers import Helpers
 from backend_architect.schema.django_migrations import django_history
 from backend_architect.schema.django_models import django_models
-from backend_architect.schema.outlines import module_of, outline
+from backend_architect.schema.outlines import outline
 from backend_architect.schema.sqlalchemy_models import sqlalchemy_models
 
 if TYPE_CHECKING:
@@ -185,25 +185,13 @@ def readings(texts: dict[str, str]) -> dict[str, Iterable[Table]]:
         "django models": django_models(outlines).tables,
         "django migrations": history.schema.tables.values() if history is not None else [],
     }
-    modules = Modules(texts)
+    helpers = Helpers(texts)
     revisions = [
-        one for path, text in texts.items() if (one := revision_of(text, path, modules.of)) is not None
+        one for path, text in texts.items() if (one := revision_of(text, path, helpers.of)) is not None
     ]
     for root in roots(revisions):
         found[f"alembic {Path(root[0].path).parent}"] = schema_of(root).tables.values()
     return found
-
-
-class Modules:
-    """Gives the modules of a project by their dotted names."""
-
-    def __init__(self, texts: dict[str, str]) -> None:
-        self._texts = {module_of(path): (text, path) for path, text in texts.items()}
-
-    def of(self, name: str) -> Module | None:
-        """The module of a dotted name, wherever imports begin."""
-        found = [said for known, said in self._texts.items() if f".{known}".endswith(f".{name}")]
-        return module_from(*found[0]) if len(found) == 1 else None
 
 
 if __name__ == "__main__":

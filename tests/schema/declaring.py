@@ -6,10 +6,10 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from backend_architect.schema.alembic import revision_of, roots, schema_of
-from backend_architect.schema.alembic_program import module_from
+from backend_architect.schema.alembic_helpers import Helpers
 from backend_architect.schema.django_migrations import django_history
 from backend_architect.schema.django_models import django_models
-from backend_architect.schema.outlines import module_of, outline
+from backend_architect.schema.outlines import outline
 from backend_architect.schema.sqlalchemy_models import sqlalchemy_models
 
 if TYPE_CHECKING:
@@ -54,12 +54,8 @@ def class_of(declaration: Declaration, name: str) -> MappedClass:
 def upgraded(files: dict[str, str]) -> Schema:
     """What Alembic's revisions lead to, which may call functions of each other's modules."""
     texts = {path: dedent(text) for path, text in files.items()}
-    modules = {module_of(path): (text, path) for path, text in texts.items()}
-
-    def elsewhere(name: str):
-        return module_from(*modules[name]) if name in modules else None
-
-    found = (revision_of(text, path, elsewhere) for path, text in texts.items())
+    helpers = Helpers(texts)
+    found = (revision_of(text, path, helpers.of) for path, text in texts.items())
     (only,) = roots(one for one in found if one is not None)
     return schema_of(only)
 

@@ -304,6 +304,20 @@ def test_fields_of_the_project_are_what_they_extend() -> None:
     assert "unique (code)" in indexes(tables["shop_thing"])
 
 
+def test_a_primary_key_of_several_columns() -> None:
+    table = shop("""
+        from django.db import models
+        class Line(models.Model):
+            pk = models.CompositePrimaryKey("order_id", "number")
+            order = models.ForeignKey("Order", models.CASCADE)
+            number = models.IntegerField()
+        class Order(models.Model):
+            pass
+    """)["shop_line"]
+    assert list(table.columns) == ["order_id", "number"]
+    assert table.primary_key == ("order_id", "number")
+
+
 def test_a_table_below_an_unknown_class_is_not_complete() -> None:
     tables = shop("""
         from django.db import models

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.knowledge import libraries
 from backend_architect.schema.django_expressions import condition, expression, part_of, parts_of_fields
 from backend_architect.schema.django_fields import Field, known_field
+from backend_architect.schema.django_indexes import (
+    field_indexes,
+    index_name,
+    like_indexes,
+    plain,
+    primary_key,
+    shortened,
+)
 from backend_architect.schema.literals import literal
-from backend_architect.schema.model import Check, Column, ForeignKey, Index, IndexPart, Origin, Table
+from backend_architect.schema.model import Check, Column, ForeignKey, Index, Origin, Table
 from backend_architect.schema.terms import UNKNOWN, Call, Items, Term
 
 if TYPE_CHECKING:
@@ -21,8 +28,6 @@ if TYPE_CHECKING:
     from backend_architect.schema.django_fields import Fields
     from backend_architect.schema.outlines import Outline
 
-_LONGEST_NAME: Final = 63
-"""Characters of an identifier that PostgreSQL keeps."""
 _DEEPEST: Final = 8
 """How many foreign keys are followed to the type of a column."""
 
@@ -52,7 +57,7 @@ class Model:
         """The name of its table."""
         said = self.options.get("db_table")
         name = said if isinstance(said, str) and said else f"{self.key[0]}_{self.key[1]}"
-        return _shortened(name.replace('"', ""))
+        return shortened(name.replace('"', ""))
 
 
 @dataclass(slots=True)
@@ -128,7 +133,7 @@ class Tables:
         return str(known["type"]) if known is not None else ""
 
     def _columns(self, model: Model) -> Iterator[tuple[Field | None, Column]]:
-        if self.key_field(model) is None:
+        if self.key_field(model) is None and not self._composite(model):
             yield (
                 None,
                 Column(self.key_column(model), self._key_type(model), nullable=False, origin=model.origin),
@@ -162,8 +167,17 @@ class Tables:
             else:
                 table.indexes += field_indexes(table.name, one, column)
                 table.foreign_keys += self._foreign_key(model, one, column.name)
+        composite = self._composite(model)
+        if composite:
+            parts = tuple(part_of(name, lambda one: self.column_of(model, one)) for name in composite)
+            table.indexes.append(Index(f"{table.name}_pkey", parts, unique=True, kind="primary"))
         self._constrain(table, model)
         return table
+
+    def _composite(self, model: Model) -> tuple[str, ...]:
+        """The fields of a primary key of several columns; empty for any other."""
+        calls = (one.call for one in model.fields.values() if one.call.name == "CompositePrimaryKey")
+        return next((tuple(_strings(Items(call.args))) for call in calls), ())
 
     def _parent_link(self, model: Model, column: str) -> list[ForeignKey]:
         parent = self._parent(model)
@@ -178,7 +192,7 @@ class Tables:
             return
         to = self.column_of(target, one.text("to_field") or "pk")
         action = one.call.argument(1, "on_delete")
-        name = _index_name(model.table, [column], f"_fk_{target.table}_{to}")
+        name = index_name(model.table, [column], f"_fk_{target.table}_{to}")
         yield ForeignKey(
             (column,), target.table, (to,) if to else (), _on_delete(action), name=name, origin=one.origin
         )
@@ -188,11 +202,11 @@ class Tables:
         options = model.options
         for names in _groups(options.get("unique_together")):
             parts = tuple(part_of(name, lambda one: self.column_of(model, one)) for name in names)
-            name = _index_name(table.name, [str(part.column) for part in parts], "_uniq")
+            name = index_name(table.name, [str(part.column) for part in parts], "_uniq")
             table.indexes.append(Index(name, parts, unique=True, kind="unique", origin=model.origin))
         for names in _groups(options.get("index_together")):
             parts = tuple(part_of(name, lambda one: self.column_of(model, one)) for name in names)
-            name = _index_name(table.name, [str(part.column) for part in parts], "_idx")
+            name = index_name(table.name, [str(part.column) for part in parts], "_idx")
             table.indexes.append(Index(name, parts, origin=model.origin))
         for said in (*_items(options.get("indexes")), *_items(options.get("constraints"))):
             if isinstance(said, Call):
@@ -263,7 +277,7 @@ class Tables:
         through = self.fields.target(one.call.keyword("through"), model.near, model.key)
         if through in self.models:
             return self.models[through].table
-        return _shortened(one.text("db_table").replace('"', "") or f"{model.table}_{one.name}")
+        return shortened(one.text("db_table").replace('"', "") or f"{model.table}_{one.name}")
 
     def _joining(self, model: Model, one: Field) -> Table | None:
         """The table that Django makes for a many-to-many field, unless the project declares one."""
@@ -285,46 +299,14 @@ class Tables:
             key = self.key_field(end) if end is not None else None
             kind = "" if end is None else self.type_of(end, key) if key else self._key_type(end)
             table.columns[column] = Column(column, kind, nullable=False, origin=one.origin)
-            table.indexes.append(Index(_index_name(name, [column]), _plain(column), origin=one.origin))
-            table.indexes += _like_indexes(name, table.columns[column], one.origin)
+            table.indexes.append(Index(index_name(name, [column]), plain(column), origin=one.origin))
+            table.indexes += like_indexes(name, table.columns[column], one.origin)
             if end is not None:
                 to = (self.key_column(end),)
                 table.foreign_keys.append(ForeignKey((column,), end.table, to, "cascade", origin=one.origin))
-        unique = _index_name(name, columns, "_uniq")
-        table.indexes.append(Index(unique, _plain(*columns), unique=True, kind="unique", origin=one.origin))
+        unique = index_name(name, columns, "_uniq")
+        table.indexes.append(Index(unique, plain(*columns), unique=True, kind="unique", origin=one.origin))
         return table
-
-
-def primary_key(table: str, column: str, origin: Origin) -> Index:
-    """The index of a primary key of one column."""
-    return Index(f"{table}_pkey", _plain(column), unique=True, kind="primary", origin=origin)
-
-
-def field_indexes(table: str, one: Field, column: Column) -> Iterator[Index]:
-    """The indexes that a field brings with it."""
-    name, origin = column.name, one.origin
-    unique = one.flag("unique") or one.relation == "one-to-one"
-    if one.flag("primary_key"):
-        yield primary_key(table, name, origin)
-    elif unique:
-        yield Index(f"{table}_{name}_key", _plain(name), unique=True, kind="unique", origin=origin)
-    elif one.flag("db_index", default=one.known.get("indexed") is True):
-        yield Index(_index_name(table, [name]), _plain(name), origin=origin)
-    else:
-        return
-    yield from _like_indexes(table, column, origin)
-
-
-def _like_indexes(table: str, column: Column, origin: Origin) -> Iterator[Index]:
-    """The second index of a text, which serves LIKE in any locale."""
-    kind = column.type.partition("(")[0]
-    if kind in {"varchar", "text"} and "[" not in column.type:
-        part = IndexPart(column.name, opclass=f"{kind}_pattern_ops")
-        yield Index(_index_name(table, [column.name], "_like"), (part,), origin=origin)
-
-
-def _plain(*columns: str) -> tuple[IndexPart, ...]:
-    return tuple(map(IndexPart, columns))
 
 
 def _default(term: Term) -> str:
@@ -372,25 +354,3 @@ def _interpolated(name: Term, model: Model) -> str:
     if not isinstance(name, str):
         return ""
     return name.replace("%(class)s", model.key[1]).replace("%(app_label)s", model.key[0])
-
-
-def _digest(*names: str, length: int) -> str:
-    """As Django has it, so that migrations find the indexes that it named."""
-    return hashlib.md5("".join(names).encode(), usedforsecurity=False).hexdigest()[:length]
-
-
-def _shortened(name: str) -> str:
-    if len(name) <= _LONGEST_NAME:
-        return name
-    return f"{name[: _LONGEST_NAME - 4]}{_digest(name, length=4)}"
-
-
-def _index_name(table: str, columns: list[str], suffix: str = "") -> str:
-    """The name that Django gives to an index."""
-    table = table.rpartition(".")[2]
-    end = f"{_digest(table, *columns, length=8)}{suffix}"
-    name = f"{table}_{'_'.join(columns)}_{end}"
-    if len(name) > _LONGEST_NAME:
-        length = (_LONGEST_NAME - len(end)) // 2 - 1
-        name = f"{table[:length]}_{'_'.join(columns)[:length]}_{end}"
-    return f"D{name[:-1]}" if name[0] == "_" or name[0].isdigit() else name
