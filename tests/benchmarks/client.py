@@ -33,6 +33,7 @@ class Published:
     at: float
     version: int | None
     diagnostics: list[Any]
+    uri: str = ""
 
 
 @dataclass
@@ -134,7 +135,7 @@ class Client:
             self._send({"id": message["id"], "result": [None for _ in items] if items else None})
         elif message.get("method") == "textDocument/publishDiagnostics":
             params = message["params"]
-            self.published.append(Published(at, params.get("version"), params["diagnostics"]))
+            self.published.append(Published(at, params.get("version"), params["diagnostics"], params["uri"]))
             self.arrived.set()
         elif "id" in message:
             self.waiting[message["id"]].set_result((at, message.get("result")))

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
+from backend_architect.detectors.registry import all_rules
 from backend_architect.engine.check import check_text
+from backend_architect.engine.language import nowhere
+from backend_architect.engine.project import Project
 from backend_architect.engine.settings import ALL, Settings
+from backend_architect.project.fact_store import FactStore
+from backend_architect.project.picture import Picture, found_in
 
 if TYPE_CHECKING:
-    from backend_architect.engine.findings import Edit, Report
+    from backend_architect.engine.findings import Edit, Finding, Report
     from backend_architect.knowledge.cards import Card
 
 NO_FIX = "no fix"
 """The title of a Flagged fence whose findings cannot be repaired."""
 
 EVERY_RULE = Settings(select=frozenset({ALL}))
+
+PROJECT_RULES = [rule for rule in all_rules() if Project in rule.detector.on]
 
 SUFFIXES = {"python": "py", "sql": "sql"}
 _MARKER = re.compile(r"[ \t]*(?:#|--) error[ \t]*$", re.MULTILINE)
@@ -38,12 +45,18 @@ class Fence:
     text: str
     marked: tuple[int, ...]
     line: int
+    beside: tuple[tuple[str, str], ...] = ()
+    """The other files of the example, by path: fences with paths that follow each other are one project."""
 
     @property
     def path(self) -> str:
         """Where the example is said to stand; rules do not hold for all files."""
-        titled = "." in self.title
-        return self.title if titled else f"shop/example.{SUFFIXES[self.language]}"
+        return self.title if self.titled else f"shop/example.{SUFFIXES[self.language]}"
+
+    @property
+    def titled(self) -> bool:
+        """Whether it says in which file it stands."""
+        return "." in self.title
 
     @property
     def repairable(self) -> bool:
@@ -52,16 +65,26 @@ class Fence:
 
 def fences_of(card: Card, section: str | None = None) -> list[Fence]:
     """The fences of a card, or of one of its sections, in order."""
-    found: list[Fence] = []
-    heading = ""
+    groups: list[list[Fence]] = []
+    heading, before = "", ""
     tokens = MarkdownIt().parse(card.body)
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if token.type == "heading_open" and following:
             heading = following.content
         elif token.type == "fence":
-            number = sum(fence.section == heading for fence in found) + 1
-            found.append(_fence(heading, number, token.info, token.content, token.map[0]))
+            number = sum(fence.section == heading for group in groups for fence in group) + 1
+            fence = _fence(heading, number, token.info, token.content, token.map[0])
+            if before == "fence" and fence.titled and groups[-1][0].titled:
+                groups[-1].append(fence)
+            else:
+                groups.append([fence])
+        before = token.type
+    found = [replace(fence, beside=_others(group, fence)) for group in groups for fence in group]
     return [fence for fence in found if section in {None, fence.section}]
+
+
+def _others(group: list[Fence], fence: Fence) -> tuple[tuple[str, str], ...]:
+    return tuple((other.path, other.text) for other in group if other is not fence)
 
 
 def repairs_of(card: Card) -> list[tuple[Fence, Fence]]:
@@ -84,11 +107,24 @@ def _fence(section: str, number: int, info: str, text: str, line: int) -> Fence:
 
 
 @cache
-def findings(path: str, text: str) -> tuple[Report, ...]:
-    """What all rules say about a text, which must be understood."""
-    report = check_text(path, text, EVERY_RULE)
+def findings(path: str, text: str, beside: tuple[tuple[str, str], ...] = ()) -> tuple[Report, ...]:
+    """What all rules say about a text, which must be understood, and which stands beside others."""
+    report = check_text(path, text, EVERY_RULE, project=_of_project({**dict(beside), path: text}, path))
     assert not report.problems, report.problems
     return report.findings
+
+
+def _of_project(texts: dict[str, str], path: str) -> list[Finding]:
+    """What the rules about a whole project say of one of its files."""
+    picture = Picture(texts.get, EVERY_RULE, lambda _: nowhere, FactStore(None))
+    picture.expect(texts)
+    for one in texts:
+        picture.declare(one)
+    for one in texts:
+        picture.ask(one)
+    found, problems = found_in(picture.project(), PROJECT_RULES)
+    assert not problems, problems
+    return found.get(path, [])
 
 
 def repaired(card: Card, path: str, text: str) -> str:

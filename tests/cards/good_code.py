@@ -24,7 +24,7 @@ def lines(*severities: str) -> list[str]:
         for card in load_cards().values()
         for section in ("Fixed", "Fine")
         for fence in fences_of(card, section)
-        for found in findings(fence.path, fence.text)
+        for found in findings(fence.path, fence.text, fence.beside)
         if found.severity in severities and found.rule != card.id
     ]
 

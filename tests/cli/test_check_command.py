@@ -163,6 +163,7 @@ class TestJson:
                 **place,
                 "url": f"https://rules.example/{TIMEOUT}",
                 "cwe": [1088],
+                "related": [],
                 "fix": {
                     "title": "Make it good",
                     "safety": "safe",
@@ -180,6 +181,7 @@ class TestJson:
                 "end": {"line": 1, "column": 6},
                 "url": f"https://rules.example/{STRINGS}",
                 "cwe": [1088],
+                "related": [],
                 "fix": None,
             },
         ]

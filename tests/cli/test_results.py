@@ -140,7 +140,7 @@ class TestChanged:
     def test_program(self, project: Path, call: Run, checked: list[str], monkeypatch: pytest.MonkeyPatch):
         (project / "a.py").write_text(CALL)
         call("check")
-        monkeypatch.setattr(results, "_program", lambda: "another version")
+        monkeypatch.setattr(results, "program", lambda: "another version")
         call("check")
         assert checked == ["a.py", "a.py"]
 

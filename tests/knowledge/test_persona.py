@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from backend_architect.engine.names import unknown
-from backend_architect.knowledge.cards import Card, load_cards, rules_folder
+from backend_architect.knowledge.caching import rules_folder
+from backend_architect.knowledge.cards import Card, load_cards
 from backend_architect.knowledge.persona import item_ids, load_persona
 
 ITEMS = [item for section in load_persona() for item in section.items]

@@ -53,6 +53,7 @@ class TestHello:
             "**/.backend-architect/baseline.json",
             "**/.backend-architect/rules/**/*.md",
             "**/*.py",
+            "**/*.sql",
         ]
 
     @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from backend_architect.advice.texts import near, reason_of
 from backend_architect.schema import quoting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from backend_architect.queries.shapes import QueryShape, Rewrite
     from backend_architect.schema.model import Index, IndexPart, Origin, Schema
@@ -53,10 +53,18 @@ def advice_for(shapes: Iterable[QueryShape], schema: Schema) -> list[Advice]:
 
     For other databases than PostgreSQL, only what all of them have: indexes of columns, without a predicate.
     """
-    needs: list[Need] = []
+    return advice_of(needs_for(shapes, schema), schema)
+
+
+def needs_for(shapes: Iterable[QueryShape], schema: Schema) -> Iterator[Need]:
+    """What each of the queries lacks."""
     for shape in shapes:
-        needs += needs_of(shape, schema)
-        needs += needs_of_parents(shape, schema)
+        yield from needs_of(shape, schema)
+        yield from needs_of_parents(shape, schema)
+
+
+def advice_of(needs: Iterable[Need], schema: Schema) -> list[Advice]:
+    """The indexes that serve all needs of the queries of a schema, as few as possible, by table."""
     found = sorted((_advice(one) for one in merged(needs)), key=lambda one: (one.table, one.columns))
     return found if schema.dialect in {"postgres", "redshift"} else [one for one in found if _is_common(one)]
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend_architect.advice.advice import Advice, advice_for
+from backend_architect.advice.adviser import Adviser
 from backend_architect.engine.kinds import kinds_of
-from backend_architect.queries.sql import shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from backend_architect.queries.shapes import QueryShape
+    from backend_architect.advice.advice import Advice
     from backend_architect.queries.statements import Statement
     from backend_architect.schema.model import Schema
 
@@ -39,10 +38,4 @@ def asks_through_models(path: str) -> bool:
 
 def advise(statements: Iterable[Statement], schemas: Sequence[Schema]) -> list[Advice]:
     """What the statements lack; nothing for those of which nobody knows which database they are for."""
-    shapes: list[list[QueryShape]] = [[] for _ in schemas]
-    for statement in statements:
-        found = [(at, shapes_of(statement, schema)) for at, schema in enumerate(schemas)]
-        fitting = [(at, of_schema) for at, of_schema in found if of_schema]
-        if len(fitting) == 1:
-            shapes[fitting[0][0]] += fitting[0][1]
-    return [one for schema, asked in zip(schemas, shapes, strict=True) for one in advice_for(asked, schema)]
+    return [advice for _, advice in Adviser().advise(statements, schemas)]

@@ -13,6 +13,7 @@ from backend_architect.cli.formats import FORMATS
 from backend_architect.cli.formats.outcome import Outcome
 from backend_architect.cli.formats.people import counted
 from backend_architect.cli.options import chosen, jobs_option, paths_argument, settings_errors
+from backend_architect.cli.project import hear
 from backend_architect.cli.run import Checked, Job, check_file, job_of, run
 from backend_architect.cli.writing import create_file, replace_file
 from backend_architect.engine.baseline import beyond
@@ -120,8 +121,13 @@ def _projects(paths: tuple[Path, ...], processes: int | None) -> list[_Project]:
         found = find_files(paths or (Path(),), configurations)
     choice = chosen((), (), cards)
     work = [job_of(file, choice) for file in found.files]
-    checked = run(check_file, work, found.size, processes)
-    for problem in [*found.problems, *(problem for file in checked for problem in file.report.problems)]:
+    heard = hear(work, configurations, processes)
+    checked = run(check_file, heard.jobs, found.size, processes)
+    for problem in [
+        *found.problems,
+        *heard.problems,
+        *(problem for file in checked for problem in file.report.problems),
+    ]:
         click.echo(problem, err=True)
     roots = dict.fromkeys(file.configuration.root for file in found.files)
     return [

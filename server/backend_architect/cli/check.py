@@ -26,6 +26,7 @@ from backend_architect.cli.options import (
     rule_names,
     settings_errors,
 )
+from backend_architect.cli.project import hear
 from backend_architect.cli.results import run_changed
 from backend_architect.cli.run import Checked, Job, check_file, check_read, job_of, run, unread
 from backend_architect.engine.kinds import SUFFIXES
@@ -163,11 +164,15 @@ def command(  # noqa: PLR0913 - one parameter an option
         times = None
         with settings_errors():
             job = job_of(file, choice, baselines)
-        checked = [_check_standard_input(job)]
+        checked, failed = _check_standard_input(job, configurations)
+        found.problems += failed
     else:
         with settings_errors():
             found = find_files(paths or (Path(),), configurations, force_exclude=force_exclude)
             work = [job_of(file, choice, baselines) for file in found.files]
+        heard = hear(work, configurations, jobs, cache=cache)
+        work = heard.jobs
+        found.problems += heard.problems
         checked, times = _run(work, found.size, jobs, profile=profile, cache=cache)
     problems = found.problems + [problem for file in checked for problem in file.report.problems]
     own = {card.id: card for one in found.configurations for card in one.settings.cards}
@@ -204,12 +209,13 @@ def _standard_input(name: Path, configurations: Configurations) -> SourceFile:
         return SourceFile(path, configurations.of(path.parent, fallback_root(path.parent)), size=0)
 
 
-def _check_standard_input(job: Job) -> Checked:
+def _check_standard_input(job: Job, configurations: Configurations) -> tuple[list[Checked], list[str]]:
     try:
         text, _ = decode(sys.stdin.buffer.read(), job.shown)
     except UndecodableError as error:
-        return unread(job, error)
-    return check_read(job, text)
+        return [unread(job, error)], []
+    heard = hear([job], configurations, 1, texts={job.path: text})
+    return [check_read(heard.jobs[0], text)], heard.problems
 
 
 def _write(outcome: Outcome, text: str, output: str, target: Path | None, color: bool | None) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend_architect.cli.formats.json_list import below
 from backend_architect.cli.formats.people import counted
 from backend_architect.cli.options import (
     Choice,
@@ -28,7 +27,17 @@ from backend_architect.cli.options import (
     settings_errors,
 )
 from backend_architect.cli.repair import Repair, repair
-from backend_architect.cli.run import Job, UnreadableError, crash, elsewhere_of, job_of, read, renamed, run
+from backend_architect.cli.run import (
+    Job,
+    UnreadableError,
+    below,
+    crash,
+    elsewhere_of,
+    job_of,
+    read,
+    renamed,
+    run,
+)
 from backend_architect.cli.writing import create_file, replace_file
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import sys
 import time
 import zlib
 from contextlib import suppress
@@ -18,11 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import backend_architect
-from backend_architect import __version__
 from backend_architect.cli.run import Checked, Job, check_file, modules_of, run
-from backend_architect.knowledge.caching import caches
-from backend_architect.knowledge.cards import rules_folder
+from backend_architect.knowledge.caching import caches, load_own, program
 from backend_architect.project.modules import Modules, read_file
 
 if TYPE_CHECKING:
@@ -36,13 +32,6 @@ _WORTH: Final = 200_000
 
 _KEPT: Final = 30 * 24 * 3600
 """Seconds for which the results of a working directory are kept that nobody asks for."""
-
-_OTHERS: Final = {
-    ("builtins", "frozenset"),
-    *(("pathlib", name) for name in ("PosixPath", "WindowsPath")),
-    *(("pathlib._local", name) for name in ("PosixPath", "WindowsPath")),
-}
-"""The classes of Python that are in results, by where its versions have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,29 +103,14 @@ def run_changed(jobs: Sequence[Job], size: int, processes: int | None) -> list[C
 
 def load() -> Results:
     """The results of earlier runs in this working directory; none if the program has changed since."""
-    program = _program()
+    rests_on = program()
     try:
-        with _file().open("rb") as stream:
-            results = _Unpickler(stream).load()
-        if isinstance(results, Results) and results.program == program:
+        results = load_own(_file().read_bytes())
+        if isinstance(results, Results) and results.program == rests_on:
             return results
     except Exception:  # noqa: BLE001, S110 - whatever is wrong with it, it is no use
         pass
-    return Results(program)
-
-
-class _Unpickler(pickle.Unpickler):
-    """Makes results and what they consist of, and calls nothing else, whoever wrote the file."""
-
-    def find_class(self, module_name: str, global_name: str, /) -> Any:
-        """A class of ours, or one of the few others that results hold."""
-        ours = module_name.startswith("backend_architect.") and "." not in global_name
-        found = super().find_class(module_name, global_name) if ours else None
-        if isinstance(found, type):
-            return found
-        if (module_name, global_name) in _OTHERS:
-            return super().find_class(module_name, global_name)
-        raise pickle.UnpicklingError(f"{module_name}.{global_name}")
+    return Results(rests_on)
 
 
 def store(results: Results) -> None:
@@ -191,14 +165,6 @@ def _file() -> Path:
     if folder is None:
         raise FileNotFoundError
     return folder / f"results-{zlib.crc32(os.fsencode(Path.cwd())):08x}.pickle"
-
-
-def _program() -> Any:
-    """What all results rest on: this program, its rules, and the Python that it runs on."""
-    package = Path(backend_architect.__file__).parent
-    files = [*package.rglob("*.py"), *package.rglob("*.toml"), *rules_folder().rglob("*.md")]
-    newest = [(str(file), stat.st_size, stat.st_mtime_ns) for file in sorted(files) for stat in [file.stat()]]
-    return __version__, sys.version, tuple(newest)
 
 
 def _state(path: Path) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import posixpath
 import sys
 import traceback
 from concurrent.futures import ProcessPoolExecutor
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from backend_architect.cli.options import Choice
+    from backend_architect.engine.findings import Finding, Related
     from backend_architect.engine.language import Elsewhere
     from backend_architect.engine.settings import Settings
     from backend_architect.project.baselines import Baselines
@@ -40,6 +42,7 @@ PARALLEL_FROM: Final = 1_000_000
 _MOST_PROCESSES: Final = 60
 """Windows waits for 63 handles at most."""
 
+Work = TypeVar("Work")
 Result = TypeVar("Result")
 
 
@@ -58,6 +61,8 @@ class Job:
     settings: Settings
     accepted: tuple[tuple[str, int], ...] = ()
     """What the baseline of the project says of the file."""
+    project: tuple[Finding, ...] | None = None
+    """What the rules about the project as a whole say of the file; None if they were not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,12 @@ def check_read(job: Job, text: str) -> Checked:
     try:
         report = as_shown(
             check_text(
-                job.name, text, job.settings, elsewhere=elsewhere_of(job), accepted=dict(job.accepted)
+                job.name,
+                text,
+                job.settings,
+                elsewhere=elsewhere_of(job),
+                accepted=dict(job.accepted),
+                project=job.project,
             ),
             job,
         )
@@ -165,9 +175,21 @@ def as_shown(report: FileReport, job: Job) -> FileReport:
     return replace(
         report,
         path=job.shown,
-        findings=tuple(replace(finding, path=job.shown) for finding in findings),
+        findings=tuple(
+            replace(finding, path=job.shown, related=tuple(_related(one, job) for one in finding.related))
+            for finding in findings
+        ),
         problems=tuple(renamed(problem, job) for problem in report.problems),
     )
+
+
+def _related(one: Related, job: Job) -> Related:
+    return replace(one, path=below(job.root, one.path))
+
+
+def below(root: str, path: str) -> str:
+    """The path, from here, of a file that is given relative to a root given from here."""
+    return posixpath.normpath(f"{root}/{path}")
 
 
 def renamed(problem: str, job: Job) -> str:
@@ -175,12 +197,14 @@ def renamed(problem: str, job: Job) -> str:
     return job.shown + problem.removeprefix(job.name) if problem.startswith(f"{job.name}:") else problem
 
 
-def run(work: Callable[[Job], Result], jobs: Sequence[Job], size: int, processes: int | None) -> list[Result]:
+def run(
+    work: Callable[[Work], Result], jobs: Sequence[Work], size: int, processes: int | None
+) -> list[Result]:
     """The results of `work`, a function of a module, for all jobs in their order.
 
     Args:
         work: what to do.
-        jobs: the files.
+        jobs: what is done for each, mostly files.
         size: their bytes together; decides whether other processes pay when `processes` is None.
         processes: how many processes to use; with 1 only this one.
     """

@@ -24,6 +24,7 @@ from backend_architect.engine.language import (
     Told,
     nowhere,
 )
+from backend_architect.engine.project import Given, Seen, given, seen_in
 from backend_architect.engine.refactorings import all_refactorings
 from backend_architect.engine.suppressions import (
     Silences,
@@ -35,7 +36,7 @@ from backend_architect.engine.suppressions import (
 from backend_architect.engine.text import split_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from backend_architect.engine.blocks import Block
     from backend_architect.engine.findings import Finding, Fix, Span
@@ -71,6 +72,8 @@ class Result:
     failures: tuple[Failure, ...] = ()
     silences: Silences | None = None
     """The comments of the block that silence rules."""
+    given: tuple[Finding, ...] = ()
+    """Those of the findings that the whole project gave, before comments were read."""
 
     def holds(self, rules: RuleTable, owner: str | None, names: Names) -> bool:
         """Whether the rules would say the same now."""
@@ -103,6 +106,24 @@ class Analysis:
         self._failures: list[Failure] = []
         self._hushed: frozenset[str] = frozenset()
         """The rules that a comment silences in the whole file."""
+        self._given = Given()
+        self._heard_project = False
+        """Whether the project has said all about the text as it is."""
+        self._judged_project = False
+        """Whether it had when comments were judged last."""
+
+    def give(self, findings: Iterable[Finding], seen: Seen | None = None) -> None:
+        """Take in, for the next `refresh`, what the whole project says of the text.
+
+        With `seen`, the places are those of an earlier text that had these blocks.
+        """
+        now = seen_in(self.document.blocks())
+        self._given = given(findings, now if seen is None else seen, self.rules.of_project)
+        self._heard_project = seen is None or seen == now
+
+    def edited(self) -> None:
+        """Hear that the text is not the one any more of which the project has spoken."""
+        self._heard_project = False
 
     def refresh(self) -> None:
         """Run the rules on every block for which their last word does not hold any more."""
@@ -115,13 +136,24 @@ class Analysis:
         elif self._renew(told, owners):
             readers = [at for at, block in enumerate(blocks) if block.result and block.result.deep]
             new += [at for at in readers if at not in new and self._reads_others(blocks[at])]
+        given = self._given.to(blocks)
+        new += [at for at in self._given_others(blocks, given) if at not in new]
         for at in new:
-            blocks[at].result = self._run(blocks[at], owners[at], self._rules)
+            blocks[at].result = self._run(blocks[at], owners[at], self._rules, given[at])
             blocks[at].memory = None
-        if new:
+        if new or self._heard_project != self._judged_project:
+            self._judged_project = self._heard_project
             self._hush(blocks, owners)
         if self._failures or any(blocks[at].result.failures for at in new):
             self._failures = [one for block in blocks if block.result for one in block.result.failures]
+
+    def _given_others(self, blocks: list[Block], given: list[tuple[Finding, ...]]) -> list[int]:
+        """The blocks of which the project says something else than when they were looked at."""
+        return [
+            at
+            for at, block in enumerate(blocks)
+            if block.content is not None and block.result is not None and block.result.given != given[at]
+        ]
 
     def _study(self, block: Block) -> bool:
         """Learn what a block tells, if it can be read; one that is too deep for that cannot."""
@@ -244,9 +276,12 @@ class Analysis:
         self._told = told, owners
         return bool(renewed)
 
-    def _run(self, block: Block, owner: str | None, rules: RuleTable) -> Result:
+    def _run(
+        self, block: Block, owner: str | None, rules: RuleTable, given: tuple[Finding, ...] = ()
+    ) -> Result:
         recorder = Recorder(self._names)
         findings, failures = _detect(self.language.subjects(block, owner, rules, recorder))
+        findings += given
         silences = None
         if may_silence(block.text, findings):
             silences = silences_of(self.language.comments(block))
@@ -257,7 +292,7 @@ class Analysis:
         findings.sort(key=_place)
         heard = tuple(findings)
         deep = tuple(name for name in recorder.reads if self._names.is_deep(name))
-        return Result(heard, heard, rules, owner, recorder.reads, deep, failures, silences)
+        return Result(heard, heard, rules, owner, recorder.reads, deep, failures, silences, given)
 
     def _hush(self, blocks: list[Block], owners: list[str | None]) -> None:
         """Leave out what comments silence in the whole file and what is accepted, and judge the comments."""
@@ -304,7 +339,8 @@ class Analysis:
             if named in silences.used or (one.scope == "ignore-file" and named.name in heard)
         }
         own = tuple(one for one in silences.comments if one.own)
-        active = frozenset(rule.id for rule in self.rules.rules)
+        silent = frozenset[str]() if self._heard_project else self.rules.of_project
+        active = frozenset(rule.id for rule in self.rules.rules) - silent
         subject = Suppressions(own, frozenset(used), active, self.rules.known)
         rules = self._rules.by_subject.get(Suppressions, ())
         return [one for rule in rules for one in rule.detector.detect(subject, SuppressionsPlace(rule.id))]

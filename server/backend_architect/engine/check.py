@@ -22,7 +22,7 @@ from backend_architect.sql.language import SqlLanguage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backend_architect.engine.findings import Edit
+    from backend_architect.engine.findings import Edit, Finding
     from backend_architect.engine.settings import Settings
 
 
@@ -38,6 +38,7 @@ def check_text(  # noqa: PLR0913, PLR0917 - all that a text is checked under
     rules: RuleTable | None = None,
     elsewhere: Elsewhere = nowhere,
     accepted: Accepted = NOTHING,
+    project: Sequence[Finding] | None = None,
 ) -> FileReport:
     """Everything that the rules say about one file.
 
@@ -48,10 +49,11 @@ def check_text(  # noqa: PLR0913, PLR0917 - all that a text is checked under
         rules: which rules may speak; those that the settings allow for the path, if not given.
         elsewhere: answers for the things of other files.
         accepted: what the baseline of the project says of the file.
+        project: what the rules about the project as a whole say of the file; None if they were not asked.
     """
     language = language_of(path) or "python"
     table = rules_for(path, settings) if rules is None else rules
-    analysis = start(language, path, text, settings, table, elsewhere, accepted)
+    analysis = start(language, path, text, settings, table, elsewhere, accepted, project)
     problems = [
         f"{path}: the rule {failure.rule} failed ({failure.error}); please report it, the other rules went on"
         for failure in dict.fromkeys(analysis.failures())
@@ -70,9 +72,12 @@ def start(  # noqa: PLR0913, PLR0917 - all that a text is analysed under
     rules: RuleTable,
     elsewhere: Elsewhere = nowhere,
     accepted: Accepted = NOTHING,
+    project: Sequence[Finding] | None = None,
 ) -> Analysis:
     """The analysis of a text, up to date."""
     analysis = Analysis(_language(language, settings.dialect_of(path)), text, rules, elsewhere, accepted)
+    if project is not None:
+        analysis.give(project)
     analysis.refresh()
     return analysis
 

@@ -75,6 +75,17 @@ class Fix:
     definitions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Related:
+    """Another place that a finding is about."""
+
+    path: str
+    """Relative to the folder of the settings, with slashes; in a report of `check` as users know it."""
+    line: int
+    """From 0."""
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem at one place, relative to the first line of its block."""
@@ -83,6 +94,18 @@ class Finding:
     span: Span
     message: str
     fix: Fix | None = None
+    related: tuple[Related, ...] = ()
+    severity: Severity | None = None
+    """What it is where the card of its rule is too mild or too harsh; settings still decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding that the whole project gives, and the file that it is in; its span counts from there."""
+
+    path: str
+    """As in `Related`."""
+    finding: Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +134,7 @@ class Report:
     fix: BuiltFix | None
     fingerprint: str = ""
     """What the finding is known by in a baseline; empty where its text does not parse."""
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,10 @@ class Reporter:
     """Adds those import statements that are missing."""
     add_definitions: Add
 
-    def severity(self, rule: str) -> Severity:
-        """How severe the findings of a rule are."""
-        default = self.rules[rule].severity
-        return self.settings.severity_of(rule, default, self.path) or default
+    def severity(self, finding: Finding) -> Severity:
+        """How severe a finding is."""
+        default = finding.severity or self.rules[finding.rule].severity
+        return self.settings.severity_of(finding.rule, default, self.path) or default
 
     def reports(self, analysis: Analysis) -> Iterator[Report]:
         """All findings, in the order in which they stand in the file."""
@@ -51,13 +51,14 @@ class Reporter:
         return Report(
             rule=rule.id,
             family=rule.family,
-            severity=self.severity(rule.id),
+            severity=self.severity(finding),
             message=finding.message,
             path=self.path,
             span=finding.span.moved(start),
             url=rule.url,
             cwe=rule.cwe,
             fix=None if finding.fix is None else self.build(finding.fix, start, lines),
+            related=finding.related,
         )
 
     def build(self, fix: Fix, start: int, lines: Sequence[str]) -> BuiltFix:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backend_architect.engine.findings import Finding, Severity
+from backend_architect.engine.project import Project
 from backend_architect.engine.settings import RECOMMENDED
 
-Detect = Callable[[Any, Any], Iterator[Finding]]
-"""Takes a subject and the Place it stands at."""
+if TYPE_CHECKING:
+    from backend_architect.engine.findings import Severity
+
+Detect = Callable[[Any, Any], Iterator[Any]]
+"""Takes a subject and the Place it stands at; yields each `Finding`, and of a project each `Placed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Detector:
     """A function that looks at one kind of subject, and what must be there before it is called."""
 
     on: tuple[type, ...]
-    """The subjects: types of syntax nodes, or `Query`."""
+    """The subjects: types of syntax nodes, `Query`, or `Project`."""
     imports: frozenset[str]
     """Top-level modules, one of which the file imports; an empty set stands for any file."""
     detect: Detect
@@ -29,7 +32,7 @@ class Detector:
 
 def detector(
     *, on: type | tuple[type, ...], imports: Iterable[str] = (), words: tuple[str, ...] = ()
-) -> Callable[[Callable[[Any, Any], Iterator[Finding]]], Detector]:
+) -> Callable[[Detect], Detector]:
     """Make a detector of a function that takes a subject and a Place and yields findings."""
     subjects = on if isinstance(on, tuple) else (on,)
     return lambda detect: Detector(subjects, frozenset(imports), detect, words)
@@ -66,6 +69,8 @@ class RuleTable:
     """All modules that some rule depends on."""
     syntax_nodes: frozenset[type] = field(init=False)
     """The types of Python's syntax nodes that some rule looks at."""
+    of_project: frozenset[str] = field(init=False)
+    """The rules that look at the project as a whole."""
     _narrowed: dict[frozenset[str], RuleTable] = field(
         init=False, default_factory=dict["frozenset[str]", "RuleTable"]
     )
@@ -79,6 +84,7 @@ class RuleTable:
         object.__setattr__(self, "codes", {rule.id: rule.same_as for rule in self.rules if rule.same_as})
         modules = frozenset(module for rule in self.rules for module in rule.detector.imports)
         object.__setattr__(self, "modules", modules)
+        object.__setattr__(self, "of_project", frozenset(rule.id for rule in table.get(Project, ())))
         object.__setattr__(
             self, "syntax_nodes", frozenset(kind for kind in table if issubclass(kind, ast.AST))
         )

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import pickle
+import sys
 import zlib
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from backend_architect import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
+
+_OTHERS: Final = {
+    ("builtins", "frozenset"),
+    *(("pathlib", name) for name in ("PosixPath", "WindowsPath")),
+    *(("pathlib._local", name) for name in ("PosixPath", "WindowsPath")),
+}
+"""The classes of Python that are in results, by where its versions have them."""
 
 
 class Cache:
@@ -68,3 +78,40 @@ def _stat(file: Path) -> list[Any]:
     except OSError:
         return [str(file), None, None]
     return [str(file), stat.st_size, stat.st_mtime_ns]
+
+
+def rules_folder() -> Path:
+    """The folder of the cards: inside the installed package, else in the checkout.
+
+    The caches need times and sizes of files, and importing `importlib.resources` costs more than all cards.
+    """
+    package = Path(__file__).parents[1]
+    installed = package / "rules"
+    return installed if installed.is_dir() else package.parents[1] / "rules"
+
+
+def program() -> Any:
+    """What all results rest on: this program, its rules, and the Python that it runs on."""
+    package = Path(__file__).parents[1]
+    files = [*package.rglob("*.py"), *package.rglob("*.toml"), *rules_folder().rglob("*.md")]
+    newest = [(str(file), stat.st_size, stat.st_mtime_ns) for file in sorted(files) for stat in [file.stat()]]
+    return __version__, sys.version, tuple(newest)
+
+
+def load_own(content: bytes) -> Any:
+    """What was pickled of our own classes; anything else is an error, whoever wrote it."""
+    return _Unpickler(io.BytesIO(content)).load()
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes results and what they consist of, and calls nothing else, whoever wrote the file."""
+
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        """A class of ours, or one of the few others that results hold."""
+        ours = module_name.startswith("backend_architect.") and "." not in global_name
+        found = super().find_class(module_name, global_name) if ours else None
+        if isinstance(found, type):
+            return found
+        if (module_name, global_name) in _OTHERS:
+            return super().find_class(module_name, global_name)
+        raise pickle.UnpicklingError(f"{module_name}.{global_name}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from backend_architect.engine.errors import LocatedError
 from backend_architect.engine.findings import Severity  # noqa: TC001  (read by those who inspect a Card)
-from backend_architect.knowledge.caching import Cache
+from backend_architect.knowledge.caching import Cache, rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,16 +67,6 @@ def load_cards() -> dict[str, Card]:
         cards = _read(files)
         cached.store(cards)
     return {card.id: card for card in cards}
-
-
-def rules_folder() -> Path:
-    """The folder of the cards: inside the installed package, else in the checkout.
-
-    The cache needs times and sizes of files, and importing `importlib.resources` costs more than all cards.
-    """
-    package = Path(__file__).parents[1]
-    installed = package / "rules"
-    return installed if installed.is_dir() else package.parents[1] / "rules"
 
 
 def _read(files: list[Path]) -> list[Card]:

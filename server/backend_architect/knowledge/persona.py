@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from backend_architect.knowledge.cards import rules_folder
+from backend_architect.knowledge.caching import rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

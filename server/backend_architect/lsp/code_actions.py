@@ -39,7 +39,7 @@ def offered(server: BackendServer, params: types.CodeActionParams) -> list[types
         known = {action.title for action in actions}
         found = _refactorings(document, params.range.start.line)
         actions += [action for action in found if action.title not in known]
-        server.host.ask()  # what they wanted to know of the project is there the next time
+        server.host.projects.ask()  # what they wanted to know of the project is there the next time
     if _resolves_edits(server):
         return actions
     return [resolved(server, action) for action in actions]

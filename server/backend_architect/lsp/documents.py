@@ -14,8 +14,10 @@ from backend_architect.engine.text import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from backend_architect.engine.blocks import Block
+    from backend_architect.engine.project import Seen
     from backend_architect.engine.reports import Reporter
     from backend_architect.engine.rules import RuleTable
     from backend_architect.lsp.positions import Encoding
@@ -90,10 +92,20 @@ class OpenDocument:
     reporter: Reporter
     encoding: Encoding
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    root: Path | None = None
+    """The root of its project; None where the client does not show places in other files."""
     stale: bool = False
     """Whether the text, or what stands in other files, has changed since the last `refresh`."""
     unsaid: bool = False
     """Whether the text has changed since other documents could hear of it."""
+    followed: bool = False
+    """Whether it was asked what its project says of it."""
+    told: tuple[int, Seen] | None = None
+    """The version and the blocks of the text that the project knows."""
+    said: tuple[tuple[Finding, ...], Seen] | None = None
+    """What the project said last, of which blocks."""
+    published: str = ""
+    """The JSON of the diagnostics that the client has."""
     _rendered: dict[Result, _Rendered] = field(default_factory=dict[Result, _Rendered])
 
     @property
@@ -111,6 +123,7 @@ class OpenDocument:
                 self._replace(split_lines(change.text))
         self.version = version
         self.stale = self.unsaid = True
+        self.analysis.edited()
 
     def _replace(self, lines: list[str]) -> None:
         """Take a whole new text over as an edit of the lines that differ, so that the others stay known."""
@@ -134,9 +147,19 @@ class OpenDocument:
             self.analysis.others_changed()
             self.stale = True
 
+    def hear(self, version: int, findings: tuple[Finding, ...]) -> None:
+        """Take in what the project says of a version of the text; of an older one than it knows, nothing."""
+        if self.told is not None and self.told[0] == version:
+            self.said = findings, self.told[1]
+            self.analysis.give(*self.said)
+            self.stale = True
+
     def use(self, analysis: Analysis, reporter: Reporter) -> None:
         """Go on under other settings."""
         self.analysis, self.reporter = analysis, reporter
+        if self.said is not None:
+            self.analysis.give(*self.said)
+            self.analysis.refresh()
         self._rendered = {}
 
     @property
@@ -192,13 +215,15 @@ class OpenDocument:
         one = self.diagnostic(finding, lines)
         start, end = one.range.start.character, one.range.end.character
         link = {"href": one.code_description.href} if one.code_description else None
-        rest = {
+        rest: dict[str, Any] = {
             "severity": one.severity,
             "code": one.code,
             "codeDescription": link,
             "source": one.source,
             "message": one.message,
         }
+        if one.related_information:
+            rest["relatedInformation"] = list(map(_plain, one.related_information))
         text = json.dumps(rest, separators=(",", ":")).replace("%", "%%")
         place = f'"start":{{"line":%d,"character":{start}}},"end":{{"line":%d,"character":{end}}}'
         return f'{{"range":{{{place}}},{text[1:]}'
@@ -208,8 +233,35 @@ class OpenDocument:
         return types.Diagnostic(
             range=self.encoding.to_range(finding.span, lines),
             message=finding.message,
-            severity=types.DiagnosticSeverity(SEVERITIES.index(self.reporter.severity(finding.rule)) + 1),
+            severity=types.DiagnosticSeverity(SEVERITIES.index(self.reporter.severity(finding)) + 1),
             code=finding.rule,
             code_description=types.CodeDescription(self.reporter.rules[finding.rule].url),
             source=SOURCE,
+            related_information=self._related(finding),
         )
+
+    def _related(self, finding: Finding) -> list[types.DiagnosticRelatedInformation] | None:
+        root = self.root
+        if root is None or not finding.related:
+            return None
+        return [
+            types.DiagnosticRelatedInformation(
+                types.Location((root / one.path).as_uri(), _start_of(one.line)), one.message
+            )
+            for one in finding.related
+        ]
+
+
+def _plain(related: types.DiagnosticRelatedInformation) -> dict[str, Any]:
+    """What JSON says of a place; a converter takes much longer."""
+    place = related.location.range.start
+    start = {"line": place.line, "character": place.character}
+    return {
+        "location": {"uri": related.location.uri, "range": {"start": start, "end": start}},
+        "message": related.message,
+    }
+
+
+def _start_of(line: int) -> types.Range:
+    """The start of a line, which is the same in all units of columns."""
+    return types.Range(types.Position(line, 0), types.Position(line, 0))

@@ -6,12 +6,9 @@ import asyncio
 import gc
 import logging
 import sys
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from backend_architect.detectors.registry import all_rules
 from backend_architect.engine.baseline import NOTHING, Accepted
@@ -21,20 +18,24 @@ from backend_architect.engine.settings import LARGEST, Settings, SettingsError
 from backend_architect.engine.text import split_lines
 from backend_architect.lsp.documents import Elsewhere, OpenDocument
 from backend_architect.lsp.positions import Encoding
+from backend_architect.lsp.projects import Projects, file_of
 from backend_architect.project.baselines import BaselineError, Baselines
 from backend_architect.project.configuration import Configuration, Configurations
-from backend_architect.project.index import Answers, Ask, Changed, Index
 from backend_architect.python.syntax import is_idle
 from backend_architect.python.unread import is_newer
 from backend_architect.sql.parsing import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from backend_architect.engine.blocks import Block
     from backend_architect.lsp.server import BackendServer
 
 log = logging.getLogger(__name__)
+
+BREATH = 0.02
+"""Seconds without a message after which other files hear of a change."""
 
 PAUSE = 0.25
 """Seconds without a message after which broken blocks are settled."""
@@ -60,7 +61,7 @@ class Host:
         """Documents that were opened since the last pause."""
         self._examination: asyncio.Task[None] | None = None
         self._preparation: asyncio.Task[object] | None = None
-        self._index: Index | None = None
+        self.projects = Projects(self)
 
     # Events of the protocol
 
@@ -70,7 +71,7 @@ class Host:
         if language is None:
             return
         if len(document.text) > LARGEST:
-            self._tell(f"large:{document.uri}", f"{document.uri} is larger than 1 MiB and is not analysed.")
+            self.tell(f"large:{document.uri}", f"{document.uri} is larger than 1 MiB and is not analysed.")
             return
         path, settings, rules = self._context(document.uri, language)
         elsewhere = Elsewhere()
@@ -79,7 +80,14 @@ class Host:
         reporter = reporter_for(language, path, settings, rules)
         encoding = Encoding(self.server.encoding)
         opened = OpenDocument(
-            document.uri, document.version, language, analysis, reporter, encoding, elsewhere
+            document.uri,
+            document.version,
+            language,
+            analysis,
+            reporter,
+            encoding,
+            elsewhere,
+            self._root(document.uri),
         )
         self.documents[document.uri] = opened
         self._unexamined.append(opened)
@@ -95,32 +103,37 @@ class Host:
         """Forget a document, and take back what was said about it."""
         if self.documents.pop(uri, None) is not None:
             self.server.protocol.publish(uri, None, "[]")
-            self.other_files_changed([uri])
+            self.projects.closed(uri)
 
     def drained(self) -> None:
         """Analyse what has changed, and put off the rest until the person pauses."""
         for document in self.documents.values():
-            self._catch_up(document)
+            self.catch_up(document)
         for timer in self._timers:
             timer.cancel()
         loop = asyncio.get_running_loop()
-        self._timers = [loop.call_later(PAUSE, self._settle), loop.call_later(REST, gc.collect)]
+        self._timers = [
+            loop.call_later(BREATH, self.projects.tell_texts),
+            loop.call_later(PAUSE, self._settle),
+            loop.call_later(REST, gc.collect),
+        ]
 
     def current(self, uri: str) -> OpenDocument | None:
         """An open document, with its findings up to date."""
         document = self.documents.get(uri)
         if document is not None:
-            self._catch_up(document)
+            self.catch_up(document)
         return document
 
-    def _catch_up(self, document: OpenDocument) -> None:
-        """Analyse a document whose text has changed, and publish what is found."""
+    def catch_up(self, document: OpenDocument, *, unless_same: bool = False) -> None:
+        """Analyse a document that has changed, and publish what is found; or only if that is news."""
         if document.stale:
             try:
                 document.refresh()
             except Exception:
                 log.exception("the analysis of %s failed", document.uri)
-            self._publish(document)
+            if not (unless_same and document.diagnostics() == document.published):
+                self._publish(document)
 
     # Settings
 
@@ -135,15 +148,26 @@ class Host:
             analysis = start(document.language, path, text, settings, rules, document.elsewhere, accepted)
             document.use(analysis, reporter_for(document.language, path, settings, rules))
             document.stale = False
+            document.root = self._root(document.uri)
             self._publish(document)
+        self.projects.reconfigured()
+
+    def _root(self, uri: str) -> Path | None:
+        """The root of the project of a document, if the client shows places in other files of it."""
+        file = file_of(uri)
+        capability = self.server.client_capabilities.text_document
+        diagnostics = capability.publish_diagnostics if capability else None
+        if file is None or diagnostics is None or not diagnostics.related_information:
+            return None
+        return self.configuration(file).root
 
     def _context(self, uri: str, language: str) -> tuple[str, Settings, RuleTable]:
         """The path by which settings and rules know a document, its settings, and the rules for it."""
-        file = _file_of(uri)
+        file = file_of(uri)
         if file is None:
             path, settings = f"untitled{_SUFFIXES[language]}", Settings()
         else:
-            configuration = self._configuration(file)
+            configuration = self.configuration(file)
             path, settings = configuration.relative(file), configuration.settings
         if settings.excluded(path):
             return path, settings, RuleTable(())
@@ -151,89 +175,53 @@ class Host:
 
     def _accepted(self, uri: str, path: str) -> Accepted:
         """What the baseline of its project says of a document."""
-        file = _file_of(uri)
+        file = file_of(uri)
         if file is None:
             return NOTHING
         try:
-            return self.baselines.of(self._configuration(file).root).get(path, NOTHING)
+            return self.baselines.of(self.configuration(file).root).get(path, NOTHING)
         except BaselineError as error:
-            self._tell(f"settings:{error}", f"{error}. Everything that is found is shown.")
+            self.tell(f"settings:{error}", f"{error}. Everything that is found is shown.")
             return NOTHING
 
     def settings_file(self, uri: str) -> Path | None:
         """The file with the settings that hold for a document, if there is one."""
-        file = _file_of(uri)
-        return self._configuration(file).file if file is not None else None
+        file = file_of(uri)
+        return self.configuration(file).file if file is not None else None
 
-    def _configuration(self, file: Path) -> Configuration:
+    def configuration(self, file: Path) -> Configuration:
+        """What holds for a file; the defaults where its settings cannot be used, which is said once."""
         fallback = next(
             (folder for folder in self.server.folders() if file.is_relative_to(folder)), file.parent
         )
         try:
             configuration = self.configurations.of(file.parent, fallback)
         except SettingsError as error:
-            self._tell(f"settings:{error}", f"{error}. The defaults are used instead.")
+            self.tell(f"settings:{error}", f"{error}. The defaults are used instead.")
             return Configuration(fallback, Settings())
         for problem in configuration.problems:
-            self._tell(f"settings:{problem}", f"{problem}. This rule of the project is left out.")
+            self.tell(f"settings:{problem}", f"{problem}. This rule of the project is left out.")
         return configuration
 
     # Other files of the project
 
     def other_files_changed(self, uris: Iterable[str]) -> None:
-        """Hear that stored files have changed; of open documents the text in the editor counts."""
-        if self._index is not None:
-            for file in filter(None, map(_file_of, (uri for uri in uris if uri not in self.documents))):
-                self._index.tell(Changed(file))
-
-    def ask(self) -> None:
-        """Ask what the things of other files stand for that documents wanted to know."""
-        for document in self.documents.values():
-            wanted = document.elsewhere.ask()
-            file = _file_of(document.uri)
-            if wanted and file is not None:
-                if self._index is None:
-                    self._index = self._start_index()
-                self._index.tell(Ask(self._configuration(file).root, file, wanted))
-
-    def _start_index(self) -> Index:
-        loop = asyncio.get_running_loop()
-
-        def deliver(file: Path, answers: Answers) -> None:
-            with suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(self._answered, file, answers)
-
-        for document in self.documents.values():
-            document.unsaid = True
-        return Index(deliver)
-
-    def _answered(self, file: Path, answers: Answers) -> None:
-        for document in self.documents.values():
-            if _file_of(document.uri) == file:
-                document.learn(answers)
-                self._catch_up(document)
-        self.ask()
-
-    def _tell_texts(self) -> None:
-        """Let the index know the texts as they stand in the editor."""
-        for document in self.documents.values():
-            file = _file_of(document.uri)
-            if document.unsaid and document.language == "python" and file is not None and self._index:
-                document.unsaid = False
-                self._index.tell(Changed(file, document.analysis.document.text))
+        """Hear that stored files have changed."""
+        self.projects.changed(uris)
 
     # What users see
 
     def _publish(self, document: OpenDocument) -> None:
-        self.server.protocol.publish(document.uri, document.version, document.diagnostics())
+        document.published = document.diagnostics()
+        self.server.protocol.publish(document.uri, document.version, document.published)
         for failure in document.analysis.failures():
-            self._tell(
+            self.tell(
                 f"rule:{failure.rule}",
                 f"the rule {failure.rule} failed ({failure.error}) and is silent where it does; "
                 "all others go on. Please report it.",
             )
 
-    def _tell(self, key: str, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
+    def tell(self, key: str, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show a message to the person, once."""
         if key not in self._told:
             self._told.add(key)
@@ -246,8 +234,8 @@ class Host:
         for document in self.documents.values():
             if document.analysis.settle():
                 self._publish(document)
-        self.ask()
-        self._tell_texts()
+        self.projects.ask()
+        self.projects.tell_texts()
         if self._preparation is None:
             # The parser of SQL takes a while to load, which nobody should feel who types the first statement.
             self._preparation = asyncio.create_task(asyncio.to_thread(parse, "SELECT 1", Settings().dialect))
@@ -261,7 +249,7 @@ class Host:
             broken = [(start, block) for start, block in document.analysis.document.blocks() if block.broken]
             newer = await asyncio.to_thread(_first_newer, broken) if document.language == "python" else None
             if newer is not None:
-                self._tell(
+                self.tell(
                     "newer",
                     f"{document.reporter.path}:{newer + 1}: written for a newer Python than "
                     f"{sys.version_info[0]}.{sys.version_info[1]}, which runs this server; what that cannot "
@@ -277,12 +265,6 @@ def _first_newer(broken: list[tuple[int, Block]]) -> int | None:
             lines = split_lines(block.text)
             return first + next(at for at, line in enumerate(lines) if not is_idle(line))
     return None
-
-
-def _file_of(uri: str) -> Path | None:
-    """The file of a document; None for one that is not stored."""
-    file = to_fs_path(uri) if uri.startswith("file:") else None
-    return Path(file) if file else None
 
 
 def _rule_ids() -> list[str]:

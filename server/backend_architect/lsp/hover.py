@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from backend_architect.lsp.server import BackendServer
 
 _RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
+_NAME = re.compile(r"[^\W\d]\w*")
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
 _WRAPPED = re.compile(r"(?<=[^\n])\n(?=[^\n#>|*\-])")
 """A line end inside of a paragraph, which some editors show."""
@@ -27,8 +28,8 @@ _MARKS = re.compile(r"^#+ |`|\*\*", re.MULTILINE)
 _cards = cache(load_cards)
 
 
-def hover(server: BackendServer, params: types.HoverParams) -> types.Hover | None:
-    """The cards of the findings at a place, or of a rule that a comment there silences."""
+async def hover(server: BackendServer, params: types.HoverParams) -> types.Hover | None:
+    """The cards of the findings at a place, or of a rule that a comment there silences, and its tables."""
     document = server.host.current(params.text_document.uri)
     if document is None:
         return None
@@ -38,10 +39,23 @@ def hover(server: BackendServer, params: types.HoverParams) -> types.Hover | Non
     cards = _cards() | {card.id: card for card in document.reporter.settings.cards}
     named, span = _on_comment(document, here, cards)
     rules: list[str] = [*(one.finding.rule for one in found), *([named] if named else [])]
-    if not rules:
+    texts = [_text(cards[rule]) for rule in dict.fromkeys(rules)]
+    word, around = _word(document, here)
+    tables = await server.host.projects.describe(document, here.line, word)
+    if not texts and not tables:
         return None
-    shown = document.encoding.to_range(found[0].span if found else span, document.lines)
-    return types.Hover(_content(server, [cards[rule] for rule in dict.fromkeys(rules)]), shown)
+    place = found[0].span if found else span if named else around
+    shown = document.encoding.to_range(place, document.lines)
+    return types.Hover(_content(server, [*texts, tables] if tables else texts), shown)
+
+
+def _word(document: OpenDocument, here: Span) -> tuple[str, Span]:
+    """The name at a place; empty for none."""
+    line = document.lines[here.line] if here.line < len(document.lines) else ""
+    for match in _NAME.finditer(line):
+        if match.start() <= here.column <= match.end():
+            return match[0], Span(here.line, match.start(), here.line, match.end())
+    return "", here
 
 
 def _on_comment(document: OpenDocument, here: Span, cards: Collection[str]) -> tuple[str | None, Span]:
@@ -53,9 +67,9 @@ def _on_comment(document: OpenDocument, here: Span, cards: Collection[str]) -> t
     return None, here
 
 
-def _content(server: BackendServer, cards: Iterable[Card]) -> types.MarkupContent:
-    """What the cards say, in Markdown where the client shows that."""
-    text = "\n\n---\n\n".join(map(_text, cards))
+def _content(server: BackendServer, texts: Iterable[str]) -> types.MarkupContent:
+    """Texts one below the other, in Markdown where the client shows that."""
+    text = "\n\n---\n\n".join(texts)
     if types.MarkupKind.Markdown in _formats(server):
         return types.MarkupContent(types.MarkupKind.Markdown, text)
     plain = _MARKS.sub("", _LINK.sub(r"\1 (\2)", text))

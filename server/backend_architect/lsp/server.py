@@ -14,7 +14,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from backend_architect import __version__
-from backend_architect.lsp import code_actions, hover, information
+from backend_architect.lsp import code_actions, diagram, hover, information
 from backend_architect.lsp.host import Host
 from backend_architect.lsp.protocol import BackendProtocol, Wire
 from backend_architect.project.baselines import BASELINE
@@ -66,8 +66,8 @@ def create_server() -> BackendServer:
         return code_actions.resolved(server, action)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
-    def show(params: types.HoverParams) -> types.Hover | None:
-        return hover.hover(server, params)
+    async def show(params: types.HoverParams) -> types.Hover | None:
+        return await hover.hover(server, params)
 
     @server.feature(types.INITIALIZED)
     def initialized(params: types.InitializedParams) -> None:  # noqa: ARG001 - pygls' signature
@@ -78,7 +78,7 @@ def create_server() -> BackendServer:
         uris = [change.uri for change in params.changes]
         if any(uri.endswith(_SETTINGS) or f"/{FOLDER}/" in uri for uri in uris):
             server.host.reconfigure()
-        server.host.other_files_changed(uri for uri in uris if uri.endswith(".py"))
+        server.host.other_files_changed(uri for uri in uris if uri.endswith((".py", ".sql")))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def configuration_changed(params: types.DidChangeConfigurationParams) -> None:  # noqa: ARG001
@@ -94,13 +94,17 @@ def create_server() -> BackendServer:
         server.window_log_message(types.LogMessageParams(types.MessageType.Info, text))
         return text
 
+    @server.command(diagram.COMMAND)
+    async def show_diagram(*arguments: Any) -> str:  # noqa: ARG001 - clients may pass what they like
+        return await diagram.show(server)
+
     _ = (code_action, resolve, show, initialized, files_changed, configuration_changed)
-    _ = (folders_changed, show_information)
+    _ = (folders_changed, show_information, show_diagram)
     return server
 
 
 _SETTINGS = (f"/{OWN_FILE}", f"/{PYPROJECT}", f"/{BASELINE}")
-_WATCHED = (OWN_FILE, PYPROJECT, BASELINE, f"{FOLDER}/**/*.md", "*.py")
+_WATCHED = (OWN_FILE, PYPROJECT, BASELINE, f"{FOLDER}/**/*.md", "*.py", "*.sql")
 
 
 def _watch_files(server: BackendServer) -> None:

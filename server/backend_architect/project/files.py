@@ -57,7 +57,11 @@ class _Ignores:
 
 
 def find_files(
-    paths: Iterable[Path], configurations: Configurations, *, force_exclude: bool = False
+    paths: Iterable[Path],
+    configurations: Configurations,
+    *,
+    force_exclude: bool = False,
+    fallback: Path | None = None,
 ) -> Found:
     """The Python and SQL files that were named or lie below a folder that was named.
 
@@ -65,7 +69,7 @@ def find_files(
     generated; symbolic links are not followed (their targets are checked where they lie) and files larger
     than `LARGEST` are a problem. What was named itself is checked always, unless `force_exclude` says that
     a program chose the names; when it is a folder that is left out otherwise, only patterns from within it
-    count.
+    count. `fallback` is the root where nothing else marks one; without it that is `fallback_root`.
 
     Raises:
         SettingsError: a configuration on the way cannot be used.
@@ -75,7 +79,7 @@ def find_files(
     for named in paths:
         path = Path(os.path.abspath(named))  # noqa: PTH100 - Path.resolve would follow links
         if path.is_dir():
-            files = _Walk(path, configurations, found.problems).files()
+            files = _Walk(path, configurations, found.problems, fallback or fallback_root(path)).files()
         else:
             files = _named(path, configurations, found.problems)
             if force_exclude:
@@ -88,6 +92,20 @@ def find_files(
         problem for file in found.files for problem in file.configuration.problems
     )
     return found
+
+
+def finds(path: Path, root: Path, configurations: Configurations) -> bool:
+    """Whether a file is there that a walk down from the root of its project would find.
+
+    Raises:
+        SettingsError: the configuration of the file cannot be used.
+    """
+    if path.suffix not in SUFFIXES or path.is_symlink() or not path.is_file():
+        return False
+    configuration = configurations.of(path.parent, root)
+    return configuration.root == root and not _is_left_out(
+        SourceFile(path, configuration, path.stat().st_size)
+    )
 
 
 def fallback_root(path: Path) -> Path:
@@ -132,9 +150,11 @@ def _is_generated(path: Path) -> bool:
 class _Walk:
     """One walk down from a folder that was named."""
 
-    def __init__(self, top: Path, configurations: Configurations, problems: list[str]) -> None:
+    def __init__(
+        self, top: Path, configurations: Configurations, problems: list[str], fallback: Path
+    ) -> None:
         self._top = top
-        self._fallback = fallback_root(top)
+        self._fallback = fallback
         self._configurations = configurations
         self._problems = problems
         configuration = configurations.of(top, self._fallback)

@@ -1,7 +1,8 @@
-"""A process that reads the modules of projects, so that the one that serves the editor never waits."""
+"""A process that reads the files of projects, so that the one that serves the editor never waits."""
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -11,6 +12,22 @@ from multiprocessing import get_context
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from backend_architect.knowledge.caching import caches
+from backend_architect.project.messages import (
+    Answered,
+    Answers,
+    Ask,
+    Cancel,
+    Changed,
+    Describe,
+    Described,
+    Draw,
+    Forget,
+    Look,
+    Message,
+    Reconfigured,
+    Reply,
+)
 from backend_architect.project.modules import Modules, read_file
 
 if TYPE_CHECKING:
@@ -18,42 +35,26 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from backend_architect.python.values import Value
+    from backend_architect.project.fact_store import FactStore
+    from backend_architect.project.live import Live
 
 log = logging.getLogger(__name__)
 
 _MOST_MODULES = 100
 """How many are kept whole: a process beside an editor is to stay small."""
 
-Answers = dict[str, "Value | None"]
-"""What paths stand for."""
+_MANY = 100_000
+"""New objects before Python looks for garbage: most of what is read is none."""
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Asks what paths stand for in a file, now and whenever that changes."""
-
-    root: Path
-    file: Path
-    paths: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A file is another one now; with a text, that counts and not what is stored."""
-
-    file: Path
-    text: str | None = None
-
-
-Message = Ask | Changed
+_REST = 2.0
+"""Seconds without a message after which it does so unasked, once."""
 
 
 class Index:
-    """The server's side: messages go out and answers come in on threads of their own."""
+    """The server's side: messages go out and replies come in on threads of their own."""
 
-    def __init__(self, deliver: Callable[[Path, Answers], None]) -> None:
-        """`deliver` is called on another thread, with a file and what has become known for it."""
+    def __init__(self, deliver: Callable[[Reply], None]) -> None:
+        """`deliver` is called on another thread, with each reply."""
         self._deliver = deliver
         self._messages = SimpleQueue[Message]()
         context = get_context("spawn")
@@ -70,7 +71,7 @@ class Index:
         return self._process.pid
 
     def tell(self, message: Message) -> None:
-        """Send a message; answers come when they are found."""
+        """Send a message; replies come when they are found."""
         self._messages.put(message)
 
     def _send(self) -> None:
@@ -81,19 +82,27 @@ class Index:
     def _receive(self) -> None:
         try:
             while True:
-                self._deliver(*self._connection.recv())
+                self._deliver(self._connection.recv())
         except (EOFError, OSError):
-            log.warning("the process that reads the modules of the project has ended")
+            log.warning("the process that reads the files of the project has ended")
 
 
 def _serve(connection: Connection) -> None:
     """The life of the process: until the server hangs up."""
     sys.stdout = sys.stderr  # the editor's end of the server; nobody may write to it
-    reader = _Reader(connection.send)
+    gc.set_threshold(_MANY)
+    reader = Reader(connection.send, caches())
+    kept = False
     with suppress(EOFError, OSError):
         while True:
             try:
-                reader.handle(connection.recv())
+                if connection.poll() or not reader.step():
+                    if reader.live and not kept and not connection.poll(_REST):
+                        # What has been read stays, and need not be looked through for garbage again.
+                        kept = True
+                        gc.collect()
+                        gc.freeze()
+                    reader.handle(connection.recv())
             except (EOFError, OSError):
                 raise
             except Exception:
@@ -101,38 +110,112 @@ def _serve(connection: Connection) -> None:
 
 
 @dataclass(slots=True)
-class _Reader:
-    """Answers, and remembers what was asked to say so when an answer changes."""
+class Reader:
+    """Answers, and remembers what was asked to say so when an answer changes.
 
-    send: Callable[[tuple[Path, Answers]], None]
+    `handle` only notes what costs time; `step` does a little of it, so that many changes at once cost one.
+    """
+
+    send: Callable[[Reply], None]
+    cache: Path | None
+    """The folder in which facts are kept."""
     texts: dict[Path, bytes] = field(default_factory=dict["Path", bytes])
+    versions: dict[Path, int] = field(default_factory=dict["Path", int])
     projects: dict[Path, Modules] = field(default_factory=dict["Path", Modules])
     asked: dict[Path, tuple[Path, Answers]] = field(default_factory=dict["Path", "tuple[Path, Answers]"])
     """By file: the root of its project, and the answers that were given."""
+    live: dict[Path, Live] = field(default_factory=dict["Path", "Live"])
+    _stale: bool = False
+    """Whether answers may not be true any more."""
+    _store: FactStore | None = None
 
     def handle(self, message: Message) -> None:
+        """Take a message in."""
         match message:
             case Ask(root, file, paths):
                 self._answer(root, file, paths)
-            case Changed(file, text):
-                if text is None:
-                    self.texts.pop(file, None)
-                else:
-                    self.texts[file] = text.encode("utf-8", "surrogatepass")
-                for modules in self.projects.values():
-                    modules.changed(file)
-                for asker, (root, answers) in self.asked.items():
-                    self._answer(root, asker, tuple(answers))
+            case Changed():
+                self._change(message)
+            case Look(root, file):
+                self._live(root).look(file)
+            case Forget(file):
+                for one in self.live.values():
+                    one.forget(file)
+            case Reconfigured():
+                self.live.clear()
+                self.projects.clear()
+                self._stale = True
+            case Cancel(root):
+                self._live(root).cancel()
+            case Describe() | Draw():
+                self._describe(message)
+
+    def step(self) -> bool:
+        """Do a little of what is left; whether there was something."""
+        projects = list(self.live.values())
+        if any(one.step() for one in projects if one.is_urgent):
+            return True
+        if self._stale:
+            self._stale = False
+            for asker, (root, answers) in self.asked.items():
+                self._answer(root, asker, tuple(answers))
+            return True
+        return any(one.step() for one in projects)
+
+    def _change(self, message: Changed) -> None:
+        file = message.file
+        if message.text is None:
+            self.texts.pop(file, None)
+            self.versions.pop(file, None)
+        else:
+            self.texts[file] = message.text.encode("utf-8", "surrogatepass")
+            self.versions[file] = message.version
+        for modules in self.projects.values():
+            modules.changed(file)
+        for one in self.live.values():
+            one.changed(file)
+        self._stale = True
 
     def _answer(self, root: Path, file: Path, paths: tuple[str, ...]) -> None:
         """Send the answers that are new, or not the same as before."""
-        modules = self.projects.setdefault(root, Modules(root, self._read, _MOST_MODULES))
+        modules = self._modules(root)
         _, known = self.asked.setdefault(file, (root, {}))
         answers = {path: modules.answer(file, path) for path in paths}
         news = {path: value for path, value in answers.items() if path not in known or known[path] != value}
         known.update(news)
         if news:
-            self.send((file, news))
+            self.send(Answered(file, news))
+
+    def _modules(self, root: Path) -> Modules:
+        return self.projects.setdefault(root, Modules(root, self._read, _MOST_MODULES))
+
+    def _live(self, root: Path) -> Live:
+        if root not in self.live:
+            # The rules are loaded when answers about names are given already.
+            from backend_architect.project.fact_store import FactStore  # noqa: PLC0415
+            from backend_architect.project.live import Live  # noqa: PLC0415
+
+            if self._store is None:
+                self._store = FactStore(self.cache)
+            self.live[root] = Live(
+                root, self._modules(root), self._read, self.versions, self._store, self.send
+            )
+        return self.live[root]
+
+    def _describe(self, message: Describe | Draw) -> None:
+        from backend_architect.project import descriptions  # noqa: PLC0415 - as above
+
+        live = self.live.get(message.root)
+        while live is not None and live.is_urgent and live.step():
+            pass  # what is said is about the text as it is
+        picture = live.picture if live is not None else None
+        text = ""
+        if picture is not None and isinstance(message, Draw):
+            text = descriptions.drawn(picture)
+        elif picture is not None and isinstance(message, Describe):
+            name = message.file.relative_to(message.root).as_posix()
+            text = descriptions.described(picture, name, message.line, message.word)
+        self.send(Described(message.number, text))
 
     def _read(self, file: Path) -> bytes | None:
         return self.texts[file] if file in self.texts else read_file(file)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,18 @@ from backend_architect.schema.applying import apply
 from backend_architect.schema.changes import CreateTable, DropTable, Step
 from backend_architect.schema.django_migrations import django_history
 from backend_architect.schema.django_models import django_models
+from backend_architect.schema.drift import Unmade, unmade
 from backend_architect.schema.facts import Facts
-from backend_architect.schema.merging import merged
+from backend_architect.schema.merging import copied, merged
 from backend_architect.schema.migrations import roots_of
 from backend_architect.schema.model import Origin, Schema
+from backend_architect.schema.remembering import Memory
 from backend_architect.schema.sqlalchemy_models import sqlalchemy_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.migrations import Root
     from backend_architect.schema.model import Table
 
@@ -42,6 +45,8 @@ _VENDOR = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(_VENDORS)})(?![a-z0-9])")
 _DATA = re.compile(r"(?:.*[._-])?(?:seeds?|fixtures?|queries|testdata|mocks?)(?:[._-].*)?", re.IGNORECASE)
 """Files and folders that set up data or look at it, rather than a schema."""
 _NOT_SERIOUS = frozenset({"tests", "examples"})
+_LIBRARIES = {"django": django_models, "sqlalchemy": sqlalchemy_models}
+"""What reads the models of a library."""
 
 
 @dataclass(slots=True)
@@ -54,12 +59,30 @@ class _History:
     """Where its files are, if a dump of it must be near."""
 
 
+@dataclass(slots=True)
+class Assembled:
+    """What the files of a project say together."""
+
+    schemas: list[Schema] = field(default_factory=list[Schema])
+    """One for each database, in the order of their paths."""
+    unmade: list[Unmade] = field(default_factory=list[Unmade])
+    classes: list[MappedClass] = field(default_factory=list["MappedClass"])
+    """The classes of models."""
+
+
 def schemas_of(facts: Facts) -> list[Schema]:
     """One schema for each database that the files describe, in the order of their paths.
 
     Files of tests and examples, and SQL that fills tables, count where no others say anything.
     """
-    return _assembled(_serious(facts)) or _assembled(facts)
+    return assembled(facts).schemas
+
+
+def assembled(facts: Facts, memory: Memory | None = None) -> Assembled:
+    """What the files of a project say together; `memory` keeps parts of it for the next time."""
+    memory = Memory() if memory is None else memory
+    found = _assembled(_serious(facts), memory)
+    return found if found.schemas else _assembled(facts, memory)
 
 
 def _serious(facts: Facts) -> Facts:
@@ -76,19 +99,27 @@ def _is_serious(path: str) -> bool:
     return not path.endswith(".sql") or not any(map(_DATA.fullmatch, PurePosixPath(path).parts))
 
 
-def _assembled(facts: Facts) -> list[Schema]:
+def _assembled(facts: Facts, memory: Memory) -> Assembled:
     roots = roots_of(facts.sql)
-    histories = [_history(root) for root in roots if root.versioned] + list(_of_python(facts))
+    histories = [_history(root, memory) for root in roots if root.versioned] + list(_of_python(facts, memory))
     alone = [
         schema
         for root in roots
-        if not root.versioned and not _joined_dump(schema := applied(root), root.folder, histories)
+        if not root.versioned and not _joined_dump(schema := _applied(root, memory), root.folder, histories)
     ]
-    schemas = _of_one_database([history.schema for history in histories] + alone)
-    for tables in (django_models(facts.outlines).tables, sqlalchemy_models(facts.outlines).tables):
-        schemas = _with_models(schemas, _declared(tables))
+    made = [history.schema for history in histories]
+    schemas = _of_one_database(made + alone)
+    made = [schema for schema in schemas if any(schema is one for one in made)]
+    missing: list[Unmade] = []
+    classes: list[MappedClass] = []
+    for library, read in _LIBRARIES.items():
+        models = memory.result(library, facts.outlines, read)
+        declared = memory.result(f"{library} schema", models.tables, _declared)
+        classes += models.classes
+        missing += unmade(declared, made)
+        schemas = _with_models(schemas, declared)
     kept = [schema for schema in schemas if schema.tables or schema.views]
-    return sorted(kept, key=lambda schema: schema.sources)
+    return Assembled(sorted(kept, key=lambda schema: schema.sources), missing, classes)
 
 
 def _of_one_database(schemas: list[Schema]) -> list[Schema]:
@@ -113,17 +144,24 @@ def _are_alike(one: Schema, other: Schema) -> bool:
     return 2 * shared > len(one.tables)
 
 
-def _history(root: Root) -> _History:
-    return _History(applied(root), _dropped(step for file in root.files for step in file.steps), root.folder)
+def _history(root: Root, memory: Memory) -> _History:
+    steps = (step for file in root.files for step in file.steps)
+    return _History(_applied(root, memory), _dropped(steps), root.folder)
 
 
-def _of_python(facts: Facts) -> Iterator[_History]:
-    for revisions in alembic.roots(facts.revisions):
+def _of_python(facts: Facts, memory: Memory) -> Iterator[_History]:
+    for revisions in memory.result("alembic", facts.revisions, alembic.roots):
+        made = memory.result(f"alembic {revisions[0].path}", revisions, alembic.schema_of)
         steps = (step for revision in revisions for step in revision.steps)
-        yield _History(alembic.schema_of(revisions), _dropped(steps))
-    django = django_history(facts.outlines)
+        yield _History(copied(made), _dropped(steps))
+    django = memory.result("django migrations", facts.outlines, django_history)
     if django is not None:
-        yield _History(django.schema, _dropped(django.steps))
+        yield _History(copied(django.schema), _dropped(django.steps))
+
+
+def _applied(root: Root, memory: Memory) -> Schema:
+    """A schema of its own, because a dump and the history after it change each other."""
+    return copied(memory.result(f"{root.folder} {root.files[0].path}", root.files, lambda _: applied(root)))
 
 
 def _dropped(steps: Iterable[Step]) -> set[str]:
@@ -193,7 +231,7 @@ def _with_models(schemas: list[Schema], declared: Schema) -> list[Schema]:
     for name in declared.tables:
         homes[name] = [at for at, schema in enumerate(schemas) if schema.table(name) is not None]
     if not any(homes.values()):
-        return [*schemas, declared]
+        return [*schemas, copied(declared)]
     for name in [name for name, found in homes.items() if not found]:
         homes[name] = _neighbours(declared, name, homes)
     result = list(schemas)

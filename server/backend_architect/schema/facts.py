@@ -51,23 +51,32 @@ def facts_of(sources: Iterable[Source]) -> Facts:
     return facts
 
 
+class ModuleFinder:
+    """Finds the files of modules by their dotted names, wherever imports begin."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths: dict[str, list[str]] = {}
+        for path in paths:
+            self._paths.setdefault(module_of(path).rpartition(".")[2], []).append(path)
+
+    def path(self, name: str) -> str | None:
+        """The file of a dotted name; None where there is none or several could be meant."""
+        named = self._paths.get(name.rpartition(".")[2], ())
+        found = [one for one in named if f".{module_of(one)}".endswith(f".{name}")]
+        return found[0] if len(found) == 1 else None
+
+
 class _Modules:
-    """Gives the modules of a project by their dotted names, wherever imports begin."""
+    """Gives the modules of some sources."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
-        self._sources: dict[str, list[Source]] = {}
+        self._texts = {source.path: source.text for source in sources}
+        self._finder = ModuleFinder(self._texts)
         self._read: dict[str, Module | None] = {}
-        for source in sources:
-            name = module_of(source.path)
-            self._sources.setdefault(name.rpartition(".")[2], []).append(source)
 
     def get(self, name: str) -> Module | None:
         """The module of a dotted name; None where there is none or several could be meant."""
-        named = self._sources.get(name.rpartition(".")[2], ())
-        found = [one for one in named if f".{module_of(one.path)}".endswith(f".{name}")]
-        if len(found) != 1:
-            return None
-        path = found[0].path
-        if path not in self._read:
-            self._read[path] = module_from(found[0].text, path)
-        return self._read[path]
+        path = self._finder.path(name)
+        if path is not None and path not in self._read:
+            self._read[path] = module_from(self._texts[path], path)
+        return self._read[path] if path is not None else None

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from backend_architect.schema.model import Column, Index
 
 
+def copied(schema: Schema) -> Schema:
+    """The same, to be changed."""
+    return replace(
+        schema,
+        tables={name: _copy(table) for name, table in schema.tables.items()},
+        views=dict(schema.views),
+        materialized=set(schema.materialized),
+        enums=dict(schema.enums),
+        seeded=set(schema.seeded),
+    )
+
+
 def merged(first: Schema, second: Schema) -> Schema:
     """What both say together; where they contradict each other, `first` is right. Neither is changed."""
     schema = Schema(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An expression that only a run of the program could tell."""
+    """An expression that only a run of the program could tell; there is one, in facts from caches too."""
+
+    _only: ClassVar[list[Unknown]] = []
+
+    def __new__(cls) -> Unknown:
+        """The only one."""
+        if not cls._only:
+            cls._only.append(object.__new__(cls))
+        return cls._only[0]
 
 
 UNKNOWN: Final = Unknown()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import posixpath
 from typing import TYPE_CHECKING, Any
 
 from backend_architect.cli.formats.people import counted_rules
+from backend_architect.cli.run import below
 
 if TYPE_CHECKING:
     from backend_architect.cli.formats.outcome import Found, Outcome
@@ -39,6 +39,9 @@ def _finding(found: Found) -> dict[str, Any]:
         "end": _position(span.end_line, span.end_column),
         "url": report.url,
         "cwe": list(report.cwe),
+        "related": [
+            {"path": one.path, "line": one.line + 1, "message": one.message} for one in report.related
+        ],
         "fix": report.fix and _fix(report.fix, report.path, found.root),
     }
 
@@ -64,8 +67,3 @@ def _edit(edit: Edit, path: str) -> dict[str, Any]:
 
 def _position(line: int, column: int) -> dict[str, int]:
     return {"line": line + 1, "column": column + 1}
-
-
-def below(root: str, path: str) -> str:
-    """The path, from here, of a file that is given relative to a root given from here."""
-    return posixpath.normpath(f"{root}/{path}")

@@ -21,6 +21,8 @@ _COLOURS: Final[dict[Severity, str]] = {
     "information": "blue",
     "hint": "cyan",
 }
+_MOST_RELATED: Final = 5
+"""How many other places of a finding are listed."""
 MARK: Final = " [*]"
 """Says that a finding has a fix."""
 
@@ -92,9 +94,14 @@ def excerpted(report: Report, source: Sequence[str]) -> str:
         if carets:
             blank = click.style(f"{' ' * len(gutter)} |", fg="bright_black")
             lines.append(f"{blank} {click.style(carets, fg=colour, bold=True)}")
+    indent = " " * len(rows[0][0]) if rows else ""
+    shown = report.related if len(report.related) <= _MOST_RELATED + 1 else report.related[:_MOST_RELATED]
+    lines += [f"{indent} = {one.message}: {one.path}:{one.line + 1}" for one in shown]
+    if len(report.related) > len(shown):
+        lines.append(f"{indent} = and {len(report.related) - len(shown)} more places (--format json)")
     if report.fix:
         unsafe = " (unsafe)" if report.fix.safety == "unsafe" else ""
-        lines.append(f"{' ' * len(rows[0][0]) if rows else ''} = fix{unsafe}: {report.fix.title}")
+        lines.append(f"{indent} = fix{unsafe}: {report.fix.title}")
     return "\n".join(lines)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backend_architect.cli.formats.outcome import Outcome
-    from backend_architect.engine.findings import BuiltFix, Report, Severity, Span
+    from backend_architect.engine.findings import BuiltFix, Related, Report, Severity, Span
     from backend_architect.knowledge.cards import Card
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -117,10 +117,17 @@ def _result(report: Report, rule: int, name: str) -> Object:
         "partialFingerprints": {"backendArchitect/v1": name},
         "taxa": [{"id": str(number), "toolComponent": {"name": _CWE}} for number in report.cwe],
     }
+    if report.related:
+        result["relatedLocations"] = [_related(one) for one in report.related]
     if report.fix and report.fix.edits and not report.fix.creates:
         # SARIF knows changes of files, and no new files.
         result["fixes"] = [_fix(report.fix, report.path)]
     return result
+
+
+def _related(one: Related) -> Object:
+    place = {"artifactLocation": _artifact(one.path), "region": {"startLine": one.line + 1}}
+    return {"physicalLocation": place, "message": {"text": one.message}}
 
 
 def _fix(fix: BuiltFix, path: str) -> Object:

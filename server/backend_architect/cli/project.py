@@ -1,0 +1,159 @@
+"""What the rules about whole projects say of the files that are checked."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from backend_architect.cli.options import Choice
+from backend_architect.cli.run import Job, UnreadableError, crash, elsewhere_of, job_of, read, run
+from backend_architect.detectors.registry import all_rules
+from backend_architect.engine.check import rules_for
+from backend_architect.engine.project import Project
+from backend_architect.engine.settings import SettingsError
+from backend_architect.knowledge.caching import caches
+from backend_architect.project.fact_store import FactStore
+from backend_architect.project.facts import QueryFacts, may_ask, query_facts
+from backend_architect.project.files import find_files
+from backend_architect.project.modules import Modules
+from backend_architect.project.picture import Picture, found_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from backend_architect.engine.findings import Finding
+    from backend_architect.engine.language import Elsewhere
+    from backend_architect.project.configuration import Configurations
+
+log = logging.getLogger(__name__)
+
+_AS_CONFIGURED: Final = Choice(frozenset(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Jobs with what the rules about their projects say of them."""
+
+    jobs: list[Job]
+    problems: list[str]
+    """Sentences about rules that failed."""
+
+
+def hear(
+    jobs: Sequence[Job],
+    configurations: Configurations,
+    processes: int | None,
+    *,
+    cache: bool = True,
+    texts: Mapping[Path, str] | None = None,
+) -> Heard:
+    """Run the rules about whole projects, over all files below the root of each configuration.
+
+    Where none of these rules may speak in the files that are checked, no other file is read.
+
+    Args:
+        jobs: the files that are checked.
+        configurations: those that the jobs come from.
+        processes: how many processes to use; None for as many as pay.
+        cache: whether facts of earlier runs are taken, and those of this run kept.
+        texts: texts that count instead of the stored ones.
+    """
+    roots = dict.fromkeys(job.root for job in jobs if rules_for(job.name, job.settings).of_project)
+    if not roots:
+        return Heard(list(jobs), [])
+    store = FactStore(caches() if cache else None)
+    found: dict[str, Mapping[str, Sequence[Finding]]] = {}
+    problems: list[str] = []
+    for root in roots:
+        named = {job.name: job for job in jobs if job.root == root}
+        try:
+            folder = Path(os.path.abspath(root))  # noqa: PTH100 - Path.resolve would follow links
+            there = _all_jobs(folder, configurations) | named
+            files = _Files(there, texts or {}, Modules(folder))
+        except SettingsError as error:
+            problems.append(f"{root}: rules about the project as a whole are silent; {error}")
+            continue
+        try:
+            project = _project(files, named, store, processes)
+        except Exception as error:  # noqa: BLE001 - the findings of the other rules must not be lost
+            problems.append(crash(next(iter(named.values())), error))
+            continue
+        found[root], failed = found_in(project, [rule for rule in all_rules() if Project in rule.detector.on])
+        problems += [f"{root}: {problem}" for problem in failed]
+    store.close()
+    heard = [
+        replace(job, project=tuple(found[job.root].get(job.name, ()))) if job.root in found else job
+        for job in jobs
+    ]
+    return Heard(heard, list(dict.fromkeys(problems)))
+
+
+def _all_jobs(folder: Path, configurations: Configurations) -> dict[str, Job]:
+    """The files of a project by their paths below its root."""
+    found = find_files([folder], configurations, fallback=folder).files
+    jobs = [job_of(file, _AS_CONFIGURED) for file in found if file.configuration.root == folder]
+    return {job.name: job for job in jobs}
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of a project; each is read once."""
+
+    jobs: dict[str, Job]
+    texts: Mapping[Path, str]
+    modules: Modules
+    _read: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+
+    def read(self, name: str) -> str | None:
+        """The text of a file; None where there is none, of which those who check it say something."""
+        if name not in self._read:
+            job = self.jobs[name]
+            try:
+                self._read[name] = self.texts[job.path] if job.path in self.texts else read(job)[0]
+            except UnreadableError:
+                self._read[name] = None
+        return self._read[name]
+
+    def elsewhere(self, name: str) -> Elsewhere:
+        """What answers for the things that a file imports."""
+        return self.modules.elsewhere(self.jobs[name].path)
+
+
+def _project(files: _Files, named: Mapping[str, Job], store: FactStore, processes: int | None) -> Project:
+    """What all files of a project say together, some of which are named."""
+    settings = next(iter(named.values())).settings
+    picture = Picture(files.read, settings, files.elsewhere, store)
+    picture.expect(files.jobs)
+    for name in files.jobs:
+        picture.declare(name)
+    if not picture.has_schema:
+        return picture.project()
+    unread: list[tuple[Job, str]] = []
+    for name, job in files.jobs.items():
+        text = files.read(name)
+        if text is None or not may_ask(text):
+            continue
+        known = picture.stored(name, text)
+        if known is not None and known.holds(files.elsewhere(name)):
+            picture.learn(name, known)
+        else:
+            unread.append((job, text))
+    size = sum(len(text) for _, text in unread)
+    facts = run(_query_facts, unread, size, processes)
+    for (job, text), known in zip(unread, facts, strict=True):
+        picture.learn(job.name, known)
+        picture.keep(job.name, text, known)
+    return picture.project()
+
+
+def _query_facts(unread: tuple[Job, str]) -> QueryFacts:
+    """What a file asks of tables; nothing where that cannot be told."""
+    job, text = unread
+    try:
+        return query_facts(job.name, text, job.settings.dialect_of(job.name), elsewhere_of(job))
+    except Exception as error:  # noqa: BLE001 - the findings of the other files must not be lost
+        log.warning("%s", crash(job, error))
+        return QueryFacts()

@@ -1,0 +1,222 @@
+"""What the process beside the server knows of whole projects, for the documents that are open."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from lsprotocol import types
+from pygls.uris import to_fs_path
+
+from backend_architect.engine.project import seen_in
+from backend_architect.project.index import Index
+from backend_architect.project.messages import (
+    Answered,
+    Ask,
+    Cancel,
+    Changed,
+    Describe,
+    Described,
+    Draw,
+    Forget,
+    Found,
+    Look,
+    Problem,
+    Progress,
+    Reconfigured,
+    Reply,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from concurrent.futures import Future
+
+    from backend_architect.lsp.documents import OpenDocument
+    from backend_architect.lsp.host import Host
+
+PATIENCE: Final = 1.0
+"""Seconds after which an answer to a hover is not waited for any more."""
+
+
+class Projects:
+    """Asks the index process, and hands its replies to the documents they are for."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self._index: Index | None = None
+        self._numbers = count(1)
+        self._waiting: dict[int, asyncio.Future[str]] = {}
+        self._progress: dict[Path, _Bar] = {}
+
+    def ask(self) -> None:
+        """Ask what documents wanted to know, and what their projects say of them."""
+        for document in self.host.documents.values():
+            file = file_of(document.uri)
+            if file is None:
+                continue
+            wanted = document.elsewhere.ask()
+            if wanted:
+                self._running().tell(Ask(self.host.configuration(file).root, file, wanted))
+            if not document.followed and self._is_in_a_folder(file):
+                document.followed = True
+                self._running()
+                self.tell_texts()
+                self._running().tell(Look(self.host.configuration(file).root, file))
+
+    def tell_texts(self) -> None:
+        """Let the index know the texts as they stand in the editor."""
+        for document in self.host.documents.values() if self._index is not None else ():
+            file = file_of(document.uri)
+            if document.unsaid and file is not None:
+                document.unsaid = False
+                text = document.analysis.document
+                document.told = document.version, seen_in(text.blocks())
+                self._running().tell(Changed(file, text.text, document.version))
+
+    def changed(self, uris: Iterable[str]) -> None:
+        """Hear that stored files have changed; of open documents the text in the editor counts."""
+        if self._index is not None:
+            for file in filter(None, map(file_of, (uri for uri in uris if uri not in self.host.documents))):
+                self._index.tell(Changed(file))
+
+    def closed(self, uri: str) -> None:
+        """Hear that a document is not open any more."""
+        file = file_of(uri)
+        if self._index is not None and file is not None:
+            self._index.tell(Forget(file))
+        self.changed([uri])
+
+    def reconfigured(self) -> None:
+        """Read everything anew, under other settings."""
+        if self._index is not None:
+            self._index.tell(Reconfigured())
+            for document in self.host.documents.values():
+                document.followed = False
+            self.ask()
+
+    async def describe(self, document: OpenDocument, line: int, word: str) -> str:
+        """What the schema says of a place, in Markdown; empty where it says nothing, or not soon."""
+        file = file_of(document.uri)
+        if self._index is None or file is None or not document.followed:
+            return ""
+        self.tell_texts()
+        number = next(self._numbers)
+        return await self._answer(
+            Describe(number, self.host.configuration(file).root, file, line, word), number
+        )
+
+    async def draw(self) -> str:
+        """The diagram of the schema of the project of an open document; empty if there is none."""
+        for document in self.host.documents.values():
+            file = file_of(document.uri)
+            if self._index is not None and file is not None and document.followed:
+                number = next(self._numbers)
+                text = await self._answer(Draw(number, self.host.configuration(file).root), number)
+                if text:
+                    return text
+        return ""
+
+    async def _answer(self, message: Describe | Draw, number: int) -> str:
+        future = self._waiting[number] = asyncio.get_running_loop().create_future()
+        self._running().tell(message)
+        try:
+            return await asyncio.wait_for(future, PATIENCE)
+        except TimeoutError:
+            return ""
+        finally:
+            self._waiting.pop(number, None)
+
+    def _is_in_a_folder(self, file: Path) -> bool:
+        return any(file.is_relative_to(folder) for folder in self.host.server.folders())
+
+    def _running(self) -> Index:
+        if self._index is None:
+            loop = asyncio.get_running_loop()
+
+            def deliver(reply: Reply) -> None:
+                with suppress(RuntimeError):  # the loop has ended meanwhile
+                    loop.call_soon_threadsafe(self._receive, reply)
+
+            for document in self.host.documents.values():
+                document.unsaid = True
+            self._index = Index(deliver)
+        return self._index
+
+    def _receive(self, reply: Reply) -> None:
+        match reply:
+            case Answered(file, answers):
+                for document in self._documents(file):
+                    document.learn(answers)
+                    self.host.catch_up(document)
+                self.ask()
+            case Found():
+                for document in self._documents(reply.file):
+                    document.hear(reply.version, reply.findings)
+                    self.host.catch_up(document, unless_same=True)
+            case Described(number, text):
+                future = self._waiting.get(number)
+                if future is not None and not future.done():
+                    future.set_result(text)
+            case Problem(text):
+                self.host.tell(f"project:{text}", text)
+            case Progress(root):
+                self._show(root, reply)
+
+    def _show(self, root: Path, progress: Progress) -> None:
+        window = self.host.server.client_capabilities.window
+        if window is not None and window.work_done_progress:
+            if progress.stage == "begin":
+                self._progress[root] = _Bar(self, root)
+            elif root in self._progress:
+                self._progress[root].show(progress)
+
+    def cancel(self, root: Path) -> None:
+        """Stop reading the files of a project."""
+        self._running().tell(Cancel(root))
+
+    def _documents(self, file: Path) -> list[OpenDocument]:
+        return [one for one in self.host.documents.values() if file_of(one.uri) == file]
+
+
+class _Bar:
+    """The progress of one reading of a project, where the client shows such a thing."""
+
+    def __init__(self, projects: Projects, root: Path) -> None:
+        self._projects = projects
+        self._root = root
+        self._token = f"backend-architect/{id(self)}"
+        self._shows: Literal["not yet", "now", "not any more"] = "not yet"
+        projects.host.server.work_done_progress.create(self._token, self._begin)  # pyright: ignore[reportUnknownMemberType] - pygls says nothing of the callback
+
+    def _begin(self, _: object) -> None:
+        if self._shows == "not yet":
+            self._shows = "now"
+            title = types.WorkDoneProgressBegin(f"Reading {self._root.name}", cancellable=True, percentage=0)
+            bar = self._projects.host.server.work_done_progress
+            bar.begin(self._token, title)
+            tokens = cast("dict[str, Future[object]]", bar.tokens)  # pyright: ignore[reportUnknownMemberType] - as above
+            tokens[self._token].add_done_callback(self._cancelled)
+
+    def show(self, progress: Progress) -> None:
+        """Show how far it is."""
+        bar = self._projects.host.server.work_done_progress
+        if progress.stage == "end":
+            if self._shows == "now":
+                bar.end(self._token, types.WorkDoneProgressEnd())
+            self._shows = "not any more"
+        elif self._shows == "now":
+            share = 100 * progress.done // max(1, progress.total)
+            bar.report(self._token, types.WorkDoneProgressReport(percentage=share))
+
+    def _cancelled(self, future: Future[object]) -> None:
+        if future.cancelled():
+            self._projects.cancel(self._root)
+
+
+def file_of(uri: str) -> Path | None:
+    """The file of a document; None for one that is not stored."""
+    file = to_fs_path(uri) if uri.startswith("file:") else None
+    return Path(file) if file else None

@@ -1,0 +1,98 @@
+"""What single files of a project say that its rules as a whole look at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from backend_architect.advice.lookups import seeded_tables
+from backend_architect.advice.workspace import asks
+from backend_architect.queries.reading import statements_of
+from backend_architect.schema.alembic import Revision, is_revision, revision_of
+from backend_architect.schema.migrations import SqlFile, sql_file
+from backend_architect.schema.outlines import Outline, outline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backend_architect.engine.language import Elsewhere
+    from backend_architect.queries.statements import Statement
+    from backend_architect.schema.alembic_program import Module
+
+_MAY_ASK: Final = re.compile(r"\b(?:select|insert|delete|merge)\b|\bupdate\s", re.IGNORECASE)
+"""What stands in every text with a statement that reads or changes rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredFacts:
+    """What a file says about a schema; it follows from its text, and modules that a revision asked for."""
+
+    sql: SqlFile | None = None
+    outline: Outline | None = None
+    revision: Revision | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether other modules were asked."""
+        return self.revision is not None and bool(self.revision.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFacts:
+    """What a file asks of tables: a function of its text, and of the answers about other files."""
+
+    statements: tuple[Statement, ...] = ()
+    seeded: frozenset[str] = frozenset()
+    """The tables into which it inserts rows of constants."""
+    reads: tuple[tuple[str, Any], ...] = ()
+    """What was asked of other files, with the answers."""
+
+    def holds(self, elsewhere: Elsewhere) -> bool:
+        """Whether other files still say the same."""
+        return all(elsewhere(path) == answer for path, answer in self.reads)
+
+
+def declared_facts(
+    path: str, text: str, dialect: str, module: Callable[[str], Module | None]
+) -> DeclaredFacts:
+    """What a file says about a schema.
+
+    Args:
+        path: below the root of the project, with slashes; its end tells the language.
+        text: of the file.
+        dialect: of its SQL, by the name that sqlglot gives it.
+        module: gives the modules of the project, by their dotted names.
+    """
+    if path.endswith(".sql"):
+        return DeclaredFacts(sql=sql_file(text, dialect, path))
+    revision = revision_of(text, path, module) if is_revision(text) else None
+    return DeclaredFacts(outline=outline(text, path), revision=revision)
+
+
+def may_ask(text: str) -> bool:
+    """Whether there may be statements in a text that read or change rows."""
+    return _MAY_ASK.search(text) is not None
+
+
+def query_facts(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> QueryFacts:
+    """What a file asks of tables; the arguments are those of `declared_facts`."""
+    if not may_ask(text):
+        return QueryFacts()
+    recorder = _Recorder(elsewhere)
+    statements = tuple(statements_of(path, text, dialect, recorder)) if asks(path) else ()
+    seeded = frozenset(seeded_tables(text, dialect)) if path.endswith(".sql") else frozenset[str]()
+    return QueryFacts(statements, seeded, tuple(recorder.reads.items()))
+
+
+@dataclass(slots=True)
+class _Recorder:
+    """Asks about other files, and remembers the answers."""
+
+    elsewhere: Elsewhere
+    reads: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def __call__(self, path: str) -> Any:
+        if path not in self.reads:
+            self.reads[path] = self.elsewhere(path)
+        return self.reads[path]
