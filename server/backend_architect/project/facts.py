@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from backend_architect.advice.lookups import seeded_tables
-from backend_architect.advice.workspace import asks
-from backend_architect.queries.reading import statements_of
+from backend_architect.advice.workspace import asks, asks_through_models
+from backend_architect.queries import programs
+from backend_architect.queries.reading import Reading, read
 from backend_architect.schema.alembic import Revision, is_revision, revision_of
 from backend_architect.schema.migrations import SqlFile, sql_file
 from backend_architect.schema.outlines import Outline, outline
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backend_architect.engine.language import Elsewhere
+    from backend_architect.queries.programs import Program
     from backend_architect.queries.statements import Statement
     from backend_architect.schema.alembic_program import Module
 
@@ -43,6 +45,10 @@ class QueryFacts:
     """What a file asks of tables: a function of its text, and of the answers about other files."""
 
     statements: tuple[Statement, ...] = ()
+    program: Program | None = None
+    """What it asks through models, whose tables other files declare."""
+    handlers: frozenset[int] = frozenset()
+    """The lines on which its functions begin that answer requests."""
     seeded: frozenset[str] = frozenset()
     """The tables into which it inserts rows of constants."""
     reads: tuple[tuple[str, Any], ...] = ()
@@ -72,7 +78,7 @@ def declared_facts(
 
 def may_ask(text: str) -> bool:
     """Whether there may be statements in a text that read or change rows."""
-    return _MAY_ASK.search(text) is not None
+    return _MAY_ASK.search(text) is not None or programs.may_ask(text)
 
 
 def query_facts(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> QueryFacts:
@@ -80,9 +86,12 @@ def query_facts(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> Que
     if not may_ask(text):
         return QueryFacts()
     recorder = _Recorder(elsewhere)
-    statements = tuple(statements_of(path, text, dialect, recorder)) if asks(path) else ()
-    seeded = frozenset(seeded_tables(text, dialect)) if path.endswith(".sql") else frozenset[str]()
-    return QueryFacts(statements, seeded, tuple(recorder.reads.items()))
+    reading = read(path, text, dialect, recorder) if asks(path) else Reading(())
+    is_sql = path.endswith(".sql")
+    program = programs.program_of(text, path) if not is_sql and asks_through_models(path) else None
+    seeded = frozenset(seeded_tables(text, dialect)) if is_sql else frozenset[str]()
+    asked = program if program is not None and program.asked else None
+    return QueryFacts(reading.statements, asked, reading.handlers, seeded, tuple(recorder.reads.items()))
 
 
 @dataclass(slots=True)

@@ -10,19 +10,23 @@ from backend_architect.advice.adviser import Adviser
 from backend_architect.advice.lookups import mark_seeded, seeds
 from backend_architect.engine.project import Project, ProjectPlace
 from backend_architect.project.facts import DeclaredFacts, QueryFacts, declared_facts, may_ask, query_facts
+from backend_architect.queries.mapping import models_of
+from backend_architect.queries.orm import statements_of_program
 from backend_architect.schema.alembic_program import Module, module_from
 from backend_architect.schema.assembling import Assembled, assembled
 from backend_architect.schema.facts import Facts, ModuleFinder
 from backend_architect.schema.remembering import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.language import Elsewhere
     from backend_architect.engine.rules import Rule
     from backend_architect.engine.settings import Settings
     from backend_architect.project.fact_store import FactStore
+    from backend_architect.queries.mapping import Models
+    from backend_architect.queries.statements import Statement
     from backend_architect.schema.mapped import MappedClass
 
 log = logging.getLogger(__name__)
@@ -48,6 +52,11 @@ class Picture:
     _memory: Memory = field(default_factory=Memory)
     _assembled: Assembled | None = None
     _project: Project | None = None
+    _models: Models | None = None
+    _asked: dict[str, tuple[QueryFacts, list[Statement]]] = field(
+        default_factory=dict[str, "tuple[QueryFacts, list[Statement]]"]
+    )
+    """What files ask through models, with the facts from which it follows."""
     _finder: ModuleFinder | None = None
     _modules: dict[str, Module | None] = field(default_factory=dict[str, "Module | None"])
     """Those whose functions revisions may call."""
@@ -73,7 +82,7 @@ class Picture:
         else:
             self.declared[path] = _kept(known, self._declared(path, text))
         if self.declared.get(path) is not known:
-            self._assembled = self._project = None
+            self._assembled = self._project = self._models = None
 
     def declare_dependent(self) -> None:
         """Read the revisions again that have called functions of other files, if one of those has changed."""
@@ -128,10 +137,24 @@ class Picture:
             for path, facts in self.queries.items():
                 if facts.seeded and seeds(path, schemas):
                     mark_seeded(schemas, facts.seeded)
-            statements = (one for path in sorted(self.queries) for one in self.queries[path].statements)
-            advice = self.adviser.advise(statements, schemas)
+            advice = self.adviser.advise(self._statements(), schemas)
             self._project = Project(schemas, advice, together.unmade)
         return self._project
+
+    def _statements(self) -> Iterator[Statement]:
+        """What the files ask, in their order; what models ask follows from the models as they are now."""
+        if self._models is None and any(one.program is not None for one in self.queries.values()):
+            self._models = models_of(self._facts().outlines)
+            self._asked.clear()
+        for path in sorted(self.queries):
+            facts = self.queries[path]
+            yield from facts.statements
+            if facts.program is not None and self._models is not None:
+                known = self._asked.get(path)
+                if known is None or known[0] is not facts:
+                    asked = statements_of_program(facts.program, self._models, facts.handlers)
+                    known = self._asked[path] = facts, asked
+                yield from known[1]
 
     @property
     def classes(self) -> Sequence[MappedClass]:
