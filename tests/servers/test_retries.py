@@ -303,12 +303,16 @@ CASES = {
         """
         import requests
         from celery import Celery
+        from celery.local import maybe_evaluate
 
         app = Celery("example", broker="memory://")
 
         @app.task
         def load(url):
             return requests.get(url, timeout=1).text
+
+        # Tasks are built when first used, which must not happen in several threads at once.
+        maybe_evaluate(load)
 
         def work(url):
             return load.apply(args=[url]).get()
@@ -450,12 +454,11 @@ def _hang_up(listening: socket.socket) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_code_without_the_retry_fails_at_once(name: str):
     """Else the others would prove nothing."""
+    work = names_of(CASES[name].text)["work"]
     with socket.create_server(("127.0.0.1", 0)) as listening:
         closing = threading.Thread(target=_hang_up, args=[listening])
         closing.start()
-        result, _ = _run(
-            names_of(CASES[name].text)["work"], f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        )
+        result, _ = _run(work, f"http://127.0.0.1:{listening.getsockname()[1]}/")
         closing.join()
     assert isinstance(result, Exception)
 
