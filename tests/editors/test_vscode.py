@@ -15,11 +15,16 @@ CHECKS: list[dict[str, Any]] = [
     IGNORE_CHECK,
     {"name": "fixAll", "file": "several.py"},
     {"name": "untitled", "typed": CASES[0].typed},
+    {"name": "diagram", "file": "tables.sql", "tables": ["author", "book"]},
     {"name": "restart", "file": "several.py"},
     {"name": "missing", "file": "several.py"},
     {"name": "failing", "file": "several.py"},
     {"name": "trust", "file": "several.py", "trace": "ran"},
 ]
+
+TABLES = """CREATE TABLE author (id bigint PRIMARY KEY);
+CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint NOT NULL REFERENCES author (id));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +32,8 @@ def session() -> dict[str, Any]:
     """One session for all tests: a start of the editor costs more than everything that is done in it."""
     folder = fresh("vscode")
     required(BIN / "backend-architect")
-    space = workspace(folder, {"several.py": SEVERAL, IGNORE_CHECK["file"]: IGNORE_CHECK["text"]})
+    files = {"several.py": SEVERAL, IGNORE_CHECK["file"]: IGNORE_CHECK["text"], "tables.sql": TABLES}
+    space = workspace(folder, files)
     # A repository that would like its own program to be started.
     program = space / "program.sh"
     program.write_text(f'#!/bin/sh\ntouch "{space}/ran"\nexec "{BIN}/backend-architect" server\n')

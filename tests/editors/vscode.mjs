@@ -319,6 +319,23 @@ const checks = {
     await closeEditors();
   },
 
+  // The files are read in the background, so it may have to be asked for again.
+  async diagram({ file, tables }) {
+    await open(file);
+    const tab = page.locator('.tab.active', { hasText: /schema-.*\.mmd/ });
+    await until('the diagram is open', async () => {
+      await palette('Backend Architect: Show the Entity-Relationship Diagram');
+      return tab.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    });
+    const lines = page.locator('.editor-instance .view-lines').first();
+    await until('it names the tables', async () => {
+      const text = oneLine(await lines.innerText());
+      return ['erDiagram', ...tables].every((word) => text.includes(word));
+    });
+    await shoot('diagram');
+    await closeEditors();
+  },
+
   async restart({ file }) {
     await open(file);
     await marks().first().waitFor();
