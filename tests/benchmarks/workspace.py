@@ -16,6 +16,10 @@ from pathlib import Path
 
 from tests.benchmarks.client import Client
 
+from backend_architect.knowledge.caching import caches
+from backend_architect.project.index import Reader
+from backend_architect.project.messages import Look
+
 RULES = ["filter-without-index", "order-without-index", "join-without-index", "foreign-key-without-index"]
 
 _MODEL = """from sqlalchemy import ForeignKey
@@ -218,6 +222,16 @@ async def _session(folder: Path, label: str) -> None:
     await client.stop()
 
 
+def _reading(folder: Path, cache: Path | None) -> float:
+    """Seconds until the process of the index, once it runs, has read everything."""
+    reader = Reader(lambda _: None, cache)
+    begun = time.perf_counter()
+    reader.handle(Look(folder, folder / "shop" / "model_0007.py"))
+    while reader.step():
+        pass
+    return time.perf_counter() - begun
+
+
 def main() -> None:
     """Measure a first start and a second one, which finds the facts in the cache."""
     files = int(sys.argv[1]) if len(sys.argv) > 1 else 500
@@ -227,6 +241,9 @@ def main() -> None:
         write(folder, files)
         for label in (f"{files} files, cold", f"{files} files, warm"):
             asyncio.run(_session(folder, label))
+        _reading(folder, None)  # what is imported is not counted
+        for label, cache in (("without", None), ("with", caches())):
+            print(f"{files} files, read {label} the cache: {_reading(folder, cache):.2f} s")
 
 
 if __name__ == "__main__":
