@@ -22,6 +22,11 @@ def add_index(schema: Schema, table: Table, index: Index) -> None:
         index = replace(index, name=naming.index_name(table, index, schema.dialect))
     if index.name and any(one.name == index.name for one in table.indexes):
         return
+    put_index(table, index)
+
+
+def put_index(table: Table, index: Index) -> None:
+    """Adds an index as it is; a table has one primary key, whose columns are never NULL."""
     if index.kind == "primary":
         table.indexes[:] = [one for one in table.indexes if one.kind != "primary"]
         for name in index.columns:

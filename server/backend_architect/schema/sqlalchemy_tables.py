@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from backend_architect.schema.constraints import put_index
 from backend_architect.schema.declared import Class, Value
 from backend_architect.schema.mapped import MappedClass
 from backend_architect.schema.model import ForeignKey, Index, IndexPart, Origin, Table
@@ -199,7 +200,7 @@ class Builder:
         if item is None:
             return
         if item.index is not None and item.index.parts:
-            _add_index(table, item.index)
+            put_index(table, item.index)
         if item.key is not None:
             self._pointing.append((table, item.key, item.target, near))
         if item.check is not None:
@@ -275,15 +276,6 @@ class Builder:
                     many = not keys or table.name == target.table
                 columns = keys[0].columns if len(keys) == 1 and not many else ()
                 mapped.relationships[name] = replace(one, collection=many, columns=columns)
-
-
-def _add_index(table: Table, index: Index) -> None:
-    if index.kind == "primary":
-        table.indexes[:] = [one for one in table.indexes if one.kind != "primary"]
-        for name in index.columns:
-            if name in table.columns:
-                table.columns[name] = replace(table.columns[name], nullable=False)
-    table.indexes.append(index)
 
 
 def _add_primary(table: Table, columns: list[str], origin: Origin | None) -> None:
