@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from backend_architect.engine.remedies import Remedy
+
 Severity = Literal["error", "warning", "information", "hint"]
 """error: exploitable or loses data; warning: will cause an incident; information: design advice."""
 
@@ -94,6 +96,8 @@ class Finding:
     span: Span
     message: str
     fix: Fix | None = None
+    remedy: Remedy | None = None
+    """A repair for which the whole project is needed; a finding has this or a fix."""
     related: tuple[Related, ...] = ()
     severity: Severity | None = None
     """What it is where the card of its rule is too mild or too harsh; settings still decide."""
@@ -132,6 +136,7 @@ class Report:
     url: str
     cwe: tuple[int, ...]
     fix: BuiltFix | None
+    remedy: Remedy | None = None
     fingerprint: str = ""
     """What the finding is known by in a baseline; empty where its text does not parse."""
     related: tuple[Related, ...] = ()

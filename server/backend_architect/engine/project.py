@@ -11,11 +11,14 @@ from backend_architect.engine.findings import Finding, Placed, Related, Severity
 from backend_architect.engine.text import split_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from backend_architect.advice.advice import Advice
     from backend_architect.engine.blocks import Block
+    from backend_architect.engine.remedies import Remedy
     from backend_architect.schema.drift import Unmade
+    from backend_architect.schema.facts import Facts
+    from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.model import Origin, Schema
 
 
@@ -23,11 +26,17 @@ if TYPE_CHECKING:
 class Project:
     """What rules about a whole project look at: the facts of all of its files, put together."""
 
-    schemas: Sequence[Schema] = ()
-    advice: Sequence[tuple[Schema, Advice]] = ()
+    schemas: Sequence[Schema]
+    advice: Sequence[tuple[Schema, Advice]]
     """The indexes that queries lack, each with the schema that it belongs to."""
-    unmade: Sequence[Unmade] = ()
+    unmade: Sequence[Unmade]
     """What models declare and no migration makes."""
+    facts: Facts
+    """What its files say of schemas, one by one."""
+    classes: Sequence[MappedClass]
+    """The classes of its models."""
+    read: Callable[[str], str | None]
+    """The text of a file, by its path below the root of the project; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +51,13 @@ class ProjectPlace:
         message: str,
         related: Iterable[Related] = (),
         severity: Severity | None = None,
+        remedy: Remedy | None = None,
     ) -> Placed:
         """A finding of the rule at a line; its span is empty: how long that is, the text tells."""
         line = at.line - 1
         others = tuple(dict.fromkeys(one for one in related if (one.path, one.line) != (at.path, line)))
-        return Placed(
-            at.path, Finding(self.rule, Span(line, 0, line, 0), message, related=others, severity=severity)
-        )
+        span = Span(line, 0, line, 0)
+        return Placed(at.path, Finding(self.rule, span, message, None, remedy, others, severity))
 
     def related(self, at: Origin, message: str) -> Related:
         """Another place that a finding is about."""

@@ -58,6 +58,7 @@ class Reporter:
             url=rule.url,
             cwe=rule.cwe,
             fix=None if finding.fix is None else self.build(finding.fix, start, lines),
+            remedy=finding.remedy,
             related=finding.related,
         )
 

@@ -138,7 +138,9 @@ class Picture:
                 if facts.seeded and seeds(path, schemas):
                     mark_seeded(schemas, facts.seeded)
             advice = self.adviser.advise(self._statements(), schemas)
-            self._project = Project(schemas, advice, together.unmade)
+            self._project = Project(
+                schemas, advice, together.unmade, self._facts(), together.classes, self.read
+            )
         return self._project
 
     def _statements(self) -> Iterator[Statement]:

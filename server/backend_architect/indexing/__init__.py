@@ -1,0 +1,1 @@
+"""Writing an index into a project: into its models, and as a migration in its own tool."""
