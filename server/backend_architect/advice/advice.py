@@ -28,6 +28,8 @@ class Advice:
     """A missing index, and the queries that it serves."""
 
     table: str
+    index: Index
+    """Without a name."""
     columns: tuple[str, ...]
     """As CREATE INDEX writes them: `created_at DESC`, `lower(email)`, `name text_pattern_ops`."""
     using: str
@@ -71,7 +73,7 @@ def advice_of(needs: Iterable[Need], schema: Schema) -> list[Advice]:
 
 def _is_common(advice: Advice) -> bool:
     """Whether every database has an index like this."""
-    parts = advice.needs[0].candidate.index.parts
+    parts = advice.index.parts
     plain = all(part.column is not None and not part.opclass and not part.nulls for part in parts)
     return plain and not advice.where and advice.using == "btree" and advice.rewrite is None
 
@@ -83,6 +85,7 @@ def _advice(one: Merged) -> Advice:
     trigrams = any("trgm" in part.opclass for part in index.parts)
     return Advice(
         table=table.name,
+        index=index,
         columns=columns,
         using=index.using,
         where=index.where,

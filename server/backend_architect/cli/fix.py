@@ -26,7 +26,8 @@ from backend_architect.cli.options import (
     rule_names,
     settings_errors,
 )
-from backend_architect.cli.repair import Repair, repair
+from backend_architect.cli.remedies import remedied
+from backend_architect.cli.repair import Outcome, repair
 from backend_architect.cli.run import (
     Job,
     UnreadableError,
@@ -45,18 +46,6 @@ from backend_architect.project.files import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from backend_architect.project.reading import Encoding
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A file before and after its fixes."""
-
-    job: Job
-    before: str
-    encoding: Encoding
-    repair: Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +108,13 @@ def command(  # noqa: PLR0913 - one parameter an option
     work = [job_of(file, choice) for file in found.files]
     treated = run(partial(treat, unsafe=unsafe_fixes), work, found.size, jobs)
     problems = found.problems + [problem for file in treated for problem in file.problems]
-    outcomes = [file.outcome for file in treated if file.outcome]
+    outcomes, refused = remedied(
+        [file.outcome for file in treated if file.outcome], configurations, jobs, unsafe=unsafe_fixes
+    )
+    problems += refused
     done: list[Outcome] = []
     for outcome in outcomes:
-        if not outcome.repair.fixed:
+        if not outcome.is_changed:
             continue
         if diff:
             _show_diff(outcome, in_colour(color))
@@ -173,9 +165,9 @@ def _write(outcome: Outcome) -> str | None:
 
 def _show(outcome: Outcome) -> None:
     job, repaired = outcome.job, outcome.repair
-    titles = Counter(finding.fix.title for finding in repaired.fixed if finding.fix)
+    titles = Counter(finding.repair.title for finding in repaired.fixed if finding.repair)
     done = [title + f" ({count} times)" * (count > 1) for title, count in titles.items()]
-    click.echo(f"{job.shown}: {'; '.join(done)}")
+    click.echo(f"{job.shown}: {'; '.join(done) or 'edited along'}")
     for new in repaired.creates:
         click.echo(f"{below(job.root, new.path)}: created")
 
@@ -213,7 +205,7 @@ def _summary(done: Sequence[Outcome], outcomes: Sequence[Outcome], *, diff: bool
     text = f"{'Would fix' if diff else 'Fixed'} {counted(fixed, 'finding')} in {counted(len(done), 'file')}"
     if left:
         text += f"; {len(left)} left"
-    fixable = sum(finding.fix is not None and finding.fix.safety == "unsafe" for finding in left)
+    fixable = sum(finding.repair is not None and finding.repair.safety == "unsafe" for finding in left)
     if fixable and not unsafe:
         text += f", {fixable} of them with an unsafe fix (--unsafe-fixes)"
     return text

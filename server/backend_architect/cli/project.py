@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.cli.options import Choice
-from backend_architect.cli.run import Job, UnreadableError, crash, elsewhere_of, job_of, read, run
+from backend_architect.cli.run import Job, crash, elsewhere_of, job_of, run
 from backend_architect.detectors.registry import all_rules
 from backend_architect.engine.check import rules_for
 from backend_architect.engine.project import Project
@@ -20,9 +20,10 @@ from backend_architect.project.facts import QueryFacts, may_ask, query_facts
 from backend_architect.project.files import find_files
 from backend_architect.project.modules import Modules
 from backend_architect.project.picture import Picture, found_in
+from backend_architect.project.reading import UndecodableError, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.language import Elsewhere
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PROJECT_RULES: Final = tuple(rule for rule in all_rules() if Project in rule.detector.on)
 _AS_CONFIGURED: Final = Choice(frozenset(), frozenset())
 
 
@@ -61,34 +63,59 @@ def hear(
         cache: whether facts of earlier runs are taken, and those of this run kept.
         texts: texts that count instead of the stored ones.
     """
-    roots = dict.fromkeys(job.root for job in jobs if rules_for(job.name, job.settings).of_project)
-    if not roots:
-        return Heard(list(jobs), [])
     store = FactStore(caches() if cache else None)
     found: dict[str, Mapping[str, Sequence[Finding]]] = {}
     problems: list[str] = []
-    for root in roots:
-        named = {job.name: job for job in jobs if job.root == root}
-        try:
-            folder = Path(os.path.abspath(root))  # noqa: PTH100 - Path.resolve would follow links
-            there = _all_jobs(folder, configurations) | named
-            files = _Files(there, texts or {}, Modules(folder))
-        except SettingsError as error:
-            problems.append(f"{root}: rules about the project as a whole are silent; {error}")
-            continue
-        try:
-            project = _project(files, named, store, processes)
-        except Exception as error:  # noqa: BLE001 - the findings of the other rules must not be lost
-            problems.append(crash(next(iter(named.values())), error))
-            continue
-        found[root], failed = found_in(project, [rule for rule in all_rules() if Project in rule.detector.on])
-        problems += [f"{root}: {problem}" for problem in failed]
+    for one in pictured(jobs, configurations, processes, problems, store, texts or {}):
+        found[one.root], failed = found_in(one.picture.project(), PROJECT_RULES)
+        problems += [f"{one.root}: {problem}" for problem in failed]
     store.close()
     heard = [
         replace(job, project=tuple(found[job.root].get(job.name, ()))) if job.root in found else job
         for job in jobs
     ]
     return Heard(heard, list(dict.fromkeys(problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """A project of which some files are named."""
+
+    root: str
+    """As in its jobs."""
+    folder: Path
+    """The same, absolute."""
+    jobs: dict[str, Job]
+    """Of all its files, by their paths below the root."""
+    named: dict[str, Job]
+    picture: Picture
+
+
+def pictured(  # noqa: PLR0913, PLR0917 - all on which it depends what is read, and how
+    jobs: Sequence[Job],
+    configurations: Configurations,
+    processes: int | None,
+    problems: list[str],
+    store: FactStore,
+    texts: Mapping[Path, str],
+) -> Iterator[Pictured]:
+    """The projects of files in which a rule about the whole may speak; adds sentences to `problems`."""
+    for root in dict.fromkeys(job.root for job in jobs if rules_for(job.name, job.settings).of_project):
+        named = {job.name: job for job in jobs if job.root == root}
+        try:
+            folder = Path(os.path.abspath(root))  # noqa: PTH100 - Path.resolve would follow links
+            there = _all_jobs(folder, configurations) | named
+            files = _Files(folder, there, texts, Modules(folder))
+        except SettingsError as error:
+            problems.append(f"{root}: rules about the project as a whole are silent; {error}")
+            continue
+        try:
+            picture = _picture(files, named, store, processes)
+            picture.project()
+        except Exception as error:  # noqa: BLE001 - the findings of the other rules must not be lost
+            problems.append(crash(next(iter(named.values())), error))
+            continue
+        yield Pictured(root, folder, there, named, picture)
 
 
 def _all_jobs(folder: Path, configurations: Configurations) -> dict[str, Job]:
@@ -102,6 +129,7 @@ def _all_jobs(folder: Path, configurations: Configurations) -> dict[str, Job]:
 class _Files:
     """The files of a project; each is read once."""
 
+    folder: Path
     jobs: dict[str, Job]
     texts: Mapping[Path, str]
     modules: Modules
@@ -109,11 +137,13 @@ class _Files:
 
     def read(self, name: str) -> str | None:
         """The text of a file; None where there is none, of which those who check it say something."""
+        path = self.folder / name
+        if path in self.texts:
+            return self.texts[path]
         if name not in self._read:
-            job = self.jobs[name]
             try:
-                self._read[name] = self.texts[job.path] if job.path in self.texts else read(job)[0]
-            except UnreadableError:
+                self._read[name] = decode(path.read_bytes(), name)[0]
+            except (OSError, UndecodableError):
                 self._read[name] = None
         return self._read[name]
 
@@ -122,15 +152,15 @@ class _Files:
         return self.modules.elsewhere(self.jobs[name].path)
 
 
-def _project(files: _Files, named: Mapping[str, Job], store: FactStore, processes: int | None) -> Project:
-    """What all files of a project say together, some of which are named."""
+def _picture(files: _Files, named: Mapping[str, Job], store: FactStore, processes: int | None) -> Picture:
+    """What all files of a project say, some of which are named."""
     settings = next(iter(named.values())).settings
     picture = Picture(files.read, settings, files.elsewhere, store)
     picture.expect(files.jobs)
     for name in files.jobs:
         picture.declare(name)
     if not picture.has_schema:
-        return picture.project()
+        return picture
     unread: list[tuple[Job, str]] = []
     for name, job in files.jobs.items():
         text = files.read(name)
@@ -146,7 +176,7 @@ def _project(files: _Files, named: Mapping[str, Job], store: FactStore, processe
     for (job, text), known in zip(unread, facts, strict=True):
         picture.learn(job.name, known)
         picture.keep(job.name, text, known)
-    return picture.project()
+    return picture
 
 
 def _query_facts(unread: tuple[Job, str]) -> QueryFacts:

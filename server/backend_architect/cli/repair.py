@@ -18,7 +18,9 @@ from backend_architect.sql.scanner import scan
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from backend_architect.cli.run import Job
     from backend_architect.engine.settings import Settings
+    from backend_architect.project.reading import Encoding
 
 ROUNDS: Final = 20
 """More rounds than fixes that make room for each other need; only fixes that undo each other go on."""
@@ -39,6 +41,21 @@ class Repair:
     """Sentences about fixes that did not work."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A file before and after its fixes."""
+
+    job: Job
+    before: str
+    encoding: Encoding
+    repair: Repair
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is something to write."""
+        return self.repair.text != self.before or bool(self.repair.creates)
+
+
 def repair(
     name: str, text: str, settings: Settings, *, unsafe: bool, elsewhere: Elsewhere = nowhere
 ) -> Repair:
@@ -49,8 +66,8 @@ def repair(
     rounds do not come to an end nothing is changed, and neither is Python that does not parse.
     """
     report = original = check_text(name, text, settings, elsewhere=elsewhere)
-    broken = _broken(name, text, settings) if report.findings else 0
-    if broken and name.endswith(".py"):
+    broken_before = broken(name, text, settings) if report.findings else 0
+    if broken_before and name.endswith(".py"):
         return Repair(text, (), (), report, ())
     now, fixed, creates = text, list[Report](), dict[str, NewFile]()
     for _ in range(ROUNDS):
@@ -60,7 +77,7 @@ def repair(
             return Repair(now, tuple(fixed), tuple(creates.values()), report, ())
         after = apply_edits(now, [edit for _, fix in chosen for edit in fix.edits])
         after_report = check_text(name, after, settings, elsewhere=elsewhere)
-        if _broken(name, after, settings) > broken or len(after_report.problems) > len(report.problems):
+        if broken(name, after, settings) > broken_before or len(after_report.problems) > len(report.problems):
             problem = (
                 f"{name}: not all is fixed; it would not parse after fixing {_rules(r for r, _ in chosen)}"
             )
@@ -96,7 +113,7 @@ def _wanted(
     ]
 
 
-def _broken(name: str, text: str, settings: Settings) -> int:
+def broken(name: str, text: str, settings: Settings) -> int:
     """How much of a text its language refuses: the whole of a Python file, single statements of SQL."""
     if name.endswith(".py"):
         return 0 if _is_python(text) else 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.advice.advice import written
+from backend_architect.indexing.homes import Wanted
+from backend_architect.indexing.plan import add_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from backend_architect.advice.plans import Reason
     from backend_architect.engine.findings import Placed, Related
     from backend_architect.engine.project import Project, ProjectPlace
+    from backend_architect.engine.remedies import Remedy
     from backend_architect.schema.model import Index, Schema, Table
 
 _LONGEST: Final = 60
@@ -32,7 +35,15 @@ def missing(project: Project, at: ProjectPlace, reason: Reason, message: str) ->
         place = min(asking, key=lambda shape: (not shape.often, shape.origin)).origin
         hidden = _hidden(advice, table)
         said = hidden or message.format(table=advice.table, columns=clipped(advice.columns))
-        yield at.finding(place, said, _related(advice, table, at), "warning" if advice.often else None)
+        severity = "warning" if advice.often else None
+        yield at.finding(place, said, _related(advice, table, at), severity, repaired(project, schema, advice))
+
+
+def repaired(project: Project, schema: Schema, advice: Advice) -> Remedy | None:
+    """What adds a missing index; None where it is there already, or nobody knows what makes its table."""
+    if not advice.sql:
+        return None
+    return add_index(project, Wanted(advice.table, advice.index, schema.dialect, advice.extension))
 
 
 def reason_of(advice: Advice) -> Reason:
@@ -69,7 +80,7 @@ def served(advice: Advice, at: ProjectPlace) -> Iterator[Related]:
 
 def begins_with(advice: Advice, schema: Schema, columns: tuple[str, ...]) -> bool:
     """Whether a missing index begins with some columns, in whichever order."""
-    parts = advice.needs[0].candidate.index.parts if schema.tables.get(advice.table) else ()
+    parts = advice.index.parts if schema.tables.get(advice.table) else ()
     return {part.column for part in parts[: len(columns)]} == set(columns)
 
 

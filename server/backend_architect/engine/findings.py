@@ -141,6 +141,11 @@ class Report:
     """What the finding is known by in a baseline; empty where its text does not parse."""
     related: tuple[Related, ...] = ()
 
+    @property
+    def repair(self) -> BuiltFix | Remedy | None:
+        """What repairs it, in its file or in several."""
+        return self.fix or self.remedy
+
 
 @dataclass(frozen=True, slots=True)
 class FileReport:

@@ -11,6 +11,8 @@ from backend_architect.engine.findings import BuiltFix, Span
 from backend_architect.fixes.ignoring import ignore_comment
 from backend_architect.fixes.merging import compatible, edits_of
 from backend_architect.lsp.documents import SOURCE, Found, OpenDocument
+from backend_architect.lsp.remedies import with_changes
+from backend_architect.lsp.workspace_edits import EditedFile, workspace_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +24,7 @@ REFACTORING = types.CodeActionKind.RefactorRewrite
 KINDS = (types.CodeActionKind.QuickFix, FIX_ALL, REFACTORING)
 
 
-def offered(server: BackendServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+async def offered(server: BackendServer, params: types.CodeActionParams) -> list[types.CodeAction]:
     """The actions for a range; their edits follow when one is chosen, if the client can wait for them."""
     document = server.host.current(params.text_document.uri)
     if document is None:
@@ -42,7 +44,7 @@ def offered(server: BackendServer, params: types.CodeActionParams) -> list[types
         server.host.projects.ask()  # what they wanted to know of the project is there the next time
     if _resolves_edits(server):
         return actions
-    return [resolved(server, action) for action in actions]
+    return [await resolved(server, action) for action in actions]
 
 
 def _pointed_at(document: OpenDocument, span: Span) -> list[Found]:
@@ -54,15 +56,19 @@ def _pointed_at(document: OpenDocument, span: Span) -> list[Found]:
     return list(document.found(Span(span.line, 0, span.line, end)))
 
 
-def resolved(server: BackendServer, action: types.CodeAction) -> types.CodeAction:
+async def resolved(server: BackendServer, action: types.CodeAction) -> types.CodeAction:
     """An action with its edit; without one if the document has changed so that it does not apply any more."""
     data = cast("dict[str, Any]", action.data or {})
     document = server.host.current(data.get("uri", ""))
     if document is None:
         return action
+    if data.get("do") == "remedy":
+        remedies = (one.finding.remedy for one in document.all_found() if _is_meant(one, data))
+        remedy = next(filter(None, remedies), None)
+        return action if remedy is None else await with_changes(server, action, document, remedy)
     fixes = list((_refactoring if data.get("do") == "refactor" else _fixes)(document, data))
     if fixes:
-        action.edit = _workspace_edit(server, document, fixes)
+        action.edit = _edit(server, document, fixes)
     return action
 
 
@@ -70,8 +76,11 @@ def _quick_fixes(document: OpenDocument, found: list[Found]) -> Iterator[types.C
     everywhere = [one.finding.rule for one in document.all_found() if one.finding.fix is not None]
     for one in found:
         fix = one.finding.fix
+        remedy = one.finding.remedy
         if fix is not None:
             yield _action(document, one, "fix", _title(fix.title), preferred=True)
+        elif remedy is not None:
+            yield _action(document, one, "remedy", _title(remedy.title), preferred=True)
     for rule in dict.fromkeys(one.finding.rule for one in found):
         count = everywhere.count(rule)
         first = next(one for one in found if one.finding.rule == rule)
@@ -125,7 +134,7 @@ def _fixes(document: OpenDocument, data: dict[str, Any]) -> Iterator[BuiltFix]:
     for one in document.all_found():
         fix = one.finding.fix
         same_rule = one.finding.rule == data.get("rule")
-        here = same_rule and one.span == Span(*data.get("span", ()))
+        here = _is_meant(one, data)
         match data.get("do"):
             case "fix":
                 applies = here
@@ -143,22 +152,19 @@ def _fixes(document: OpenDocument, data: dict[str, Any]) -> Iterator[BuiltFix]:
             yield BuiltFix("", "safe", "", (edit,))
 
 
+def _is_meant(one: Found, data: dict[str, Any]) -> bool:
+    """Whether a finding is that of an action."""
+    return one.finding.rule == data.get("rule") and one.span == Span(*data.get("span", ()))
+
+
 def _is_safe(one: Found) -> bool:
     return one.finding.fix is not None and one.finding.fix.safety == "safe"
 
 
-def _workspace_edit(
-    server: BackendServer, document: OpenDocument, fixes: list[BuiltFix]
-) -> types.WorkspaceEdit:
-    edits = [
-        types.TextEdit(document.encoding.to_range(edit.span, document.lines), edit.text)
-        for edit in edits_of(fixes[index] for index in compatible(fixes))
-    ]
-    workspace = server.client_capabilities.workspace
-    if workspace is None or workspace.workspace_edit is None or not workspace.workspace_edit.document_changes:
-        return types.WorkspaceEdit(changes={document.uri: edits})
-    identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
-    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, edits)])
+def _edit(server: BackendServer, document: OpenDocument, fixes: list[BuiltFix]) -> types.WorkspaceEdit:
+    chosen = [fixes[index] for index in compatible(fixes)]
+    file = EditedFile(document.uri, document.version, document.lines, edits_of(chosen))
+    return workspace_edit(server, [file])
 
 
 def _wanted(kind: str, only: Iterable[types.CodeActionKind | str] | None) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
+
+from backend_architect.lsp import texts
 
 if TYPE_CHECKING:
     from backend_architect.lsp.server import BackendServer
@@ -24,11 +24,5 @@ async def show(server: BackendServer) -> str:
             types.MessageType.Info,
         )
         return ""
-    window = server.client_capabilities.window
-    if window is not None and window.show_document is not None and window.show_document.support:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", prefix="schema-", suffix=".mmd", delete=False
-        ) as file:
-            file.write(text)
-        server.window_show_document(types.ShowDocumentParams(Path(file.name).as_uri(), take_focus=True))
+    texts.show(server, "schema.mmd", text)
     return text

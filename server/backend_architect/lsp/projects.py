@@ -28,17 +28,23 @@ from backend_architect.project.messages import (
     Progress,
     Reconfigured,
     Reply,
+    Write,
+    Written,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from concurrent.futures import Future
 
+    from backend_architect.engine.remedies import Plan
     from backend_architect.lsp.documents import OpenDocument
     from backend_architect.lsp.host import Host
 
 PATIENCE: Final = 1.0
 """Seconds after which an answer to a hover is not waited for any more."""
+
+LONG_PATIENCE: Final = 10.0
+"""The same for what a person has chosen and waits for."""
 
 
 class Projects:
@@ -48,7 +54,7 @@ class Projects:
         self.host = host
         self._index: Index | None = None
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[str]] = {}
+        self._waiting: dict[int, asyncio.Future[Described | Written]] = {}
         self._progress: dict[Path, _Bar] = {}
 
     def ask(self) -> None:
@@ -104,30 +110,35 @@ class Projects:
             return ""
         self.tell_texts()
         number = next(self._numbers)
-        return await self._answer(
-            Describe(number, self.host.configuration(file).root, file, line, word), number
-        )
+        message = Describe(number, self.host.configuration(file).root, file, line, word)
+        return _text(await self._answer(message, PATIENCE))
 
     async def draw(self) -> str:
         """The diagram of the schema of the project of an open document; empty if there is none."""
         for document in self.host.documents.values():
             file = file_of(document.uri)
             if self._index is not None and file is not None and document.followed:
-                number = next(self._numbers)
-                text = await self._answer(Draw(number, self.host.configuration(file).root), number)
+                message = Draw(next(self._numbers), self.host.configuration(file).root)
+                text = _text(await self._answer(message, PATIENCE))
                 if text:
                     return text
         return ""
 
-    async def _answer(self, message: Describe | Draw, number: int) -> str:
-        future = self._waiting[number] = asyncio.get_running_loop().create_future()
+    async def write(self, root: Path, plan: Plan) -> Written | None:
+        """What a remedy does to the files of a project as they are now; None where no answer comes."""
+        self.tell_texts()
+        answer = await self._answer(Write(next(self._numbers), root, plan), LONG_PATIENCE)
+        return answer if isinstance(answer, Written) else None
+
+    async def _answer(self, message: Describe | Draw | Write, patience: float) -> Described | Written | None:
+        future = self._waiting[message.number] = asyncio.get_running_loop().create_future()
         self._running().tell(message)
         try:
-            return await asyncio.wait_for(future, PATIENCE)
+            return await asyncio.wait_for(future, patience)
         except TimeoutError:
-            return ""
+            return None
         finally:
-            self._waiting.pop(number, None)
+            self._waiting.pop(message.number, None)
 
     def _is_in_a_folder(self, file: Path) -> bool:
         return any(file.is_relative_to(folder) for folder in self.host.server.folders())
@@ -156,10 +167,10 @@ class Projects:
                 for document in self._documents(reply.file):
                     document.hear(reply.version, reply.findings)
                     self.host.catch_up(document, unless_same=True)
-            case Described(number, text):
-                future = self._waiting.get(number)
+            case Described() | Written():
+                future = self._waiting.get(reply.number)
                 if future is not None and not future.done():
-                    future.set_result(text)
+                    future.set_result(reply)
             case Problem(text):
                 self.host.tell(f"project:{text}", text)
             case Progress(root):
@@ -214,6 +225,10 @@ class _Bar:
     def _cancelled(self, future: Future[object]) -> None:
         if future.cancelled():
             self._projects.cancel(self._root)
+
+
+def _text(answer: Described | Written | None) -> str:
+    return answer.text if isinstance(answer, Described) else ""
 
 
 def file_of(uri: str) -> Path | None:

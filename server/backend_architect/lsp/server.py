@@ -14,7 +14,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from backend_architect import __version__
-from backend_architect.lsp import code_actions, diagram, hover, information
+from backend_architect.lsp import code_actions, diagram, hover, information, remedies
 from backend_architect.lsp.host import Host
 from backend_architect.lsp.protocol import BackendProtocol, Wire
 from backend_architect.project.baselines import BASELINE
@@ -58,12 +58,12 @@ def create_server() -> BackendServer:
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(code_action_kinds=list(code_actions.KINDS), resolve_provider=True),
     )
-    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
-        return code_actions.offered(server, params)
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        return await code_actions.offered(server, params)
 
     @server.feature(types.CODE_ACTION_RESOLVE)
-    def resolve(action: types.CodeAction) -> types.CodeAction:
-        return code_actions.resolved(server, action)
+    async def resolve(action: types.CodeAction) -> types.CodeAction:
+        return await code_actions.resolved(server, action)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def show(params: types.HoverParams) -> types.Hover | None:
@@ -94,12 +94,16 @@ def create_server() -> BackendServer:
         server.window_log_message(types.LogMessageParams(types.MessageType.Info, text))
         return text
 
+    @server.command(remedies.COMMAND)
+    def show_new_files(*files: dict[str, str]) -> None:
+        remedies.show_new_files(server, files)
+
     @server.command(diagram.COMMAND)
     async def show_diagram(*arguments: Any) -> str:  # noqa: ARG001 - clients may pass what they like
         return await diagram.show(server)
 
     _ = (code_action, resolve, show, initialized, files_changed, configuration_changed)
-    _ = (folders_changed, show_information, show_diagram)
+    _ = (folders_changed, show_information, show_diagram, show_new_files)
     return server
 
 

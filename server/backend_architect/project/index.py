@@ -27,6 +27,8 @@ from backend_architect.project.messages import (
     Message,
     Reconfigured,
     Reply,
+    Write,
+    Written,
 )
 from backend_architect.project.modules import Modules, read_file
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from backend_architect.project.fact_store import FactStore
     from backend_architect.project.live import Live
+    from backend_architect.project.picture import Picture
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +152,8 @@ class Reader:
                 self._live(root).cancel()
             case Describe() | Draw():
                 self._describe(message)
+            case Write():
+                self._write(message)
 
     def step(self) -> bool:
         """Do a little of what is left; whether there was something."""
@@ -205,10 +210,7 @@ class Reader:
     def _describe(self, message: Describe | Draw) -> None:
         from backend_architect.project import descriptions  # noqa: PLC0415 - as above
 
-        live = self.live.get(message.root)
-        while live is not None and live.is_urgent and live.step():
-            pass  # what is said is about the text as it is
-        picture = live.picture if live is not None else None
+        picture = self._current(message.root)
         text = ""
         if picture is not None and isinstance(message, Draw):
             text = descriptions.drawn(picture)
@@ -216,6 +218,29 @@ class Reader:
             name = message.file.relative_to(message.root).as_posix()
             text = descriptions.described(picture, name, message.line, message.word)
         self.send(Described(message.number, text))
+
+    def _write(self, message: Write) -> None:
+        from backend_architect.engine.remedies import Changes  # noqa: PLC0415 - as above
+        from backend_architect.project.remedies import written  # noqa: PLC0415 - as above
+
+        picture = self._current(message.root)
+        if picture is None:
+            refusal = "the files of the project are still being read"
+            self.send(Written(message.number, Changes(), {}, refusal))
+        else:
+            versions = {
+                file.relative_to(message.root).as_posix(): version
+                for file, version in self.versions.items()
+                if file.is_relative_to(message.root)
+            }
+            self.send(written(message, picture, versions))
+
+    def _current(self, root: Path) -> Picture | None:
+        """The picture of a project, in which the texts are as they are; None while files are being read."""
+        live = self.live.get(root)
+        while live is not None and live.is_urgent and live.step():
+            pass
+        return live.picture if live is not None else None
 
     def _read(self, file: Path) -> bytes | None:
         return self.texts[file] if file in self.texts else read_file(file)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backend_architect.engine.findings import Finding
+    from backend_architect.engine.remedies import Changes, Plan
     from backend_architect.python.values import Value
 
 Answers = dict[str, "Value | None"]
@@ -84,7 +85,16 @@ class Draw:
     root: Path
 
 
-Message = Ask | Changed | Look | Forget | Reconfigured | Cancel | Describe | Draw
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Asks for what a remedy does to the files of a project; the answer is `Written`."""
+
+    number: int
+    root: Path
+    plan: Plan
+
+
+Message = Ask | Changed | Look | Forget | Reconfigured | Cancel | Describe | Draw | Write
 
 # From the process beside it
 
@@ -132,4 +142,25 @@ class Described:
     text: str
 
 
-Reply = Answered | Found | Progress | Problem | Described
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A file that is to be edited, as it was read."""
+
+    text: str
+    version: int | None
+    """That of the text if it stands in the editor; None for a stored one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The answer to `Write`."""
+
+    number: int
+    changes: Changes
+    files: dict[str, Edited]
+    """Those that are edited, by their paths."""
+    refusal: str = ""
+    """Why there are no changes."""
+
+
+Reply = Answered | Found | Progress | Problem | Described | Written

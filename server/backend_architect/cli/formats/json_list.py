@@ -10,7 +10,7 @@ from backend_architect.cli.run import below
 
 if TYPE_CHECKING:
     from backend_architect.cli.formats.outcome import Found, Outcome
-    from backend_architect.engine.findings import BuiltFix, Edit
+    from backend_architect.engine.findings import BuiltFix, Edit, Report
 
 
 def json_list(outcome: Outcome) -> str:
@@ -42,8 +42,16 @@ def _finding(found: Found) -> dict[str, Any]:
         "related": [
             {"path": one.path, "line": one.line + 1, "message": one.message} for one in report.related
         ],
-        "fix": report.fix and _fix(report.fix, report.path, found.root),
+        "fix": _repair(report, found.root),
     }
+
+
+def _repair(report: Report, root: str) -> dict[str, Any] | None:
+    """A repair; what changes several files is written by `fix`, and has no edits here."""
+    if report.fix is not None:
+        return _fix(report.fix, report.path, root)
+    remedy = report.remedy
+    return remedy and {"title": remedy.title, "safety": remedy.safety, "edits": None, "creates": None}
 
 
 def _fix(fix: BuiltFix, path: str, root: str) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def statistics(outcome: Outcome) -> str:
     rows = counted_rules(outcome)
     width = len(str(max((number for _, number in rows), default=0)))
     lines = [
-        f"{number:>{width}}  {_severity(report.severity)}  {report.rule}" + MARK * (report.fix is not None)
+        f"{number:>{width}}  {_severity(report.severity)}  {report.rule}" + MARK * (report.repair is not None)
         for report, number in rows
     ]
     return "\n".join([*lines, summary(outcome)])
@@ -57,7 +57,9 @@ def statistics(outcome: Outcome) -> str:
 def counted_rules(outcome: Outcome) -> list[tuple[Report, int]]:
     """One finding of each rule, one with a fix if there is one, and how many the rule has."""
     numbers = Counter(report.rule for report in outcome.reports)
-    samples = {report.rule: report for report in sorted(outcome.reports, key=lambda one: one.fix is not None)}
+    samples = {
+        report.rule: report for report in sorted(outcome.reports, key=lambda one: one.repair is not None)
+    }
     return [
         (samples[rule], number) for rule, number in sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
     ]
@@ -66,7 +68,7 @@ def counted_rules(outcome: Outcome) -> list[tuple[Report, int]]:
 def _line(report: Report) -> str:
     rule = click.style(report.rule, dim=True)
     return f"{_place(report)}: {_severity(report.severity)} {rule}: {report.message}" + MARK * (
-        report.fix is not None
+        report.repair is not None
     )
 
 
@@ -99,9 +101,9 @@ def excerpted(report: Report, source: Sequence[str]) -> str:
     lines += [f"{indent} = {one.message}: {one.path}:{one.line + 1}" for one in shown]
     if len(report.related) > len(shown):
         lines.append(f"{indent} = and {len(report.related) - len(shown)} more places (--format json)")
-    if report.fix:
-        unsafe = " (unsafe)" if report.fix.safety == "unsafe" else ""
-        lines.append(f"{indent} = fix{unsafe}: {report.fix.title}")
+    if report.repair:
+        unsafe = " (unsafe)" if report.repair.safety == "unsafe" else ""
+        lines.append(f"{indent} = fix{unsafe}: {report.repair.title}")
     return "\n".join(lines)
 
 
@@ -112,7 +114,7 @@ def _counts(reports: Sequence[Report], files: int, problems: int) -> str:
         for name in SEVERITIES
         if counts[name]
     )
-    fixable = sum(report.fix is not None for report in reports)
+    fixable = sum(report.repair is not None for report in reports)
     parts = [counted(len(reports), "finding") if reports else "No findings"]
     if by_severity:
         parts.append(f" ({by_severity})")

@@ -8,6 +8,9 @@ from backend_architect.advice.parents import foreign_keys_without_index
 from backend_architect.detectors.indexes import begins_with, clipped, described, reason_of, served
 from backend_architect.engine.project import Project
 from backend_architect.engine.rules import detector
+from backend_architect.indexing.homes import Wanted
+from backend_architect.indexing.plan import add_index
+from backend_architect.schema.model import Index, IndexPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +35,12 @@ def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
                 f"because ({clipped(key.columns)}) has no index"
             )
             severity = "warning" if lacking else None
-            yield at.finding(origin, message, _related(schema, table, key, lacking, at), severity)
+            remedy = add_index(project, Wanted(table.name, _index_of(key), schema.dialect))
+            yield at.finding(origin, message, _related(schema, table, key, lacking, at), severity, remedy)
+
+
+def _index_of(key: ForeignKey) -> Index:
+    return Index("", tuple(map(IndexPart, key.columns)))
 
 
 def _is_for(advice: Advice, schema: Schema, table: Table, key: ForeignKey) -> bool:

@@ -1,0 +1,93 @@
+"""Edits and new files as the client can take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lsprotocol import types
+
+from backend_architect.lsp.positions import Encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from backend_architect.engine.findings import Edit
+    from backend_architect.lsp.server import BackendServer
+
+_CHANGE: Final = "change"
+"""Names the annotation of all edits that belong together."""
+_START: Final = types.Range(types.Position(0, 0), types.Position(0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class EditedFile:
+    """Edits of a file that is there."""
+
+    uri: str
+    version: int | None
+    """None for a file that is not open."""
+    lines: Sequence[str]
+    """Of the text that is edited."""
+    edits: Iterable[Edit]
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedFile:
+    """A new file."""
+
+    uri: str
+    text: str
+
+
+def workspace_edit(
+    server: BackendServer, files: Iterable[EditedFile], created: Iterable[CreatedFile] = (), preview: str = ""
+) -> types.WorkspaceEdit:
+    """The edits and new files as one change.
+
+    With `preview`, a client that can shows them under this title, and the person confirms them. New files are
+    left out if the client cannot create any: see `can_create`.
+    """
+    encoding = Encoding(server.encoding)
+    edits = {
+        (one.uri, one.version): [
+            types.TextEdit(encoding.to_range(edit.span, one.lines), edit.text) for edit in one.edits
+        ]
+        for one in files
+    }
+    capability = _capability(server)
+    if capability is None or not capability.document_changes:
+        return types.WorkspaceEdit(changes={uri: some for (uri, _), some in edits.items()})
+    annotated = bool(preview and capability.change_annotation_support)
+    changes: list[types.CreateFile | types.TextDocumentEdit] = []
+    for one in created if can_create(server) else ():
+        changes.append(types.CreateFile(one.uri, annotation_id=_CHANGE if annotated else None))
+        changes.append(_document_edit(one.uri, None, [types.TextEdit(_START, one.text)], annotated))
+    changes += [_document_edit(uri, version, some, annotated) for (uri, version), some in edits.items()]
+    annotation = types.ChangeAnnotation(preview, needs_confirmation=True)
+    return types.WorkspaceEdit(
+        document_changes=changes, change_annotations={_CHANGE: annotation} if annotated else None
+    )
+
+
+def can_create(server: BackendServer) -> bool:
+    """Whether the client creates files when an edit asks for it."""
+    capability = _capability(server)
+    operations = capability.resource_operations if capability and capability.document_changes else None
+    return types.ResourceOperationKind.Create in (operations or ())
+
+
+def _document_edit(
+    uri: str, version: int | None, edits: list[types.TextEdit], annotated: bool
+) -> types.TextDocumentEdit:
+    identifier = types.OptionalVersionedTextDocumentIdentifier(uri, version)
+    if not annotated:
+        return types.TextDocumentEdit(identifier, edits)
+    return types.TextDocumentEdit(
+        identifier, [types.AnnotatedTextEdit(_CHANGE, edit.range, edit.new_text) for edit in edits]
+    )
+
+
+def _capability(server: BackendServer) -> types.WorkspaceEditClientCapabilities | None:
+    workspace = server.client_capabilities.workspace
+    return workspace.workspace_edit if workspace else None
