@@ -36,7 +36,8 @@ def missing(project: Project, at: ProjectPlace, reason: Reason, message: str) ->
         hidden = _hidden(advice, table)
         said = hidden or message.format(table=advice.table, columns=clipped(advice.columns))
         severity = "warning" if advice.often else None
-        yield at.finding(place, said, _related(advice, table, at), severity, repaired(project, schema, advice))
+        remedy = repaired(project, schema, advice)
+        yield at.finding(place, said, _related(advice, table, at), severity, remedy)
 
 
 def repaired(project: Project, schema: Schema, advice: Advice) -> Remedy | None:

@@ -48,10 +48,19 @@ def add_index(project: Project, wanted: Wanted) -> Remedy | None:
     model, migrations = _homes(project, wanted)
     if model is None and migrations is None:
         return None
-    bare = Wanted(wanted.table, _bare(wanted.index), wanted.dialect, wanted.extension)
+    bare = replace(wanted, index=_bare(wanted.index))
     places = [f"`{model.title}`"] if model is not None else []
     places += [f"a new migration ({migrations.title})"] if migrations is not None else []
     return Remedy(f"Add the index to {' and '.join(places)}", "unsafe", _REASON, AddIndex(bare))
+
+
+def make_index(project: Project, wanted: Wanted) -> Remedy | None:
+    """The remedy that makes the migration for an index of a model; None without a place for one."""
+    model, migrations = _homes(project, wanted)
+    if model is None or migrations is None:
+        return None
+    title = f"Make the index in a new migration ({migrations.title})"
+    return Remedy(title, "unsafe", _REASON, AddIndex(replace(wanted, index=_bare(wanted.index))))
 
 
 def _bare(index: Index) -> Index:

@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from backend_architect.schema.model import Column, Index, Origin, Schema, Table
+    from backend_architect.schema.model import Index, Origin, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Unmade:
     origin: Origin
     made: Origin | None = field(default=None, compare=False)
     """Where a migration makes the table of the column or the index."""
+    index: Index | None = field(default=None, compare=False)
+    """What is missing, of an index."""
 
 
 def unmade(declared: Schema, histories: Sequence[Schema]) -> list[Unmade]:
@@ -71,14 +73,15 @@ def _parts(table: Table, made: Table) -> Iterator[Unmade]:
         for index in table.indexes
         if index.columns not in there | keys and _is_plain(index, made)  # a key brings its index along
     ]
-    found: Iterable[tuple[Literal["column", "index"], str, Column | Index]] = [
-        *(("column", column.name, column) for column in missing),
-        *(("index", ", ".join(filter(None, index.columns)), index) for index in absent),
-    ]
-    for kind, name, part in found:
-        origin = part.origin or table.origin
+    for column in missing:
+        origin = column.origin or table.origin
         if origin is not None:
-            yield Unmade(table.name, kind, name, origin, made.origin)
+            yield Unmade(table.name, "column", column.name, origin, made.origin)
+    for index in absent:
+        origin = index.origin or table.origin
+        if origin is not None:
+            name = ", ".join(filter(None, index.columns))
+            yield Unmade(table.name, "index", name, origin, made.origin, index)
 
 
 def _is_plain(index: Index, made: Table) -> bool:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.project import Project
 from backend_architect.engine.rules import detector
+from backend_architect.indexing.homes import Wanted
+from backend_architect.indexing.plan import make_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +24,8 @@ def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
         # Queries fail without a table or a column; without an index they are slow.
         severity = "information" if one.kind == "index" else None
         made = [at.related(one.made, f"a migration makes `{one.table}`")] if one.made is not None else []
-        yield at.finding(one.origin, f"no migration makes {_called(one)}", made, severity)
+        remedy = make_index(project, Wanted(one.table, one.index)) if one.index is not None else None
+        yield at.finding(one.origin, f"no migration makes {_called(one)}", made, severity, remedy)
 
 
 def _called(one: Unmade) -> str:
