@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import Changes, Remedy, UnwritableError, together
-from backend_architect.indexing.homes import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend_architect.engine.project import Project
-    from backend_architect.indexing.homes import FindMigrations, FindModel, MigrationHome, ModelHome
+    from backend_architect.indexing.homes import FindMigrations, FindModel, MigrationHome, ModelHome, Wanted
     from backend_architect.schema.model import Index
 
 MODELS: Final[Sequence[FindModel]] = ()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.findings import Placed
     from backend_architect.engine.project import ProjectPlace
+    from backend_architect.engine.remedies import Remedy
     from backend_architect.schema.drift import Unmade
 
 
@@ -24,8 +25,16 @@ def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
         # Queries fail without a table or a column; without an index they are slow.
         severity = "information" if one.kind == "index" else None
         made = [at.related(one.made, f"a migration makes `{one.table}`")] if one.made is not None else []
-        remedy = make_index(project, Wanted(one.table, one.index)) if one.index is not None else None
-        yield at.finding(one.origin, f"no migration makes {_called(one)}", made, severity, remedy)
+        yield at.finding(
+            one.origin, f"no migration makes {_called(one)}", made, severity, _made(project, one)
+        )
+
+
+def _made(project: Project, one: Unmade) -> Remedy | None:
+    if one.index is None:
+        return None
+    schema = next((schema for schema in project.schemas if schema.table(one.table) is not None), None)
+    return make_index(project, Wanted(one.table, one.index, schema.dialect)) if schema is not None else None
 
 
 def _called(one: Unmade) -> str:
