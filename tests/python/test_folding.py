@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.python.seeing import seen
 
-from backend_architect.python.folding import Chunk
+from backend_architect.python.folded import Chunk
 
 if TYPE_CHECKING:
     from backend_architect.python.place import Place

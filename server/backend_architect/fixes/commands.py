@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.fixes.arguments import name_of, remove_argument
 from backend_architect.fixes.holes import f_string, quoted, text_source, the_only_value
-from backend_architect.python.folding import Chunk
+from backend_architect.python.folded import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend_architect.engine.findings import Edit
-    from backend_architect.python.folding import Hole
+    from backend_architect.python.folded import Hole
     from backend_architect.python.place import Place
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.fixes.arguments import name_of
 from backend_architect.python.flows.facts import carried
-from backend_architect.python.folding import Hole
+from backend_architect.python.folded import Hole
 from backend_architect.python.values import Symbol
 
 if TYPE_CHECKING:

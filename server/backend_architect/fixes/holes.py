@@ -12,7 +12,7 @@ from backend_architect.python.values import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backend_architect.python.folding import Hole
+    from backend_architect.python.folded import Hole
     from backend_architect.python.place import Place
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend_architect.python.embedded import Sink
-    from backend_architect.python.folding import Hole
+    from backend_architect.python.folded import Hole
     from backend_architect.python.place import Place
     from backend_architect.sql.query import Query
 

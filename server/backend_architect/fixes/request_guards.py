@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Edit, Fix
 from backend_architect.fixes.holes import quoted
 from backend_architect.fixes.layout import indent_of, newline_of
-from backend_architect.python.folding import Chunk
+from backend_architect.python.folded import Chunk
 from backend_architect.python.values import Symbol
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.fixes.calls import append_argument
 from backend_architect.fixes.holes import name_for, quoted, the_only_value
-from backend_architect.python.folding import Chunk
+from backend_architect.python.folded import Chunk
 
 if TYPE_CHECKING:
-    from backend_architect.python.folding import Hole
+    from backend_architect.python.folded import Hole
     from backend_architect.python.place import Place
 
 _REASON = "The value is shown as it is; what was meant to be a part of the template is none any more."

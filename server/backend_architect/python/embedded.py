@@ -11,7 +11,7 @@ from backend_architect.engine.findings import Edit, Span
 from backend_architect.knowledge import libraries
 from backend_architect.knowledge.libraries import SqlArgument
 from backend_architect.python.drivers import with_driver
-from backend_architect.python.folding import Chunk, Folded, Hole
+from backend_architect.python.folded import Chunk, Folded, Hole
 from backend_architect.python.values import Symbol
 from backend_architect.python.words import word_set
 from backend_architect.sql.parsing import parse

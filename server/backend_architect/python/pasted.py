@@ -11,7 +11,7 @@ from backend_architect.python.values import Literal, is_number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backend_architect.python.folding import Hole
+    from backend_architect.python.folded import Hole
     from backend_architect.python.place import Place
 
 _PLACEHOLDERS = re.compile(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from backend_architect.engine.findings import Edit, Finding, Fix, Span
 from backend_architect.knowledge import libraries
 from backend_architect.python.comments import lose_comments
-from backend_architect.python.folding import Folded, Hole, fold
+from backend_architect.python.folding import fold
 from backend_architect.python.literals import StringSource, read_string
 from backend_architect.python.names import (
     DECLARED,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.text import SourceText
     from backend_architect.python.flows.facts import SinkUse, Source
+    from backend_architect.python.folded import Folded, Hole
     from backend_architect.python.syntax import Parsed
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Fix
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.arguments import replace_callee
-from backend_architect.python.folding import Chunk
+from backend_architect.python.folded import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

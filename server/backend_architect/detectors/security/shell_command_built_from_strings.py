@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.rules import detector
 from backend_architect.fixes.commands import without_shell
 from backend_architect.knowledge import libraries
-from backend_architect.python.folding import Chunk, Hole
+from backend_architect.python.folded import Chunk, Hole
 from backend_architect.python.orm import assigned_values
 from backend_architect.python.values import Literal, is_number
 

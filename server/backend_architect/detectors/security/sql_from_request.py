@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.rules import detector
 from backend_architect.python.embedded import begins_as_sql, sink_at
 from backend_architect.python.flows.facts import carried
-from backend_architect.python.folding import Chunk
+from backend_architect.python.folded import Chunk
 from backend_architect.python.marks import SERVERS
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from backend_architect.engine.rules import detector
 from backend_architect.fixes.arguments import remove_argument, replace_callee
 from backend_architect.knowledge import libraries
 from backend_architect.python.entries import entries_of
-from backend_architect.python.folding import Chunk
+from backend_architect.python.folded import Chunk
 from backend_architect.python.switches import is_asked_for
 from backend_architect.python.values import UNKNOWN, Symbol
 

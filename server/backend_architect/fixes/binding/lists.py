@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from backend_architect.fixes.binding.origins import appended, assigned, is_consumed, may_be_sql
 from backend_architect.fixes.binding.values import read_alone
-from backend_architect.python.folding import Chunk
+from backend_architect.python.folded import Chunk
 
 if TYPE_CHECKING:
-    from backend_architect.python.folding import Hole
+    from backend_architect.python.folded import Hole
     from backend_architect.python.place import Place
 
 _BETWEEN = re.compile(r"\s*('?)\s*,\s*('?)\s*")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backend_architect.fixes.arguments import remove_argument
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.binding.rewriting import Change
-from backend_architect.python.folding import Chunk, Hole
+from backend_architect.python.folded import Chunk, Hole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

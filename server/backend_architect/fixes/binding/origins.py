@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.python.bodies import names_in
-from backend_architect.python.folding import Chunk
+from backend_architect.python.folded import Chunk
 from backend_architect.python.templates import percent
 from backend_architect.python.values import Symbol
 from backend_architect.python.words import word_set
@@ -16,7 +16,7 @@ from backend_architect.python.words import word_set
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backend_architect.python.folding import Hole
+    from backend_architect.python.folded import Hole
     from backend_architect.python.place import Place
 
 _ESCAPING = re.compile(r"escap|quot|saniti|literal|mogrify", re.IGNORECASE)

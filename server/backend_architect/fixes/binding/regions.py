@@ -11,7 +11,7 @@ from backend_architect.fixes.binding.lists import PastedList, pasted_list
 from backend_architect.fixes.binding.origins import all_values, is_escaped, may_be_sql
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.binding.values import is_whole, pattern, single, spec_of
-from backend_architect.python.folding import Chunk, Hole
+from backend_architect.python.folded import Chunk, Hole
 from backend_architect.python.pasted import short
 from backend_architect.sql.holes import roles
 from backend_architect.sql.parsing import Word, words

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.fixes.binding.refusal import RefusedError
-from backend_architect.python.folding import Chunk, Hole
+from backend_architect.python.folded import Chunk, Hole
 
 if TYPE_CHECKING:
     import ast

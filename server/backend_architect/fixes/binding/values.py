@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.fixes.binding.refusal import RefusedError
 from backend_architect.fixes.holes import is_text, quoted
-from backend_architect.python.folding import Hole
+from backend_architect.python.folded import Hole
 from backend_architect.python.values import UNKNOWN, Instance, Symbol
 from backend_architect.python.words import word_set
 
