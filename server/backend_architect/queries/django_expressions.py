@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.queries.django_lookups import compared, is_text, local
 from backend_architect.queries.django_paths import Paths
-from backend_architect.queries.drafts import UNKNOWN_VALUE, Piece, constant
+from backend_architect.queries.drafts import UNKNOWN_VALUE, Piece, constant, literal
 from backend_architect.queries.mapping import UnclearError
-from backend_architect.queries.moments import moment
 from backend_architect.queries.spines import ENDS, SHORTCUTS, steps_of
 from backend_architect.schema.terms import Call, Combined, Items, Member, Name, Term, Unknown
 
@@ -123,14 +122,10 @@ class Conditions(Paths, ABC):
         Raises:
             UnclearError: it is made of columns in a way that is not known.
         """
-        now = moment(term)
-        if now is not None:
-            return Piece(now)
+        known = literal(term)
+        if known is not None:
+            return known
         match term:
-            case None:
-                return Piece("NULL")
-            case bool() | str() | int() | float():
-                return constant(term)
             case Name(path=path):
                 known = self.names.constant(path) if "." in path or path[:1].isupper() else None
                 return constant(known) if known is not None else UNKNOWN_VALUE

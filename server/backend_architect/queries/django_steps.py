@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _NEUTRAL: Final = word_set(
     """
-    all select_related prefetch_related only defer using iterator select_for_update none values_list values
-    get_queryset db_manager as_manager aiterator in_bulk
+    all select_related only defer using iterator select_for_update none get_queryset db_manager as_manager
+    aiterator
     """
 )
 """Methods that change nothing of which rows are read."""
@@ -64,16 +64,10 @@ class Steps(Conditions):
         call = step.call
         if step.name == "[]":
             self._slice(step.by)
-        elif call is None:
-            raise UnclearError
-        elif step.name in self._STEPS:
+        elif call is not None and step.name in self._STEPS:
             self._STEPS[step.name](self, call)
-        elif step.name not in _NEUTRAL:
+        elif call is None or step.name not in _NEUTRAL:
             raise UnclearError
-        if step.name in {"values", "values_list"} and call is not None:
-            self._values(call)
-        if step.name == "prefetch_related" and call is not None:
-            self.prefetch(call)
 
     def narrow(self, call: Call) -> None:
         """Add the conditions of a call."""
@@ -297,6 +291,8 @@ class Steps(Conditions):
         **dict.fromkeys(("delete", "adelete"), _delete),
         **dict.fromkeys(("create", "acreate", "bulk_create", "bulk_update", "add", "set", "remove"), _create),
         "in_bulk": _in_bulk,
+        **dict.fromkeys(("values", "values_list"), _values),
+        "prefetch_related": lambda self, call: self.prefetch(call),
     }
 
     def implicit(self) -> tuple[str, ...]:

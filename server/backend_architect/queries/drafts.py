@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from backend_architect.queries.mapping import UnclearError
+from backend_architect.queries.moments import moment
 from backend_architect.schema.quoting import quoted, string
+
+if TYPE_CHECKING:
+    from backend_architect.schema.terms import Term
 
 VALUE = ":v"
 """What stands for a value that only the program knows."""
@@ -129,6 +134,18 @@ def constant(value: str | float | bool) -> Piece:
     if isinstance(value, bool):
         return Piece("TRUE" if value else "FALSE")
     return Piece(string(value) if isinstance(value, str) else str(value))
+
+
+def literal(term: Term) -> Piece | None:
+    """A value that is known from its term alone: a constant, NULL or a moment; None for any other term."""
+    match term:
+        case None:
+            return Piece("NULL")
+        case bool() | str() | int() | float():
+            return constant(term)
+        case _:
+            now = moment(term)
+            return Piece(now) if now is not None else None
 
 
 def pattern(value: Piece, before: str, after: str, function: str = "") -> str:

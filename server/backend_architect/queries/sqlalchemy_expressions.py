@@ -6,9 +6,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from backend_architect.queries.drafts import UNKNOWN_VALUE, VALUE, Piece, constant
+from backend_architect.queries.drafts import UNKNOWN_VALUE, VALUE, Piece, literal
 from backend_architect.queries.mapping import UnclearError
-from backend_architect.queries.moments import moment
 from backend_architect.queries.sqlalchemy_names import Naming
 from backend_architect.schema.terms import Call, Combined, Indexed, Items, Member, Name, Term
 
@@ -73,14 +72,10 @@ class Expressions(Naming):
         Raises:
             UnclearError: nobody knows what it is.
         """
-        now = moment(term)
-        if now is not None:
-            return Piece(now)
+        known = literal(term)
+        if known is not None:
+            return known
         match term:
-            case None:
-                return Piece("NULL")
-            case bool() | str() | int() | float():
-                return constant(term)
             case Items(items=items):
                 pieces = [self.piece(one) for one in items]
                 kind = "value" if all(one.is_value for one in pieces) else "other"
