@@ -66,12 +66,11 @@ def _parts(table: Table, made: Table) -> Iterator[Unmade]:
     missing = [column for name, column in table.columns.items() if name not in made.columns]
     if 2 * len(missing) > len(table.columns):
         return  # names that are made otherwise
-    there = {index.columns for index in made.indexes}
-    keys = {key.columns for key in table.foreign_keys}
+    keys = {key.columns for key in table.foreign_keys}  # a key brings its index along
     absent = [
         index
         for index in table.indexes
-        if index.columns not in there | keys and _is_plain(index, made)  # a key brings its index along
+        if index.columns not in keys and _is_plain(index, made) and not _is_made(index, made)
     ]
     for column in missing:
         origin = column.origin or table.origin
@@ -82,6 +81,15 @@ def _parts(table: Table, made: Table) -> Iterator[Unmade]:
         if origin is not None:
             name = ", ".join(filter(None, index.columns))
             yield Unmade(table.name, "index", name, origin, made.origin, index)
+
+
+def _is_made(index: Index, made: Table) -> bool:
+    """Whether a migration makes an index; a constraint says the same in whichever order it names columns."""
+    return any(
+        index.columns == one.columns
+        or (index.kind == "unique" and one.unique and set(index.columns) == set(one.columns))
+        for one in made.indexes
+    )
 
 
 def _is_plain(index: Index, made: Table) -> bool:
