@@ -8,6 +8,7 @@ import pytest
 from tests.schema.declaring import columns, indexes, keys, upgraded
 
 from backend_architect.schema.alembic import heads, in_order, revision_of, roots
+from backend_architect.schema.model import Origin
 
 TABLE = """
 op.create_table(
@@ -120,6 +121,25 @@ def test_tables_are_renamed_and_dropped_and_sql_is_executed() -> None:
     assert "index ((lower(email)))" in indexes(schema.tables["old_orders"])
 
 
+def test_what_a_string_creates_stands_where_it_is_executed() -> None:
+    schema = after(
+        '''
+        op.execute(
+            """
+            CREATE TABLE logs (
+                id bigint PRIMARY KEY,
+                email text
+            );
+            CREATE INDEX by_email ON logs (email)
+            """
+        )
+        '''
+    )
+    logs = schema.tables["logs"]
+    places = [logs.origin, logs.columns["email"].origin, *(index.origin for index in logs.indexes)]
+    assert {one.line for one in places if one is not None} == {8}
+
+
 def test_constants_loops_and_helpers_are_followed() -> None:
     schema = after(
         """
@@ -203,6 +223,40 @@ def test_helpers_of_other_files_are_followed() -> None:
         }
     )
     assert columns(schema.tables["t"]) == ["id integer not null", "a text", "b text not null"]
+
+
+def test_what_a_helper_of_another_file_makes_stands_where_it_is_called() -> None:
+    schema = upgraded(
+        {
+            "app/helpers.py": """
+            import sqlalchemy as sa
+            from alembic import op
+
+
+
+            def create(name, *columns):
+                _create(name, sa.Column("id", sa.Integer, primary_key=True), *columns)
+            def _create(name, *columns):
+                op.create_table(name, *columns)
+            """,
+            "app/versions/1.py": """
+            import sqlalchemy as sa
+            from alembic import op
+            from app.helpers import create
+            revision = "1"
+            down_revision = None
+            def upgrade():
+                create(
+                    "t",
+                    sa.Column("a", sa.Text),
+                )
+            """,
+        }
+    )
+    made = schema.tables["t"]
+    assert made.origin == Origin("app/versions/1.py", 8)
+    assert made.columns["id"].origin == Origin("app/versions/1.py", 8)
+    assert made.columns["a"].origin == Origin("app/versions/1.py", 10)
 
 
 def test_tables_of_classes_in_the_revision_are_created() -> None:

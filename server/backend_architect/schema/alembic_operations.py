@@ -267,7 +267,7 @@ def _execute(said: Operation) -> Iterator[Change]:
     if isinstance(sql, Call) and sql.name in {"text", "DDL"} and sql.args:
         sql = sql.args[0]
     if isinstance(sql, str):
-        yield from (step.change for step in changes_of_sql(sql, "postgres", said.path))
+        yield from (step.change for step in changes_of_sql(sql, "postgres", ""))
 
 
 _CHANGES: Final[Mapping[str, Callable[[Operation], Iterator[Change]]]] = {

@@ -8,7 +8,7 @@ it is taken for a guard, and what it guards is done.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.python.syntax import Unreadable, parse
@@ -110,10 +110,10 @@ class Program:
         if function is not None:
             self._invoke(function, self.module, None)
 
-    def _invoke(self, function: ast.FunctionDef, module: Module, call: Call | None) -> Term:
+    def _invoke(self, function: ast.FunctionDef, module: Module, call: Call | None, line: int = 0) -> Term:
         if self._depth >= _DEEPEST:
             return UNKNOWN
-        scope = _Following(module.scope.imports, dict(module.scope.values), self, module)
+        scope = _Following(module.scope.imports, dict(module.scope.values), self, module, line)
         _bind(function, call, scope)
         self._depth += 1
         try:
@@ -124,16 +124,16 @@ class Program:
             self._depth -= 1
         return None
 
-    def called(self, call: Call, module: Module) -> Term:
-        """What a call gives, after it did what it does."""
+    def called(self, call: Call, module: Module, line: int) -> Term:
+        """What a call gives, after it did what it does; `line` is that of the scope in which it stands."""
         path = call.path
         if path in module.functions:
-            return self._invoke(module.functions[path], module, call)
+            return self._invoke(module.functions[path], module, call, line)
         if "." in path and not path.startswith(_FOREIGN):
             owner, _, name = path.rpartition(".")
             other = self.elsewhere(owner)
             if other is not None and name in other.functions:
-                return self._invoke(other.functions[name], other, call)
+                return self._invoke(other.functions[name], other, call, call.line)
         if self.found(call):
             self._effects += 1
         return call
@@ -216,17 +216,20 @@ class _Following(Scope):
     """The names within a function; calls of functions that are known are followed."""
 
     def __init__(
-        self, imports: Mapping[str, str], values: dict[str, Term], program: Program, module: Module
+        self, imports: Mapping[str, str], values: dict[str, Term], program: Program, module: Module, line: int
     ) -> None:
+        """`line` is the one of the first module that called the function of another; 0 within the first."""
         super().__init__(imports, values)
         self._program = program
         self._module = module
+        self._line = line
 
     def term(self, node: ast.expr | None) -> Term:
         """What an expression says, after it did what it does."""
         value = super().term(node)
         if isinstance(node, ast.Call) and isinstance(value, Call):
-            return self._program.called(value, self._module)
+            call = replace(value, line=self._line) if self._line else value
+            return self._program.called(call, self._module, self._line)
         if isinstance(node, ast.Attribute) and node.attr == _TABLE and isinstance(value, Name):
             return self._program.table_of(value.path.removesuffix(f".{_TABLE}"), self._module) or value
         return value

@@ -49,8 +49,9 @@ _READERS = {
 def changes_of_sql(text: str, dialect: str, path: str) -> list[Step]:
     """The changes that the statements of a text make, in their order; empty where there is no DDL.
 
-    `dialect` is a name of sqlglot's; `path` is that of the file below the root of the workspace. Never
-    raises.
+    `dialect` is a name of sqlglot's; `path` is that of the file below the root of the workspace, and empty
+    for a string of a program: where its lines stand, nobody knows, so the parts of its changes have no
+    places. Never raises.
     """
     steps: list[Step] = []
     line, counted, space = 1, 0, ""

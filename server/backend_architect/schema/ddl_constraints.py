@@ -67,7 +67,7 @@ def table_constraint(words: Words, table: str) -> Constraint | None:
 
 
 def _key(
-    words: Words, table: str, name: str, kind: Literal["primary", "unique"], origin: Origin
+    words: Words, table: str, name: str, kind: Literal["primary", "unique"], origin: Origin | None
 ) -> AddIndex | UseIndex:
     if words.takes("USING", "INDEX"):
         return UseIndex(table, words.identifier(), kind, name)
@@ -82,7 +82,7 @@ def _key(
     return AddIndex(table, replace(index, kind=kind, origin=origin))
 
 
-def _mysql_index(words: Words, origin: Origin) -> Index:
+def _mysql_index(words: Words, origin: Origin | None) -> Index:
     using = words.takes_one(_SPECIAL).lower() or "btree"
     words.takes_one(_INDEX_WORDS)
     name = "" if words.word in {"(", "USING"} else words.identifier()
@@ -91,7 +91,7 @@ def _mysql_index(words: Words, origin: Origin) -> Index:
     return Index(name, tuple(index_part(part) for part in words.group().parts()), using=using, origin=origin)
 
 
-def _exclusion(words: Words, name: str, origin: Origin) -> Index:
+def _exclusion(words: Words, name: str, origin: Origin | None) -> Index:
     using = words.identifier() if words.takes("USING") else "btree"
     parts = tuple(index_part(part) for part in words.group().parts())
     include = words.columns() if words.takes("INCLUDE") else ()
@@ -138,7 +138,7 @@ def index_part(words: Words) -> IndexPart:
     return IndexPart(column, expression, descending, nulls, opclass, collation, operator)
 
 
-def reference(words: Words, columns: tuple[str, ...], name: str, origin: Origin) -> ForeignKey:
+def reference(words: Words, columns: tuple[str, ...], name: str, origin: Origin | None) -> ForeignKey:
     """What follows REFERENCES.
 
     Raises:

@@ -99,9 +99,11 @@ class Words:
         return "" if at >= len(self._words) or self._words[at].quoted else self._words[at].text
 
     @property
-    def origin(self) -> Origin:
-        """Where the next word stands; at the end, the last one."""
+    def origin(self) -> Origin | None:
+        """Where the next word stands; at the end, the last one. None in a text without a path."""
         statement = self._statement
+        if not statement.path:
+            return None
         start = self._words[min(self._at, len(self._words) - 1)].start if self._words else 0
         return Origin(statement.path, statement.line + bisect_right(statement.line_starts, start))
 

@@ -168,8 +168,7 @@ class Runner:
 
     def _sql(self, sql: Term, origin: Origin) -> None:
         for text in _statements(sql):
-            for step in changes_of_sql(text, _DIALECT, origin.path):
-                # Where in the string a line stands, nobody has kept.
+            for step in changes_of_sql(text, _DIALECT, ""):
                 self._emit(step.change, origin)
 
 
