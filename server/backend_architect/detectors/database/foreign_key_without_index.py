@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from backend_architect.advice.parents import foreign_keys_without_index
 from backend_architect.detectors.indexes import begins_with, clipped, described, reason_of, served
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from backend_architect.engine.project import ProjectPlace
     from backend_architect.schema.model import ForeignKey, Schema, Table
 
+_DOER: Final = re.compile(r"\w_by(?:_(?:id|fk))?$", re.IGNORECASE)
+"""How columns end that say who made or changed a row."""
+
 
 @detector(on=Project)
 def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
@@ -29,6 +33,8 @@ def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
             lacking = [one for of, one in project.advice if of is schema and _is_for(one, schema, table, key)]
             origin = key.origin or table.origin
             if origin is None or any(reason_of(one) != "parent" for one in lacking):
+                continue
+            if not lacking and _names_doer(key):
                 continue
             message = (
                 f"removing a row of `{key.table}` reads all rows of `{table.name}`, "
@@ -41,6 +47,10 @@ def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
 
 def _index_of(key: ForeignKey) -> Index:
     return Index("", tuple(map(IndexPart, key.columns)))
+
+
+def _names_doer(key: ForeignKey) -> bool:
+    return len(key.columns) == 1 and _DOER.search(key.columns[0]) is not None
 
 
 def _is_for(advice: Advice, schema: Schema, table: Table, key: ForeignKey) -> bool:
