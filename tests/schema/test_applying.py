@@ -73,6 +73,17 @@ def test_a_constraint_of_a_kind_goes_by_its_name() -> None:
     assert [key.name for key in schema.tables["t"].foreign_keys] == ["t_a_key"]
 
 
+def test_no_foreign_key_points_to_what_is_not_unique_any_more() -> None:
+    text = """
+        CREATE TABLE p (id int PRIMARY KEY, code int UNIQUE, name int UNIQUE);
+        ALTER TABLE p ADD CONSTRAINT again UNIQUE (name);
+        CREATE TABLE c (a int REFERENCES p, b int REFERENCES p (code), d int REFERENCES p (name));
+    """
+    assert [key.columns for key in read(text).tables["c"].foreign_keys] == [("a",), ("b",), ("d",)]
+    schema = read(text + "ALTER TABLE p DROP CONSTRAINT p_pkey, DROP CONSTRAINT p_name_key;")
+    assert [key.columns for key in schema.tables["c"].foreign_keys] == [("b",), ("d",)]
+
+
 def test_origins_of_changes_are_those_of_their_steps() -> None:
     schema = Schema()
     apply(schema, Step(AddIndex("t", Index("i", (IndexPart("a"),))), HERE))

@@ -221,9 +221,21 @@ def _(said: change.DropConstraint, schema: Schema, origin: Origin) -> None:
     def goes(name: str, kind: str) -> bool:
         return (name == said.name or not said.name) and said.kind in {"", kind}
 
-    table.indexes[:] = [one for one in table.indexes if one.kind == "index" or not goes(one.name, one.kind)]
+    gone = [one for one in table.indexes if one.kind != "index" and goes(one.name, one.kind)]
+    _forget_keys(schema, table, gone)
+    table.indexes[:] = [one for one in table.indexes if one not in gone]
     table.foreign_keys[:] = [one for one in table.foreign_keys if not goes(one.name, "foreign")]
     table.checks[:] = [one for one in table.checks if not goes(one.name, "check")]
+
+
+def _forget_keys(schema: Schema, table: Table, gone: list[Index]) -> None:
+    """Drop the foreign keys that rest on constraints; a database drops none of these before its keys."""
+    bases = {one.columns for one in gone} - {
+        one.columns for one in table.indexes if one.unique and one not in gone
+    }
+    for child, key in [*schema.pointing_at(table.name)] if bases else ():
+        if (key.to or table.primary_key) in bases:
+            child.foreign_keys.remove(key)
 
 
 @_applied.register
