@@ -52,7 +52,7 @@ def unindexed(table: Table, key: ForeignKey) -> bool:
 
 def foreign_keys_without_index(schema: Schema) -> Iterator[tuple[Table, ForeignKey]]:
     """The foreign keys without an index, but for those to lists that nobody removes from."""
-    for table in schema.tables.values():
+    for table in (one for one in schema.tables.values() if one.complete):
         for key in table.foreign_keys:
             parent = schema.table(key.table)
             small = is_lookup(table, schema) or (parent is not None and is_lookup(parent, schema))
