@@ -29,10 +29,12 @@ def duplicate_indexes(table: Table) -> Iterator[tuple[Index, Index]]:
 def covered_indexes(table: Table) -> Iterator[tuple[Index, Index]]:
     """Indexes whose columns are the first ones of another index, each with that one.
 
-    An index that keeps values unique is never needless, and neither is a smaller one for fewer rows.
+    An index that keeps values unique is never needless, and neither is a smaller one for fewer rows. What is
+    there twice is a duplicate only.
     """
+    duplicates = [index for index, _ in duplicate_indexes(table)]
     for index in table.indexes:
-        if index.unique or index.kind != "index" or index.using not in {"btree", ""}:
+        if index in duplicates or index.unique or index.kind != "index" or index.using not in {"btree", ""}:
             continue
         longer = (other for other in table.indexes if _covers(other, index))
         found = min(longer, key=lambda other: len(other.parts), default=None)
