@@ -66,7 +66,7 @@ for argument in sys.argv[1:]:
         with sa.create_engine("{url}").connect() as connection:
             context = MigrationContext.configure(connection, opts={{"include_schemas": True}})
             found = compare_metadata(context, getattr(target, "metadata", target))
-        print(json.dumps([str(one) for one in found if one[0] in {{"add_index", "remove_index"}}]))
+        print(json.dumps([str(one) for one in found if str(one[0]).endswith("_index")]))
     else:
         getattr(command, name)(config, to)
 '''
@@ -307,7 +307,15 @@ def ordered(query: str) -> str:
     """
 
 
-SALES = ORDERS.replace('sa.Column("deleted_at"', 'sa.Index("idx_orders_id_status", "id", "status"),\n    sa.Column("deleted_at"').rstrip().removesuffix(")") + '    schema="sales",\n    comment="what was sold",\n)\n'
+SALES = (
+    ORDERS.replace(
+        'sa.Column("deleted_at"',
+        'sa.Index("idx_orders_id_status", "id", "status"),\n    sa.Column("deleted_at"',
+    )
+    .rstrip()
+    .removesuffix(")")
+    + '    schema="sales",\n    comment="what was sold",\n)\n'
+)
 
 LAYOUTS = {
     "flat": Layout(
@@ -329,22 +337,26 @@ LAYOUTS = {
             "shop/models/order.py": MODULE,
         },
         models="shop.models",
-        expected={r"shop/models/order\.py": r"nullable=False,  # who pays\n            index=True,\n"},
+        expected={r"shop/models/order\.py": r"nullable=False,  # who pays\n        index=True,\n"},
     ),
     "version folders": Layout(
         {
             "alembic.ini": INI
             + "version_locations = %(here)s/core/versions %(here)s/shop/versions\npath_separator = space\n",
             "core/versions/aaaaaaaaaaa1_core.py": revision(
-                "aaaaaaaaaaa1", None, 'op.create_table("users", sa.Column("id", sa.Integer(), primary_key=True))'
+                "aaaaaaaaaaa1",
+                None,
+                'op.create_table("users", sa.Column("id", sa.Integer(), primary_key=True))',
             ).replace("branch_labels = None", "branch_labels = ('core',)"),
-            "shop/versions/bbbbbbbbbbb1_orders.py": revision("bbbbbbbbbbb1", None, ORDERS).replace(
-                "branch_labels = None", "branch_labels = ('shop',)"
-            ).replace("depends_on = None", "depends_on = 'aaaaaaaaaaa1'"),
+            "shop/versions/bbbbbbbbbbb1_orders.py": revision("bbbbbbbbbbb1", None, ORDERS)
+            .replace("branch_labels = None", "branch_labels = ('shop',)")
+            .replace("depends_on = None", "depends_on = 'aaaaaaaaaaa1'"),
             "models.py": MODEL,
         },
         target="heads",
-        expected={r"shop/versions/[0-9a-f]{12}_add_index\w+\.py": r"down_revision = 'bbbbbbbbbbb1'\nbranch_labels = None"},
+        expected={
+            r"shop/versions/[0-9a-f]{12}_add_index\w+\.py": r"down_revision = 'bbbbbbbbbbb1'\nbranch_labels = None"
+        },
     ),
     "merged": Layout(
         simple(
@@ -366,7 +378,9 @@ LAYOUTS = {
             "shop/db.py": NAMED_BASE,
             "shop/models.py": MODULE,
         },
-        query=ordered("select(Order).where(Order.customer_id == customer_id).order_by(Order.created_at).limit(3)"),
+        query=ordered(
+            "select(Order).where(Order.customer_id == customer_id).order_by(Order.created_at).limit(3)"
+        ),
         proof="SELECT * FROM orders WHERE customer_id = 7 ORDER BY created_at LIMIT 3",
         models="shop.models",
         expected={
@@ -374,14 +388,12 @@ LAYOUTS = {
         },
     ),
     "timestamps": Layout(
-        simple(
-            **{
-                "alembic.ini": INI
-                + "file_template = %%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d-%%(rev)s_%%(slug)s\n",
-                "migrations/versions/3f2a1b9c8d7e_orders.py": "",
-                "migrations/versions/2024_05_01_1233-3f2a1b9c8d7e_orders.py": FIRST,
-            }
-        ),
+        {
+            "alembic.ini": INI
+            + "file_template = %%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d-%%(rev)s_%%(slug)s\n",
+            "migrations/versions/2024_05_01_1233-3f2a1b9c8d7e_orders.py": FIRST,
+            "models.py": MODEL,
+        },
         expected={r"migrations/versions/\d{4}_\d\d_\d\d_\d{4}-[0-9a-f]{12}_add_index\w+\.py": ""},
     ),
     "pyproject": Layout(
@@ -420,15 +432,16 @@ LAYOUTS = {
             "models.py": CORE,
         },
         query="""
-            from sqlalchemy import select
+            from sqlalchemy import text
 
-            from models import orders
+            NEWEST = text(
+                "SELECT id FROM sales.orders WHERE customer_id = :customer "
+                "ORDER BY created_at DESC, id LIMIT 5"
+            )
 
 
-            def newest(connection, customer_id):
-                return connection.execute(
-                    select(orders).where(orders.c.customer_id == customer_id).order_by(orders.c.created_at.desc(), orders.c.id).limit(5)
-                ).all()
+            def newest(connection, customer):
+                return connection.execute(NEWEST, {{"customer": customer}}).all()
         """,
         proof="SELECT * FROM sales.orders WHERE customer_id = 7 ORDER BY created_at DESC, id LIMIT 5",
         table="sales.orders",
@@ -436,14 +449,25 @@ LAYOUTS = {
         expected={r"models\.py": ""},
     ),
     "sqlmodel": Layout(
-        simple(SQLMODEL, **{"migrations/versions/3f2a1b9c8d7e_orders.py": FIRST.replace("sa.Text()", "sa.String()")}),
+        simple(
+            SQLMODEL,
+            **{"migrations/versions/3f2a1b9c8d7e_orders.py": FIRST.replace("sa.Text()", "sa.String()")},
+        ),
         metadata="SQLModel",
         expected={r"models\.py": r"    customer_id: int = Field\(index=True\)\n"},
     ),
     "legacy": Layout(
-        simple(LEGACY, **{"migrations/versions/3f2a1b9c8d7e_orders.py": FIRST.replace(
-            "    )\n\n", '        sa.UniqueConstraint("id", "email", name="one"),\n    )\n\n')}),
-        query=ordered("select(Order).where(Order.customer_id == customer_id).order_by(Order.created_at.desc(), Order.id).limit(3)"),
+        simple(
+            LEGACY,
+            **{
+                "migrations/versions/3f2a1b9c8d7e_orders.py": FIRST.replace(
+                    "    )\n\n", '        sa.UniqueConstraint("id", "email", name="one"),\n    )\n\n'
+                )
+            },
+        ),
+        query=ordered(
+            "select(Order).where(Order.customer_id == customer_id).order_by(Order.created_at.desc(), Order.id).limit(3)"
+        ),
         proof="SELECT * FROM orders WHERE customer_id = 7 ORDER BY created_at DESC, id LIMIT 3",
         expected={r"models\.py": ""},
     ),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _IDENTIFIERS: Final = ("revision", "down_revision", "branch_labels", "depends_on")
 _MARKED: Final = re.compile(r"create_index\(\s*(?:\w+\.)?f\(")
+_BLANK: Final = 2
+"""The most blank lines that are taken over."""
 _DESCRIBED: Final = {"upgrade": "Upgrade schema.", "downgrade": "Downgrade schema."}
 """The docstrings of Alembic's own template (1.16)."""
 _WHY: Final = (
@@ -120,10 +122,9 @@ def revision_text(before: PythonFile, heading: Heading, operations: IndexOperati
         style = replace(style, text=f"{module}.text")
     docstring = _docstring(before, heading)
     parts = [
-        *([docstring, ""] if docstring else []),
+        *docstring,
         *(line for line, _ in imports),
-        "",
-        _identifiers(before, heading, style),
+        *_identifiers(before, heading),
     ]
     for name, lines in (
         ("upgrade", operations.upgrade(op, style)),
@@ -134,16 +135,18 @@ def revision_text(before: PythonFile, heading: Heading, operations: IndexOperati
     return style.newline.join([*lines, ""])
 
 
-def _docstring(before: PythonFile, heading: Heading) -> str:
-    """The docstring with its facts exchanged; a plain one becomes the message."""
+def _docstring(before: PythonFile, heading: Heading) -> list[str]:
+    """The docstring with its facts exchanged, and the blank lines behind it; a plain one is the message."""
     first = before.body[0] if before.body else None
     if not isinstance(first, ast.Expr) or not isinstance(first.value, ast.Constant):
-        return ""
+        return []
+    behind = before.source.lines[first.end_lineno or first.lineno :]
+    blank = [""] if not behind or not behind[0].strip() else []
     text = before.at.source_of(first.value)
     quotes = text[:3] if text[:3] in {'"""', "'''"} else '"""'
     start = text.find("Revision ID:")
     if start < 0:
-        return f"{quotes}{heading.message}{quotes}"
+        return [f"{quotes}{heading.message}{quotes}", *blank]
     facts = text[start:]
     date = re.search(r"Create Date:[ \t]*(.*)", facts)
     values = {
@@ -154,7 +157,7 @@ def _docstring(before: PythonFile, heading: Heading) -> str:
     for name, value in values.items():
         facts = re.sub(rf"({name}:)[ \t]*[^\r\n]*", lambda found, value=value: f"{found[1]} {value}", facts)
     lead = "\n" if text[3:].startswith(("\n", "\r")) else ""
-    return f"{quotes}{lead}{heading.message}\n\n{facts}"
+    return [f"{quotes}{lead}{heading.message}\n\n{facts}", *blank]
 
 
 def _date(now: datetime, like: str) -> str:
@@ -215,12 +218,10 @@ def _annotations(statement: ast.stmt) -> Iterator[ast.expr]:
             pass
 
 
-def _identifiers(before: PythonFile, heading: Heading, style: Style) -> str:
-    """The variables that Alembic reads, with the comments above them."""
-    values = {
-        "revision": style.string(heading.revision),
-        "down_revision": style.string(heading.down_revision),
-    }
+def _identifiers(before: PythonFile, heading: Heading) -> list[str]:
+    """The variables that Alembic reads, with the comments and blank lines above them."""
+    values = {"revision": heading.revision, "down_revision": heading.down_revision}
+    style = before.style()
     lines: list[str] = []
     for statement in before.body:
         match statement:
@@ -231,12 +232,14 @@ def _identifiers(before: PythonFile, heading: Heading, style: Style) -> str:
                 start, _ = before.at.range_of(statement)
                 head = before.source.text[start : before.at.range_of(value)[0]].rstrip("(")
                 lines += _comments_above(statement, before) if not lines else []
-                lines.append(head + values.pop(name, "None"))
+                said = before.at.source_of(value)
+                style = replace(style, quote=said[0]) if said[0] in "'\"" else style
+                lines.append(head + (style.string(values.pop(name)) if name in values else "None"))
             case _:
                 pass
     if values:
         raise UnwritableError(f"the variables of {before.path} cannot be read")
-    return "\n".join(lines)
+    return lines
 
 
 def _comments_above(statement: ast.stmt, before: PythonFile) -> list[str]:
@@ -244,7 +247,10 @@ def _comments_above(statement: ast.stmt, before: PythonFile) -> list[str]:
     start = row
     while start and before.source.lines[start - 1].startswith("#"):
         start -= 1
-    return [line.rstrip() for line in before.source.lines[start:row]]
+    blank = start
+    while blank and start - blank < _BLANK and not before.source.lines[blank - 1].strip():
+        blank -= 1
+    return [line.rstrip() for line in before.source.lines[blank:row]]
 
 
 def _head(before: PythonFile, name: str, style: Style) -> list[str]:
