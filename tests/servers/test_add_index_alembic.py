@@ -16,7 +16,6 @@ import pytest
 from test_schemas_of_models import url, write
 
 from backend_architect.engine.language import nowhere
-from backend_architect.engine.remedies import UnwritableError
 from backend_architect.engine.settings import Settings
 from backend_architect.engine.text import apply_edits
 from backend_architect.indexing.homes import Wanted
@@ -80,7 +79,7 @@ def revision(id_: str, down: str | tuple[str, ...] | None, upgrade: str, more: s
         '"""\nfrom alembic import op\nimport sqlalchemy as sa\n\n\n'
         f"# revision identifiers, used by Alembic.\nrevision = {id_!r}\ndown_revision = {down!r}\n"
         f"branch_labels = None\ndepends_on = None\n{more}\n\n"
-        f"def upgrade():\n{dedent(upgrade).strip() and indented(upgrade) or '    pass'}\n\n\n"
+        f"def upgrade():\n{(dedent(upgrade).strip() and indented(upgrade)) or '    pass'}\n\n\n"
         "def downgrade():\n    pass\n"
     )
 

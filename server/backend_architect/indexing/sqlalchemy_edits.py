@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
+from backend_architect.engine.text import line_end
 from backend_architect.fixes.calls import add_keyword, append_positional
 from backend_architect.fixes.layout import has_tall_string
 from backend_architect.indexing.python_file import names_bound
@@ -213,11 +214,14 @@ def _into_tuple(value: ast.Tuple, call: IndexCall, file: PythonFile) -> list[Edi
     behind = at.range_of(last)[1]
     comma = _comma(text, behind, end)
     added = f"{style.newline}{indent}{item}"
-    if comma is None:
+    row, _ = file.source.position(comma or behind)
+    closes_below = "\n" in text[behind:end] or "\r" in text[behind:end]
+    line = file.source.at(row, line_end(file.source.lines[row])) if closes_below else comma or behind
+    if comma is not None:
+        return [at.edit(line, line, f"{added},")]
+    if line == behind:
         return [at.edit(behind, behind, f",{added}")]
-    line_end = text.index("\n", comma) if "\n" in text[comma:end] else comma
-    line_end -= text[line_end - 1] == "\r"
-    return [at.edit(line_end, line_end, f"{added},")]
+    return [at.edit(behind, behind, ","), at.edit(line, line, added)]
 
 
 def _comma(text: str, start: int, end: int) -> int | None:

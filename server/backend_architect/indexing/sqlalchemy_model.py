@@ -311,7 +311,8 @@ class _Writing:
         known = [one for one in index.columns if one is not None]
         plain = len(known) == len(index.parts) and not index.where
         if template and plain and (len(known) == 1 or re.search(r"column_0_?N", template)):
-            return names.free(metadata.convention.index_name(self.table.name, known))
+            if conventional := metadata.convention.index_name(self.table.name, known):
+                return names.free(conventional)
         return names.choose(index, self.table.name)
 
     def _taken(self) -> set[str]:

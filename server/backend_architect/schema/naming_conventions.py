@@ -27,7 +27,7 @@ class Convention:
             columns = [column for column in index.columns if column is not None]
             own = index.name == default + "_".join(columns) and len(columns) == 1
             if template and (not index.name or (own and index.kind == "index")):
-                name = self._filled(template, table.name, columns)
+                name = self._filled(template, table.name, columns) or index.name
                 table.indexes[place] = replace(index, name=name)
 
     def index_name(self, table: str, columns: list[str]) -> str:
