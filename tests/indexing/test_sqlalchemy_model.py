@@ -6,19 +6,16 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
+from alchemy_projects import index, project_of
 
-from backend_architect.engine.language import nowhere
 from backend_architect.engine.remedies import UnwritableError
-from backend_architect.engine.settings import Settings
 from backend_architect.engine.text import apply_edits
 from backend_architect.indexing.homes import Wanted
 from backend_architect.indexing.sqlalchemy_model import find
-from backend_architect.project.fact_store import FactStore
-from backend_architect.project.picture import Picture
-from backend_architect.schema.model import Index, IndexPart
+from backend_architect.schema.model import IndexPart
 
 if TYPE_CHECKING:
-    from backend_architect.engine.project import Project
+    from backend_architect.schema.model import Index
 
 BASE = """
     from sqlalchemy.orm import DeclarativeBase
@@ -27,21 +24,6 @@ BASE = """
     class Base(DeclarativeBase):
         pass
 """
-ID = "id: Mapped[int] = mapped_column(primary_key=True)"
-
-
-def project_of(files: dict[str, str]) -> Project:
-    texts = {path: dedent(text) for path, text in files.items()}
-    picture = Picture(texts.get, Settings(), lambda _: nowhere, FactStore(None))
-    picture.expect(texts)
-    for path in texts:
-        picture.declare(path)
-    return picture.project()
-
-
-def index(*columns: str | IndexPart, **more: object) -> Index:
-    parts = tuple(IndexPart(one) if isinstance(one, str) else one for one in columns)
-    return Index("", parts, **more)  # pyright: ignore[reportArgumentType]
 
 
 def written(files: dict[str, str], wanted: Index, table: str = "orders") -> tuple[str, str]:
@@ -104,8 +86,10 @@ CASES = {
             customer_id: Mapped[int]
         """,
         index("customer_id"),
-        ('        Index("idx_orders_state", "state"),  # the shop asks for it\n'
-        '        Index("idx_orders_customer_id", "customer_id"),\n    )\n'),
+        (
+            '        Index("idx_orders_state", "state"),  # the shop asks for it\n'
+            '        Index("idx_orders_customer_id", "customer_id"),\n    )\n'
+        ),
         "idx_orders_customer_id",
     ),
     "a dictionary at the end": (
@@ -118,8 +102,10 @@ CASES = {
             customer_id: Mapped[int]
         """,
         index("customer_id"),
-        ("    __table_args__ = (\n        Index('a', 'state', 'id'),\n"
-        "        Index('ix_orders_customer_id', 'customer_id'),\n        {'comment': 'sold'},\n    )\n"),
+        (
+            "    __table_args__ = (\n        Index('a', 'state', 'id'),\n"
+            "        Index('ix_orders_customer_id', 'customer_id'),\n        {'comment': 'sold'},\n    )\n"
+        ),
         "ix_orders_customer_id",
     ),
     "lines and a dictionary at the end": (
@@ -136,8 +122,10 @@ CASES = {
             customer_id: Mapped[int]
         """,
         index("customer_id"),
-        ('        Index("a", "state", "id"),\n        # of the warehouse\n'
-        '        Index("ix_orders_customer_id", "customer_id"),\n        {"comment": "sold"},\n    )\n'),
+        (
+            '        Index("a", "state", "id"),\n        # of the warehouse\n'
+            '        Index("ix_orders_customer_id", "customer_id"),\n        {"comment": "sold"},\n    )\n'
+        ),
         "ix_orders_customer_id",
     ),
     "no comma at the end": (
@@ -153,8 +141,10 @@ CASES = {
             customer_id: Mapped[int]
         """,
         index("customer_id"),
-        ('        Index("b", "id", "state"),  # both\n'
-        '        Index("ix_orders_customer_id", "customer_id")\n    )\n'),
+        (
+            '        Index("b", "id", "state"),  # both\n'
+            '        Index("ix_orders_customer_id", "customer_id")\n    )\n'
+        ),
         "ix_orders_customer_id",
     ),
     "a dictionary": (
@@ -168,8 +158,11 @@ CASES = {
             customer_id: Mapped[int]
         """,
         index("customer_id", "id"),
-        ('    __table_args__ = (\n        Index("ix_orders_customer_id_id", "customer_id", "id"),\n        {\n'
-        '            "comment": "sold",  # here\n        },\n    )\n'),
+        (
+            '    __table_args__ = (\n        Index("ix_orders_customer_id_id", "customer_id", "id"),\n'
+            "        {\n"
+            '            "comment": "sold",  # here\n        },\n    )\n'
+        ),
         "ix_orders_customer_id_id",
     ),
     "an empty tuple": (
@@ -197,9 +190,11 @@ CASES = {
             created_at: Mapped[int]
         ''',
         RECENT,
-        ('    __tablename__ = "orders"\n    __table_args__ = (\n        Index(\n'
-        '            "ix_orders_customer_id_created_at",\n            "customer_id",\n'
-        '            sqlalchemy.text("created_at DESC"),\n        ),\n    )\n\n    text: Mapped[str]\n'),
+        (
+            '    __tablename__ = "orders"\n    __table_args__ = (\n        Index(\n'
+            '            "ix_orders_customer_id_created_at",\n            "customer_id",\n'
+            '            sqlalchemy.text("created_at DESC"),\n        ),\n    )\n\n    text: Mapped[str]\n'
+        ),
         "ix_orders_customer_id_created_at",
     ),
 }
@@ -236,7 +231,8 @@ def test_what_only_postgresql_has():
     text, name = written(model(PLAIN), wanted)
     assert name == "ix_orders_name_partial"
     assert (
-        '            "name",\n            unique=True,\n            postgresql_ops={"name": "text_pattern_ops"},\n'
+        '            "name",\n            unique=True,\n'
+        '            postgresql_ops={"name": "text_pattern_ops"},\n'
         '            postgresql_include=["created_at"],\n'
         "            postgresql_where=text(\"name <> 'it''s' AND \\\"Name\\\" IS NULL\"),\n"
     ) in text
@@ -249,7 +245,7 @@ def test_an_expression():
 
 
 def test_names_come_from_where_the_file_has_them():
-    imports = "import sqlalchemy as sa\nfrom sqlalchemy import orm\nfrom sqlalchemy.orm import Mapped, mapped_column"
+    imports = "import sqlalchemy as sa\nfrom sqlalchemy.orm import Mapped, mapped_column"
     text, _ = written(model(PLAIN, imports), RECENT)
     assert "sa.Index(" in text
     assert 'sa.text("created_at DESC")' in text
@@ -334,8 +330,8 @@ def test_a_naming_convention():
     own = base.replace(convention, '{"ix": "i_%(short)s", "short": abbreviated}')
     text, name = written({**files, "db.py": "    import sqlalchemy as sa\n" + own}, index("customer_id"))
     assert 'Index("ix_orders_customer_id", "customer_id")' in text
+    more = base.replace(convention, '{"ix": "i_%(constraint_name)s"}')
     with pytest.raises(UnwritableError, match="naming convention"):
-        more = base.replace(convention, '{"ix": "i_%(constraint_name)s"}')
         written({**files, "db.py": "    import sqlalchemy as sa\n" + more}, RECENT)
 
 
@@ -422,7 +418,7 @@ def test_a_name_that_is_taken_is_not_given_again():
         from alembic import op
         import sqlalchemy as sa
         def upgrade():
-            op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("customer_id", sa.Integer()))
+            op.create_table("orders", sa.Column("id", sa.Integer()), sa.Column("customer_id", sa.Integer()))
             op.create_index("ix_orders_customer_id", "orders", ["id", "customer_id"])
     """
     text, name = written({**model(PLAIN), "versions/1.py": migration}, index("customer_id"))

@@ -18,6 +18,7 @@ _DEFAULT: Final = "%(rev)s_%(slug)s"
 _DAY: Final = "%(year)d_%(month).2d_%(day).2d"
 _TEMPLATES: Final = (
     _DEFAULT,
+    "%(rev)s",
     f"{_DAY}_%(hour).2d%(minute).2d-%(rev)s_%(slug)s",
     f"{_DAY}_%(hour).2d%(minute).2d_%(slug)s",
     f"{_DAY}-%(rev)s_%(slug)s",
@@ -31,7 +32,6 @@ _TEMPLATES: Final = (
     "%(year)d%(month).2d%(day).2d_%(slug)s",
     "%(epoch)s_%(slug)s",
     "%(number)s_%(slug)s",
-    "%(rev)s",
 )
 """How people name the files of revisions, in the way of `file_template`; `number` counts them."""
 _FIELDS: Final = {"year": r"\d{4}", "epoch": r"\d{10}", "number": r"\d{1,5}", "slug": r"\w+"}

@@ -124,13 +124,16 @@ class AlembicMigration:
         operations = IndexOperations(index, table.name, concurrently, self.wanted.extension, marked)
         heading = Heading(new, head.id, message, self.now())
         written = revision_text(PythonFile(head.path, text), heading, operations)
-        notes = [] if concurrently or not environment.is_postgres else [_locks(table)]
+        notes = [_locks(table)] if self._is_postgres(environment) and not concurrently else []
         return Changes(creates=(NewFile(path, written),), notes=tuple(notes))
+
+    def _is_postgres(self, environment: Environment) -> bool:
+        return self.wanted.dialect == "postgres" and environment.is_postgres
 
     def _concurrently(self, table: Table, environment: Environment) -> bool:
         """Whether the index may be built while others write."""
-        supported = self.wanted.dialect == "postgres" and environment.is_postgres
-        return supported and environment.has_transactions and not table.partition_by
+        possible = environment.has_transactions and not table.partition_by
+        return possible and self._is_postgres(environment)
 
 
 def _locks(table: Table) -> str:

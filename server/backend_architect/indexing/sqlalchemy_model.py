@@ -310,9 +310,9 @@ class _Writing:
         names = index_names(self.models.declaration.tables, self._taken())
         known = [one for one in index.columns if one is not None]
         plain = len(known) == len(index.parts) and not index.where
-        if template and plain and (len(known) == 1 or re.search(r"column_0_?N", template)):
-            if conventional := metadata.convention.index_name(self.table.name, known):
-                return names.free(conventional)
+        conventional = metadata.convention.index_name(self.table.name, known) if template and plain else ""
+        if conventional and (len(known) == 1 or re.search(r"column_0_?N", template)):
+            return names.free(conventional)
         return names.choose(index, self.table.name)
 
     def _taken(self) -> set[str]:
