@@ -143,7 +143,7 @@ NAMES = {
     "names": (
         ["0001_orders", "0002_more"],
         ["0001_orders", "0002_more"],
-        "0003_add_index_ix_orders_customer",
+        "{rev}",
     ),
 }
 

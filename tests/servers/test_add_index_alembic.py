@@ -136,6 +136,9 @@ ROWS = """
         CASE WHEN n % 500 = 0 THEN NULL ELSE timestamp '2025-01-01' END
     FROM generate_series(1, 100000) AS n
 """
+PARTS_ROWS = """
+    INSERT INTO {table} SELECT n, n % 30000, n % 20000, 'x' FROM generate_series(1, 100000) AS n
+"""
 FIRST = revision("3f2a1b9c8d7e", None, ORDERS)
 
 
@@ -149,6 +152,7 @@ class Layout:
     table: str = "orders"
     models: str = "models"
     metadata: str = "Base"
+    rows: str = ROWS
     expected: dict[str, str] = field(default_factory=dict[str, str])
     """What is written into files, by patterns of their paths."""
     target: str = "head"
@@ -292,6 +296,44 @@ def downgrade() -> None:
     """Downgrade schema."""
     op.drop_table("orders")
 '''
+
+
+PARTS = """
+    import sqlalchemy as sa
+    from sqlalchemy import Integer, Text
+    from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+
+    class Base(MappedAsDataclass, DeclarativeBase):
+        metadata = sa.MetaData(naming_convention={"ix": "ix_%(column_0_label)s"})
+
+
+    class Dated(MappedAsDataclass, init=False):
+        createdAt: Mapped[int] = mapped_column("createdAt", Integer)
+
+
+    class Order(Dated, Base):
+        __tablename__ = "orders"
+        __table_args__ = {"schema": "sales"}
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        customer: Mapped[int] = mapped_column("a_column_with_a_name_that_is_too_long_for_an_index")
+        note: Mapped[str] = mapped_column(Text)
+"""
+PARTS_MADE = revision(
+    "3f2a1b9c8d7e",
+    None,
+    """
+    op.execute("CREATE SCHEMA sales")
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("createdAt", sa.Integer(), nullable=False),
+        sa.Column("a_column_with_a_name_that_is_too_long_for_an_index", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        schema="sales",
+    )
+    """,
+)
 
 
 def ordered(query: str) -> str:
@@ -484,6 +526,22 @@ LAYOUTS = {
         proof="SELECT * FROM orders WHERE lower(email) = 'user7@example.com'",
         expected={r"models\.py": ""},
     ),
+    "a long name in a schema": Layout(
+        simple(PARTS, **{"migrations/versions/3f2a1b9c8d7e_orders.py": PARTS_MADE}),
+        query=ordered("select(Order).where(Order.customer == customer_id)"),
+        proof="SELECT * FROM sales.orders WHERE a_column_with_a_name_that_is_too_long_for_an_index = 7",
+        table="sales.orders",
+        rows=PARTS_ROWS,
+        expected={r"models\.py": r'_for_an_index", index=True\)'},
+    ),
+    "a column of a mixin in quotes": Layout(
+        simple(PARTS, **{"migrations/versions/3f2a1b9c8d7e_orders.py": PARTS_MADE}),
+        query=ordered("select(Order).order_by(Order.createdAt.desc(), Order.id).limit(3)"),
+        proof='SELECT * FROM sales.orders ORDER BY "createdAt" DESC, id LIMIT 3',
+        table="sales.orders",
+        rows=PARTS_ROWS,
+        expected={r"models\.py": r"""sa\.text\('"createdAt" DESC'\)"""},
+    ),
     "words": Layout(
         simple(),
         query=ordered('select(Order).where(Order.email.ilike("%" + email + "%"))'),
@@ -499,7 +557,7 @@ def test_the_index_is_made_and_used(layout: Layout, postgres: str, tmp_path: Pat
         prepare(layout, tmp_path, conninfo)
         run(tmp_path, f"upgrade {layout.target}")
         with psycopg.connect(conninfo, autocommit=True) as connection:
-            connection.execute(ROWS.format(table=layout.table))  # pyright: ignore[reportArgumentType]
+            connection.execute(layout.rows.format(table=layout.table))  # pyright: ignore[reportArgumentType]
             connection.execute(f"ANALYZE {layout.table}")  # pyright: ignore[reportArgumentType]
         before = read(tmp_path)
         changes = remedy(before)

@@ -19,6 +19,7 @@ SLUG_LENGTH: Final = 40
 """Of Alembic, where nothing else is said."""
 _OTHERS: Final = re.compile(r"\s*(?!postgres)\w+(?:\+\w+)?://")
 """The address of a database that is none of PostgreSQL."""
+_FOLDER: Final = "the folder of env.py"
 _BATCHES: Final = re.compile(r"\brender_as_batch\s*=\s*True\b")
 
 
@@ -38,7 +39,8 @@ def environment_of(head: Revision, read: Callable[[str], str | None]) -> Environ
     """The environment of a revision; `read` gives the text of a file of the project."""
     folders = [folder.as_posix() for folder in PurePosixPath(head.path).parents]
     options = next(filter(None, (_options(folder, head, read) for folder in folders)), dict[str, str]())
-    program = next(filter(None, (read(_join(folder, "env.py")) for folder in folders)), "")
+    homes = [options[_FOLDER]] if _FOLDER in options else folders
+    program = next(filter(None, (read(_join(folder, "env.py")) for folder in homes)), "")
     url, length = options.get("sqlalchemy.url", ""), options.get("truncate_slug_length", "")
     batches = _BATCHES.search(program) is not None and not url.startswith("postgres")
     return Environment(
@@ -57,36 +59,38 @@ def _options(folder: str, head: Revision, read: Callable[[str], str | None]) -> 
     """What the configuration in a folder says, if it is about the environment of a revision."""
     found: dict[str, str] = {}
     here = PurePosixPath(folder)
-    for section in _sections(_join(folder, "alembic.ini"), read):
-        if _is_of(section, here, head):
-            found = dict(section)
-            break
-    with suppress(ValueError, AttributeError, TypeError):
-        tables = tomllib.loads(read(_join(folder, "pyproject.toml")) or "")
-        said = cast("dict[str, Any]", tables.get("tool", {}).get("alembic", {}))
-        if said and _is_of(said, here, head):
-            # It has the last word for all that is about files (Alembic 1.16).
-            found |= {key: str(value).replace("%%", "%") for key, value in said.items()}
+    for section in (*_sections(_join(folder, "alembic.ini"), read), _table(folder, read)):
+        location = section.get("script_location", "")
+        if location and _is_of(section, here, head):
+            # What pyproject.toml says comes last, and has the last word (Alembic 1.16).
+            found |= {**section, _FOLDER: _below(here, location).as_posix()}
     return found
 
 
 def _sections(path: str, read: Callable[[str], str | None]) -> Iterator[Mapping[str, str]]:
     parser = RawConfigParser()
-    text = read(path)
     with suppress(Error):
-        parser.read_string(text or "")
+        parser.read_string(read(path) or "")
         for name in parser.sections():
             yield {key: value.replace("%%", "%") for key, value in parser.items(name)}
 
 
-def _is_of(options: Mapping[str, Any], here: PurePosixPath, head: Revision) -> bool:
+def _table(folder: str, read: Callable[[str], str | None]) -> Mapping[str, str]:
+    """The table of Alembic in `pyproject.toml`."""
+    with suppress(ValueError, AttributeError, TypeError):
+        tables = tomllib.loads(read(_join(folder, "pyproject.toml")) or "")
+        said = cast("dict[str, Any]", tables.get("tool", {}).get("alembic", {}))
+        return {key: str(value).replace("%%", "%") for key, value in said.items()}
+    return {}
+
+
+def _is_of(options: Mapping[str, str], here: PurePosixPath, head: Revision) -> bool:
     """Whether a section is that of the environment in whose folders a revision lies."""
-    if "script_location" not in options:
-        return False
-    versions = re.split(r"[\s,;:]+", str(options.get("version_locations", "")))
-    for location in filter(None, (str(options["script_location"]), *versions)):
-        # A package is named with a colon: `shop:migrations`.
-        inner = location.replace("%(here)s/", "").replace(":", "/").strip()
-        if PurePosixPath(head.path).is_relative_to(here / inner):
-            return True
-    return False
+    versions = re.split(r"[^\w./%()-]+", options.get("version_locations", ""))
+    locations = filter(None, (options["script_location"], *versions))
+    return any(PurePosixPath(head.path).is_relative_to(_below(here, one)) for one in locations)
+
+
+def _below(here: PurePosixPath, location: str) -> PurePosixPath:
+    """The folder that a location names, which may be that of a package: `shop:migrations`."""
+    return here / location.replace("%(here)s/", "").replace(":", "/").strip()

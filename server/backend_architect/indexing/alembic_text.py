@@ -23,6 +23,8 @@ _IDENTIFIERS: Final = ("revision", "down_revision", "branch_labels", "depends_on
 _MARKED: Final = re.compile(r"create_index\(\s*(?:\w+\.)?f\(")
 _BLANK: Final = 2
 """The most blank lines that are taken over."""
+_LATEST: Final = 5
+"""How many revisions are looked at where none makes an index."""
 _DESCRIBED: Final = {"upgrade": "Upgrade schema.", "downgrade": "Downgrade schema."}
 """The docstrings of Alembic's own template (1.16)."""
 _WHY: Final = (
@@ -38,7 +40,8 @@ def marks_names(history: Sequence[Revision], read: Callable[[str], str | None]) 
             text = read(one.path) or ""
             if "create_index(" in text:
                 return _MARKED.search(text) is not None
-    return False
+    # Alembic marks all names of a project with a convention, those of keys, too.
+    return any("op.f(" in (read(one.path) or "") for one in history[-_LATEST:])
 
 
 @dataclass(frozen=True, slots=True)
