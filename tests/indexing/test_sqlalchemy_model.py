@@ -454,7 +454,7 @@ REFUSED = {
     ),
     "two classes": (
         dedent(PLAIN) + dedent(PLAIN).replace("class Order", "class Purchase"),
-        "Order and Purchase",
+        "Order and models.py:Purchase",
     ),
     "a column that is not there": (PLAIN.replace("created_at", "made_at"), "created_at"),
 }

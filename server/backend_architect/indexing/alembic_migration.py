@@ -12,7 +12,7 @@ from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.indexing.alembic_environment import Environment, environment_of
 from backend_architect.indexing.alembic_files import revision_id, revision_path, slug_of
 from backend_architect.indexing.alembic_text import Heading, IndexOperations, marks_names, revision_text
-from backend_architect.indexing.index_names import index_names
+from backend_architect.indexing.index_names import index_names, is_like
 from backend_architect.indexing.python_file import PythonFile
 from backend_architect.schema.alembic import heads, in_order, roots, schema_of
 from backend_architect.schema.changes import AddColumn, AlterColumn, CreateTable, RenameTable
@@ -71,7 +71,7 @@ class AlembicMigration:
         return "Alembic"
 
     def write(self, index: Index) -> Changes:
-        """The revision that makes an index, behind the head of the history of its table.
+        """The revision that makes an index, behind the head of the history of its table; none if one does.
 
         Raises:
             UnwritableError: there is not one head, or the head has not all that the index needs.
@@ -82,6 +82,8 @@ class AlembicMigration:
         table = schema.table(self.wanted.table)
         if table is None:
             raise UnwritableError(f"the revisions up to {head.id} do not make the table {self.wanted.table}")
+        if any(is_like(one, index) for one in table.indexes):
+            return Changes()
         _check(table, index, head)
         tables = schema_of(history).tables.values()
         taken = {one.name for other in tables for one in other.indexes}

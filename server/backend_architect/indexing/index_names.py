@@ -1,4 +1,4 @@
-"""Names of new indexes, in the way of those that a project has."""
+"""Names of new indexes in the way of those that a project has, and whether it has one already."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.queries.expressions import canonical_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Set
 
     from backend_architect.schema.model import Index, Table
 
-LONGEST: Final = 63
+_LONGEST: Final = 63
 """Bytes of a name in PostgreSQL 15 (NAMEDATALEN)."""
 
 _PATTERNS: Final = (
@@ -84,10 +86,24 @@ def _words(index: Index) -> str:
     return "_".join([*words, *(["partial"] if index.where else [])]).lower()
 
 
+def is_like(one: Index, other: Index) -> bool:
+    """Whether two indexes are the same but for their names."""
+    return _said(one) == _said(other)
+
+
+def _said(index: Index) -> tuple[object, ...]:
+    parts = tuple(
+        (part.column, canonical_text(part.expression), part.descending, part.nulls, part.opclass)
+        for part in index.parts
+    )
+    where = canonical_text(index.where)
+    return parts, where, index.unique, index.using, frozenset(index.include), index.kind
+
+
 def shortened(name: str) -> str:
     """A name as SQLAlchemy shortens one that it has made itself, if it is too long for PostgreSQL."""
-    if len(name.encode()) <= LONGEST:
+    if len(name.encode()) <= _LONGEST:
         return name
     end = "_" + hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()[-4:]
-    kept = name[: LONGEST - 8].encode()[: LONGEST - len(end)].decode(errors="ignore")
+    kept = name[: _LONGEST - 8].encode()[: _LONGEST - len(end)].decode(errors="ignore")
     return kept + end

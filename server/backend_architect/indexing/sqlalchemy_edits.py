@@ -129,8 +129,8 @@ class IndexCall:
             style = replace(style, text=name("sqlalchemy.text"))
         return cls(index, function, style)
 
-    def at(self, indent: str, before: int = 0) -> str:
-        """The call, on a line with this indentation."""
+    def at(self, indent: str) -> str:
+        """The call, on a line with this indentation and in front of a comma."""
         unique = ["unique=True"] if self.index.unique else []
         arguments = [
             self.style.string(self.index.name),
@@ -138,7 +138,7 @@ class IndexCall:
             *unique,
             *options(self.index, self.style),
         ]
-        return self.style.call(self.function, arguments, indent, before=before)
+        return self.style.call(self.function, arguments, indent, behind=1)
 
 
 def add_table_item(owner: ast.ClassDef, call: IndexCall, file: PythonFile) -> list[Edit]:
@@ -203,10 +203,9 @@ def _into_tuple(value: ast.Tuple, call: IndexCall, file: PythonFile) -> list[Edi
     last = value.elts[-1]
     if any(isinstance(one, ast.Starred) for one in value.elts[-1:]) or text[start] != "(":
         raise UnwritableError("its __table_args__ are not a tuple in parentheses")
-    own_lines = all(map(file.begins_line, value.elts))
-    if not own_lines:
+    if not all(map(file.begins_line, value.elts[1:] or value.elts)):
         return _spread(value, call, file)
-    indent = file.indent_of(value.elts[0])
+    indent = file.indent_of(last)
     item = call.at(indent)
     if isinstance(last, ast.Dict):
         before = at.range_of(last)[0]

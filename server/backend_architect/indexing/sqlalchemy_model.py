@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.engine.kinds import kinds_of
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.engine.text import apply_edits
-from backend_architect.indexing.index_names import index_names, shortened
+from backend_architect.indexing.index_names import index_names, is_like, shortened
 from backend_architect.indexing.python_file import PythonFile
 from backend_architect.indexing.sqlalchemy_edits import (
     IndexCall,
@@ -21,7 +21,6 @@ from backend_architect.indexing.sqlalchemy_edits import (
     index_column,
     last_name,
 )
-from backend_architect.queries.expressions import canonical_text
 from backend_architect.schema.declared import Class, Declared
 from backend_architect.schema.mapped import Declaration
 from backend_architect.schema.model import Index, IndexPart
@@ -46,15 +45,19 @@ _PLAIN: Final = Index("", ())
 def find(project: Project, wanted: Wanted) -> SqlalchemyModel | None:
     """The class or the `Table(...)` of a table."""
     for one in project.classes:
-        if one.library == "sqlalchemy" and _bare_of_default(one.table) == _bare_of_default(wanted.table):
+        same = one.library == "sqlalchemy" and _bare_of_default(one.table) == _bare_of_default(wanted.table)
+        if same and _is_live(one.origin.path):
             return SqlalchemyModel(project, wanted, one.origin.path, one.name)
-    for near in project.facts.outlines:
-        if not kinds_of(near.path).isdisjoint({"tests", "examples"}) or near.value("down_revision"):
-            continue
+    for near in filter(lambda one: _is_live(one.path), project.facts.outlines):
         for said in near.assigned:
             if _is_table(said.value, wanted.table):
                 return SqlalchemyModel(project, wanted, near.path, said.name)
     return None
+
+
+def _is_live(path: str) -> bool:
+    """Whether models in a file are those of the program; migrations keep copies of how they were."""
+    return kinds_of(path).isdisjoint({"tests", "examples", "migrations"})
 
 
 def _bare_of_default(table: str) -> str:
@@ -103,18 +106,8 @@ class SqlalchemyModel:
 
 
 def _found(table: Table, index: Index) -> Index | None:
-    """The index of a table that is like another one, whatever its name."""
-    return next((one for one in table.indexes if _said(one) == _said(index)), None)
-
-
-def _said(index: Index) -> tuple[object, ...]:
-    parts = tuple(
-        (one.column, canonical_text(one.expression) if one.expression else "", one.descending, one.nulls)
-        for one in index.parts
-    )
-    classes = tuple(one.opclass for one in index.parts)
-    where = canonical_text(index.where) if index.where else ""
-    return parts, classes, index.unique, index.using, where, tuple(sorted(index.include)), index.kind
+    """The index of a table that is like another one."""
+    return next((one for one in table.indexes if is_like(one, index)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +176,7 @@ class _Writing:
             raise UnwritableError(f"{self.model.title} has no column {missing[0]}")
         owners = self.models.owners(self.table.name)
         if len(owners) > 1:
-            names = " and ".join(cls.said.name for cls in owners)
+            names = " and ".join(map(class_key, owners))
             raise UnwritableError(f"{names} both declare the table {self.table.name}")
         edits, name = self._into_class(owners[0]) if owners else self._into_table()
         return [*edits, *self.file.import_edits()], name

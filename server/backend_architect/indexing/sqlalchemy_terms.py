@@ -49,10 +49,10 @@ class Style:
             raise UnwritableError(f"SQLAlchemy would see a parameter in `{value}`")
         return f"{self.text}({self.string(value)})"
 
-    def call(self, function: str, arguments: Sequence[str], indent: str, *, before: int = 0) -> str:
-        """A call whose first line stands behind `before` characters of code, on as few lines as fit."""
+    def call(self, function: str, arguments: Sequence[str], indent: str, *, behind: int = 0) -> str:
+        """A call on a line with an indentation and `behind` more characters, or on several lines."""
         line = f"{function}({', '.join(arguments)})"
-        if len(indent) + before + len(line) < WIDTH:  # a comma follows
+        if len(indent) + len(line) + behind <= WIDTH:
             return line
         inner = indent + self.unit
         lines = "".join(f"{inner}{one},{self.newline}" for one in arguments)
