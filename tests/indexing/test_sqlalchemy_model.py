@@ -128,6 +128,23 @@ CASES = {
         ),
         "ix_orders_customer_id",
     ),
+    "a hanging indent": (
+        """
+        class Order(Base):
+            __tablename__ = "orders"
+            __table_args__ = (Index("a", "state", "id"),  # first
+                              Index("b", "id", "state"),
+                              {"comment": "sold"})
+            id: Mapped[int] = mapped_column(primary_key=True)
+            state: Mapped[str]
+            customer_id: Mapped[int]
+        """,
+        index("customer_id"),
+        '                      Index("b", "id", "state"),\n'
+        '                      Index("ix_orders_customer_id", "customer_id"),\n'
+        '                      {"comment": "sold"})\n',
+        "ix_orders_customer_id",
+    ),
     "no comma at the end": (
         """
         class Order(Base):
@@ -465,6 +482,13 @@ def test_what_is_not_certain_is_refused(case: str):
     body, reason = REFUSED[case]
     with pytest.raises(UnwritableError, match=reason):
         written(model(body), RECENT)
+
+
+def test_copies_that_migrations_keep_are_left_alone():
+    copies = {f"migrations/{path}": text for path, text in model(PLAIN).items()}
+    assert find(project_of(copies), Wanted("orders", RECENT)) is None
+    text, _ = written({**copies, **model(PLAIN)}, index("customer_id"))
+    assert "index=True" in text
 
 
 def test_a_table_of_nobody():

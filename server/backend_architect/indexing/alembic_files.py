@@ -36,6 +36,8 @@ _TEMPLATES: Final = (
 """How people name the files of revisions, in the way of `file_template`; `number` counts them."""
 _FIELDS: Final = {"year": r"\d{4}", "epoch": r"\d{10}", "number": r"\d{1,5}", "slug": r"\w+"}
 _FIELD: Final = re.compile(r"%\((\w+)\)(?:\.\d)?[ds]")
+_LATEST: Final = 30
+"""How many revisions tell how files are named."""
 _LONGEST_ID: Final = 32
 """The width of `alembic_version.version_num`."""
 _HEX: Final = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{12}")
@@ -108,9 +110,9 @@ def _matches(template: str, revision: Revision, folder: PurePosixPath) -> bool:
     return re.fullmatch(pattern, name, re.IGNORECASE) is not None
 
 
-def _followed(history: Iterable[Revision]) -> str:
-    """The template that most of the files follow."""
-    history = list(history)
+def _followed(history: Sequence[Revision]) -> str:
+    """The template that most of the latest files follow."""
+    history = history[-_LATEST:]
     found = {
         template: sum(_matches(template, one, PurePosixPath(one.path).parent) for one in history)
         for template in _TEMPLATES

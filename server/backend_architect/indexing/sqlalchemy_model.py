@@ -112,16 +112,15 @@ def _found(table: Table, index: Index) -> Index | None:
 
 @dataclass(frozen=True, slots=True)
 class _Models:
-    """All models of a project, with one file as it is at the moment."""
+    """The models of a program, with one file as it is at the moment."""
 
     classes: Classes
     declaration: Declaration
 
     @classmethod
     def read(cls, project: Project, now: Outline) -> _Models:
-        outlines = [one for one in project.facts.outlines if one.path != now.path]
-        kept = [one for one in (*outlines, now) if one.value("down_revision") is None]
-        classes = Classes(Declared(sorted(kept, key=lambda one: one.path)))
+        others = [one for one in project.facts.outlines if one.path != now.path and _is_live(one.path)]
+        classes = Classes(Declared(sorted([*others, now], key=lambda one: one.path)))
         builder = Builder(classes)
         builder.read()
         return cls(classes, Declaration(list(builder.tables.values()), builder.classes))
@@ -140,9 +139,8 @@ class _Models:
     def owners(self, table: str) -> list[Class]:
         """The classes whose own table it is."""
         keys = {one.key for one in self.declaration.classes if one.table == table}
-        return [
-            cls for cls in self.classes.mapped() if class_key(cls) in keys and not self.classes.shares(cls)
-        ]
+        own = (cls for cls in self.classes.mapped() if not self.classes.shares(cls))
+        return [cls for cls in own if class_key(cls) in keys]
 
     def mapped(self, cls: Class) -> MappedClass:
         """A class with its columns."""
