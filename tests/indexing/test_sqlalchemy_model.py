@@ -140,9 +140,11 @@ CASES = {
             customer_id: Mapped[int]
         """,
         index("customer_id"),
-        '                      Index("b", "id", "state"),\n'
-        '                      Index("ix_orders_customer_id", "customer_id"),\n'
-        '                      {"comment": "sold"})\n',
+        (
+            '                      Index("b", "id", "state"),\n'
+            '                      Index("ix_orders_customer_id", "customer_id"),\n'
+            '                      {"comment": "sold"})\n'
+        ),
         "ix_orders_customer_id",
     ),
     "no comma at the end": (
@@ -489,6 +491,16 @@ def test_copies_that_migrations_keep_are_left_alone():
     assert find(project_of(copies), Wanted("orders", RECENT)) is None
     text, _ = written({**copies, **model(PLAIN)}, index("customer_id"))
     assert "index=True" in text
+
+
+def test_args_that_a_function_makes_leave_the_column():
+    made = '        @declared_attr\n        def __table_args__(cls):\n            return (Index("a", "name", "id"),)\n'
+    imports = "from sqlalchemy import Index\nfrom sqlalchemy.orm import Mapped, declared_attr, mapped_column"
+    body = PLAIN.replace("        id:", f"{made}        id:")
+    text, _ = written(model(body, imports), index("customer_id"))
+    assert "customer_id: Mapped[int] = mapped_column(index=True)\n" in text
+    with pytest.raises(UnwritableError, match="function"):
+        written(model(body, imports), RECENT)
 
 
 def test_a_table_of_nobody():

@@ -196,6 +196,15 @@ class _Writing:
             return edits, self._default_name(metadata)
         if self._prefers_inline(cls) and (edits := self._inline(cls, metadata)):
             return edits, self._default_name(metadata)
+        try:
+            return self._among_args(cls, metadata)
+        except UnwritableError:
+            self.file = PythonFile(self.file.path, self.file.text)  # without the imports of what failed
+            if edits := self._inline(cls, metadata):
+                return edits, self._default_name(metadata)
+            raise
+
+    def _among_args(self, cls: Class, metadata: Metadata) -> tuple[list[Edit], str]:
         self._check_inherited(cls)
         owner = self._definition(cls)
         index = replace(self.model.wanted.index, name=self._name(metadata))
