@@ -494,7 +494,11 @@ def test_copies_that_migrations_keep_are_left_alone():
 
 
 def test_args_that_a_function_makes_leave_the_column():
-    made = '        @declared_attr\n        def __table_args__(cls):\n            return (Index("a", "name", "id"),)\n'
+    made = """
+        @declared_attr
+        def __table_args__(cls):
+            return (Index("a", "name", "id"),)
+    """.lstrip("\n").rstrip(" ")
     imports = "from sqlalchemy import Index\nfrom sqlalchemy.orm import Mapped, declared_attr, mapped_column"
     body = PLAIN.replace("        id:", f"{made}        id:")
     text, _ = written(model(body, imports), index("customer_id"))

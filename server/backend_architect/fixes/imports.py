@@ -143,8 +143,8 @@ def _package(node: ast.stmt) -> tuple[type[ast.stmt], str]:
     """The way in which an import is written, and the package that it is of; empty for the own one."""
     if isinstance(node, ast.Import):
         return ast.Import, node.names[0].name.partition(".")[0]
-    named = isinstance(node, ast.ImportFrom) and not node.level
-    return ast.ImportFrom, (node.module or "").partition(".")[0] if named else ""
+    module = node.module if isinstance(node, ast.ImportFrom) and not node.level else None
+    return ast.ImportFrom, (module or "").partition(".")[0]
 
 
 def _insert(lines: Sequence[str], line: int, text: str, newline: str) -> Edit:
