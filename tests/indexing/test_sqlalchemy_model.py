@@ -374,6 +374,12 @@ def test_flask_sqlalchemy():
     assert "        db.Index(\n" in text
     assert 'db.text("created_at DESC")' in text
     assert "import sqlalchemy" not in text
+    files["app/extensions.py"] = """
+        from flask_sqlalchemy import SQLAlchemy
+        from sqlalchemy import MetaData
+        db = SQLAlchemy(metadata=MetaData(naming_convention={"ix": "i_%(column_0_label)s"}))
+    """
+    assert written(files, index("customer_id"), "order")[1] == "i_order_customer_id"
 
 
 def test_sqlmodel():
