@@ -54,6 +54,24 @@ def test_import(case: str):
         ("from a import b\n", "from a import b", "from a import b\n"),
         ("from a import b, c\n", "from a import c", "from a import b, c\n"),
         ("from a import b as c\n", "from a import b", "from a import b as c\nfrom a import b\n"),
+        ("from a import b, d\n", "from a import c, e", "from a import b, c, d, e\n"),
+        ("from a import B, c, D\n", "from a import d2", "from a import B, c, D, d2\n"),
+        ("from a import c\n", "from a import a, b", "from a import a, b, c\n"),
+        (
+            "from .a import (\n    b,\n)\n",
+            "from a import c",
+            "from a import c\n\nfrom .a import (\n    b,\n)\n",
+        ),
+        (
+            "from a import (\n    b,\n    d,\n)\n",
+            "from a import c, e",
+            "from a import (\n    b,\n    c,\n    d,\n    e,\n)\n",
+        ),
+        (
+            "from a import (\r\n\tb,\r\n)\r\n",
+            "from a import a",
+            "from a import (\r\n\ta,\r\n\tb,\r\n)\r\n",
+        ),
         ("import asyncio as a\n", "import asyncio", "import asyncio as a\nimport asyncio\n"),
         ("import a, asyncio\n", "import asyncio", "import a, asyncio\n"),
         (

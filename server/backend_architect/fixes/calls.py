@@ -6,6 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from backend_architect.engine.text import line_end
+
 if TYPE_CHECKING:
     from backend_architect.engine.findings import Edit
     from backend_architect.python.place import Place
@@ -47,7 +49,11 @@ def append_argument(call: ast.Call, argument: str, at: Place) -> Edit | None:
         alone = closes_below and column == len(indent) and "#" not in text[start:close]
         return at.edit(start, start, f",{newline}{indent}{argument}" if alone else f", {argument}")
     comma = start + between.index(",") + 1
-    return at.edit(comma, comma, f"{newline}{indent}{argument}," if closes_below else f" {argument}")
+    if not closes_below:
+        return at.edit(comma, comma, f" {argument}")
+    row, _ = at.view.source.position(comma)
+    end = at.view.source.at(row, line_end(at.view.source.lines[row]))  # behind a comment
+    return at.edit(end, end, f"{newline}{indent}{argument},")
 
 
 def append_positional(call: ast.Call, argument: str, at: Place) -> Edit | None:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Span
-from backend_architect.engine.text import newline_of, split_lines
+from backend_architect.engine.text import line_end, newline_of, split_lines
 from backend_architect.python.syntax import Unreadable, parse
 
 if TYPE_CHECKING:
@@ -25,25 +25,61 @@ def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
     }
     newline = newline_of(lines)
     missing = [one for one in statements if not _provided(one, known)]
-    return [_join(lines, present, one) or _add(lines, present, one, newline) for one in missing]
+    return [
+        edit for one in missing for edit in _join(lines, present, one) or [_add(lines, present, one, newline)]
+    ]
 
 
-def _join(lines: Sequence[str], top: Sequence[ast.stmt], statement: str) -> Edit | None:
-    """The edit that adds a name to an import of the same module on one line, by the alphabet."""
+def _join(lines: Sequence[str], top: Sequence[ast.stmt], statement: str) -> list[Edit]:
+    """The edits that add names to an import of the same module, where they belong among its names.
+
+    Its names stand on one line, or each on its own; none for any other way.
+    """
     new = ast.parse(statement).body[0]
     for node in top:
         if not isinstance(new, ast.ImportFrom) or not isinstance(node, ast.ImportFrom):
             continue
-        line = lines[node.lineno - 1]
         names = [alias.name for alias in node.names]
-        plain = f"from {new.module} import {', '.join(names)}"
-        if node.module != new.module or line.rstrip() != plain or len(new.names) != 1:
+        if (node.module, node.level) != (new.module, 0) or any(
+            alias.asname for alias in (*node.names, *new.names)
+        ):
             continue
-        behind = next((name for name in names if name > new.names[0].name), None)
-        column = plain.index(f" {behind}", plain.index(" import ") + 7) + 1 if behind else len(plain)
-        text = f"{new.names[0].name}, " if behind else f", {new.names[0].name}"
-        return Edit(Span(node.lineno - 1, column, node.lineno - 1, column), text)
-    return None
+        wanted = [alias.name for alias in new.names if alias.name not in names]
+        plain = f"from {new.module} import {', '.join(names)}"
+        if lines[node.lineno - 1].rstrip() == plain:
+            return [_on_line(node.lineno - 1, plain, *place) for place in _places(names, wanted)]
+        if all(lines[alias.lineno - 1].strip() == f"{alias.name}," for alias in node.names):
+            return [_on_lines(lines, node, *place) for place in _places(names, wanted)]
+    return []
+
+
+def _places(names: Sequence[str], wanted: Sequence[str]) -> list[tuple[int, list[str]]]:
+    """In front of which of some names others belong, by the alphabet that they follow."""
+    ignores_case = list(names) != sorted(names) and list(names) == sorted(names, key=str.lower)
+    key = str.lower if ignores_case else str
+    found: dict[int, list[str]] = {}
+    for one in sorted(wanted, key=key):
+        at = next((at for at, name in enumerate(names) if key(name) > key(one)), len(names))
+        found.setdefault(at, []).append(one)
+    return list(found.items())
+
+
+def _on_line(row: int, plain: str, at: int, wanted: Sequence[str]) -> Edit:
+    names = plain.split(", ")
+    column = len(", ".join(names[:at])) + 2 if at else plain.index(" import ") + len(" import ")
+    more = ", ".join(wanted)
+    if at == len(names):
+        return Edit(Span(row, len(plain), row, len(plain)), f", {more}")
+    return Edit(Span(row, column, row, column), f"{more}, ")
+
+
+def _on_lines(lines: Sequence[str], node: ast.ImportFrom, at: int, wanted: Sequence[str]) -> Edit:
+    last = at == len(node.names)
+    beside = node.names[at - last]
+    line = lines[beside.lineno - 1]
+    indent, end = line[: beside.col_offset], line[line_end(line) :]
+    row = beside.lineno - 1 + last
+    return Edit(Span(row, 0, row, 0), "".join(f"{indent}{one},{end}" for one in wanted))
 
 
 def _provided(statement: str, known: set[str]) -> bool:
@@ -80,6 +116,8 @@ def _top(body: Sequence[ast.stmt]) -> list[ast.stmt]:
 def _add(lines: Sequence[str], top: Sequence[ast.stmt], statement: str, newline: str) -> Edit:
     new = ast.parse(statement).body[0]
     imports = [node for node in top if isinstance(node, ast.Import | ast.ImportFrom)]
+    # People keep what is of one package together, wherever it stands.
+    imports = [node for node in imports if _package(node) == _package(new)] or imports
     before = [node for node in imports if _order(node) <= _order(new)]
     if before:
         anchor = before[-1]
@@ -99,6 +137,14 @@ def _add(lines: Sequence[str], top: Sequence[ast.stmt], statement: str, newline:
     lead = newline if top else ""
     gap = newline if line < len(lines) and lines[line].strip() else ""
     return _insert(lines, line, lead + statement + newline + gap, newline)
+
+
+def _package(node: ast.stmt) -> tuple[type[ast.stmt], str]:
+    """The way in which an import is written, and the package that it is of; empty for the own one."""
+    if isinstance(node, ast.Import):
+        return ast.Import, node.names[0].name.partition(".")[0]
+    module = node.module if isinstance(node, ast.ImportFrom) and not node.level else None
+    return ast.ImportFrom, (module or "").partition(".")[0]
 
 
 def _insert(lines: Sequence[str], line: int, text: str, newline: str) -> Edit:

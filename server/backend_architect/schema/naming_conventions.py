@@ -27,20 +27,24 @@ class Convention:
             columns = [column for column in index.columns if column is not None]
             own = index.name == default + "_".join(columns) and len(columns) == 1
             if template and (not index.name or (own and index.kind == "index")):
-                name = self._filled(template, table.name, columns)
+                name = self._filled(template, table.name, columns) or index.name
                 table.indexes[place] = replace(index, name=name)
 
+    def index_name(self, table: str, columns: list[str]) -> str:
+        """The name of an index of columns that nobody named; empty where the convention calls functions."""
+        return self._filled(self.templates.get("ix", "ix_%(column_0_label)s"), table, columns)
+
     def _filled(self, template: str, table: str, columns: list[str], referred: str = "") -> str:
-        bare = table.rpartition(".")[2]
+        bare, label = table.rpartition(".")[2], table.replace(".", "_")
         first = columns[0] if columns else ""
         values = {
             "table_name": bare,
             "column_0_name": first,
             "column_0_key": first,
-            "column_0_label": f"{bare}_{first}",
+            "column_0_label": f"{label}_{first}",
             "column_0_N_name": "_".join(columns),
             "column_0N_name": "".join(columns),
-            "column_0_N_label": "_".join(f"{bare}_{column}" for column in columns),
+            "column_0_N_label": "_".join(f"{label}_{column}" for column in columns),
             "referred_table_name": referred,
             "constraint_name": first,
         }

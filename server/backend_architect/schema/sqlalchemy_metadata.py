@@ -30,6 +30,9 @@ def of_class(cls: Class, declared: Declared) -> Metadata:
             found = (of_term(term, one.outline, declared) for term in _kept(one))
         elif isinstance(one, Value):
             found = (of_term(one.said.value, one.outline, declared),)
+        elif one.endswith(".Model"):
+            # Of Flask-SQLAlchemy, whose extension has the metadata.
+            found = (of_term(Name(one.removesuffix(".Model")), cls.outline, declared),)
         else:
             continue
         first = next((metadata for metadata in found if metadata is not None), None)
