@@ -18,7 +18,7 @@ from backend_architect.knowledge.caching import caches
 from backend_architect.project.fact_store import FactStore
 from backend_architect.project.facts import QueryFacts, may_ask, query_facts
 from backend_architect.project.files import find_files
-from backend_architect.project.modules import Modules
+from backend_architect.project.modules import Modules, read_file
 from backend_architect.project.picture import Picture, found_in
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def hear(
         try:
             folder = Path(os.path.abspath(root))  # noqa: PTH100 - Path.resolve would follow links
             there = _all_jobs(folder, configurations) | named
-            files = _Files(there, texts or {}, Modules(folder))
+            files = _Files(folder, there, texts or {}, Modules(folder))
         except SettingsError as error:
             problems.append(f"{root}: rules about the project as a whole are silent; {error}")
             continue
@@ -100,8 +100,9 @@ def _all_jobs(folder: Path, configurations: Configurations) -> dict[str, Job]:
 
 @dataclass(slots=True)
 class _Files:
-    """The files of a project; each is read once."""
+    """The files of a project, each of which is read once, and those beside them."""
 
+    folder: Path
     jobs: dict[str, Job]
     texts: Mapping[Path, str]
     modules: Modules
@@ -109,6 +110,9 @@ class _Files:
 
     def read(self, name: str) -> str | None:
         """The text of a file; None where there is none, of which those who check it say something."""
+        if name not in self.jobs:
+            content = read_file(self.folder / name)
+            return content.decode(errors="replace") if content is not None else None
         if name not in self._read:
             job = self.jobs[name]
             try:

@@ -13,7 +13,7 @@ from backend_architect.knowledge import libraries
 from backend_architect.queries.expressions import parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from backend_architect.indexing.spelling import Spelling
     from backend_architect.schema.django_tables import Model, Tables
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MODELS: Final = "django.db.models"
 _POSTGRES: Final = "django.contrib.postgres.indexes"
 
-_FUNCTIONS: Final = {
+_FUNCTIONS: Final[Mapping[type[exp.Expr], str]] = {
     exp.Lower: "Lower",
     exp.Upper: "Upper",
     exp.Length: "Length",

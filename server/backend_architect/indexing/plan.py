@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import Changes, Remedy, UnwritableError, together
-from backend_architect.indexing import django_migration, django_model
+from backend_architect.indexing import django_migration, django_model, sql_migration
 from backend_architect.indexing.homes import Wanted
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from backend_architect.schema.model import Index
 
 MODELS: Final[Sequence[FindModel]] = (django_model.find,)
-MIGRATIONS: Final[Sequence[FindMigrations]] = (django_migration.find,)
+MIGRATIONS: Final[Sequence[FindMigrations]] = (
+    django_migration.find,
+    sql_migration.find,  # comes last: what a mapper's own tool migrates gets no SQL
+)
 """In the order in which they are asked; the first that knows the table is the one."""
 
 _REASON: Final = "it changes the schema: the index takes space, and every write of the table a little longer"
