@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from postgres import programs
+
 from project_texts import Texts, changes_of, project_of, with_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from pathlib import Path
 
 TABLES = """\
 CREATE TABLE customers (
@@ -47,7 +47,7 @@ class Case:
     """The paths of the new files as patterns."""
     index: str = "orders_customer_id_created_at_idx"
     query: str = LATEST
-    beside: Texts = field(default_factory=dict)
+    beside: Texts = field(default_factory=dict[str, str])
     edited: str = ""
     says: str = ""
     """What stands in the first new file."""
@@ -189,17 +189,6 @@ def program(query: str) -> Texts:
     return {"app/orders.py": f'def find(cursor, customer):\n    cursor.execute("{text}", {{}})\n'}
 
 
-@pytest.fixture
-def database(postgres: str, tmp_path: Path) -> Generator[str]:
-    """The connection string of an empty database."""
-    name = re.sub(r"\W", "_", tmp_path.name.lower())
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # pyright: ignore[reportArgumentType]
-    yield re.sub(r"dbname=\w+", f"dbname={name}", postgres)
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # pyright: ignore[reportArgumentType]
-
-
 def half(text: str, wanted: str) -> str:
     """One of the halves of a migration; all of one without halves, which undoes nothing."""
     marker = r"^(?:-- (?:\+goose|\+migrate|migrate:) ?(up|down)\b.*|-- (up|down) migration)$"
@@ -262,5 +251,5 @@ def test_the_index_is_made_and_used_and_undone(case: Case, database: str, tmp_pa
 
 
 def plan_uses(connection: psycopg.Connection, case: Case) -> bool:
-    rows = connection.execute(f"EXPLAIN {case.query}").fetchall()  # pyright: ignore[reportArgumentType]
+    rows = connection.execute(f"EXPLAIN {case.query}".encode()).fetchall()
     return any(case.index in row[0] for row in rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
 from backend_architect.schema.declared import Declared
-from backend_architect.schema.django_apps import Apps, library_outlines
+from backend_architect.schema.django_apps import Apps, library_outlines, moved_migrations
 from backend_architect.schema.django_migrations import migration_of
 from backend_architect.schema.django_models import ModelReader
 from backend_architect.schema.terms import UNKNOWN, Call, Items, Pairs
@@ -38,17 +38,9 @@ def class_of(project: Project, wanted: Wanted) -> MappedClass | None:
 
 def packages_of(outlines: Sequence[Outline]) -> set[str]:
     """The folders with migrations, by their conventional name or by the one that settings give them."""
-    named = {"migrations", *(name.rpartition(".")[2] for _, name in _moved(outlines) if name)}
+    named = {"migrations", *(name.rpartition(".")[2] for _, name in moved_migrations(outlines) if name)}
     folders = (PurePosixPath(one.path).parent for one in outlines)
     return {folder.as_posix() for folder in folders if folder.name in named}
-
-
-def _moved(outlines: Sequence[Outline]) -> Iterator[tuple[str, str]]:
-    """What `MIGRATION_MODULES` says: apps with their packages; an empty name says that there is none."""
-    for value in _settings(outlines, "MIGRATION_MODULES"):
-        for app, name in value.pairs if isinstance(value, Pairs) else ():
-            if isinstance(app, str) and (isinstance(name, str) or name is None):
-                yield app, name or ""
 
 
 def _settings(outlines: Sequence[Outline], name: str) -> Iterator[Term]:
@@ -100,7 +92,7 @@ class DjangoProject:
             UnwritableError: several could be meant.
         """
         app = model.key[0]
-        for name, module in _moved(self.outlines):
+        for name, module in moved_migrations(self.outlines):
             if name == app:
                 return self._folder(module) if module else None
         near = {one.path: one for one in self.outlines}
