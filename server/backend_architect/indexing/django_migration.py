@@ -11,7 +11,8 @@ from backend_architect.engine.findings import NewFile
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.indexing.django_index import IndexWriter
 from backend_architect.indexing.django_model import name_for, quote_of
-from backend_architect.indexing.django_project import DjangoProject, class_of, packages_of
+from backend_architect.indexing.django_project import DjangoProject, class_of, has_migrations
+from backend_architect.indexing.partitioned import PARTITIONED, is_partitioned
 from backend_architect.indexing.spelling import Spelling, literal
 from backend_architect.schema.django_migrations import django_history
 from backend_architect.schema.terms import Call, Items
@@ -38,7 +39,7 @@ _MIXED: Final = (
 def find(project: Project, wanted: Wanted) -> DjangoMigrations | None:
     """The migrations of the app whose model has a table."""
     mapped = class_of(project, wanted)
-    if mapped is None or not packages_of(project.facts.outlines):
+    if mapped is None or not has_migrations(project.facts.outlines):
         return None
     return DjangoMigrations(project, wanted, mapped)
 
@@ -65,13 +66,14 @@ class DjangoMigrations:
         self._check_columns(django, model, index)
         if not index.name:
             index = replace(index, name=name_for(index, model, django, self.project))
-        engines = django.engines()
-        concurrently = "other" not in engines and ("postgres" in engines or self.wanted.dialect == "postgres")
+        engines, partitioned = django.engines(), is_partitioned(self.project, self.wanted.table)
+        concurrently = engines == {"postgres"} or (not engines and self.wanted.dialect == "postgres")
+        concurrently = concurrently and not partitioned
         text = self._text(django, model, index, leaf, concurrently=concurrently)
         number = f"{_number(leaf.name) + 1:04}"
         path = PurePosixPath(folder) / f"{number}_{_fragment(model, index)}.py"
-        notes = (_MIXED,) if engines == {"postgres", "other"} else ()
-        return Changes(creates=(NewFile(path.as_posix(), text),), notes=notes)
+        notes = [PARTITIONED] if partitioned else [_MIXED] if len(engines) > 1 else []
+        return Changes(creates=(NewFile(path.as_posix(), text),), notes=tuple(notes))
 
     def _check_columns(self, django: DjangoProject, model: Model, index: Index) -> None:
         """See that the migrations make what the index is for."""

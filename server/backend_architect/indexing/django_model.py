@@ -69,8 +69,9 @@ class DjangoModel:
         names = Spelling(bound_in(tree.body))
         writer = IndexWriter(model, django.reader.tables, names, quote_of(text))
         node = _class_in(tree, self.mapped)
-        edits = MetaEditor(source, node, model, django, newline_of(source.lines)).add(
-            lambda indent: writer.call(index, indent)
+        newline = newline_of(source.lines)
+        edits = MetaEditor(source, node, model, django, newline).add(
+            lambda indent: writer.call(index, indent).replace("\n", newline)
         )
         if writer.needs_app and not django.installs("django.contrib.postgres"):
             raise UnwritableError("`django.contrib.postgres` is not among the INSTALLED_APPS")

@@ -36,6 +36,11 @@ def class_of(project: Project, wanted: Wanted) -> MappedClass | None:
     return found[0] if len(found) == 1 else None
 
 
+def has_migrations(outlines: Sequence[Outline]) -> bool:
+    """Whether a project has migrations at all."""
+    return any("migrations" in one.module for one in outlines) or any(moved_migrations(outlines))
+
+
 def packages_of(outlines: Sequence[Outline]) -> set[str]:
     """The folders with migrations, by their conventional name or by the one that settings give them."""
     named = {"migrations", *(name.rpartition(".")[2] for _, name in moved_migrations(outlines) if name)}

@@ -50,7 +50,10 @@ class MigrationHome(Protocol):
 
     @property
     def title(self) -> str:
-        """The tool, as titles name it: `Alembic`, `Django`, `SQL`."""
+        """The tool, as titles name it: `Alembic`, `Django`, `SQL`.
+
+        In backquotes the name of a file, where that is changed and no migration is made.
+        """
         ...
 
     def write(self, index: Index) -> Changes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import Changes, Remedy, UnwritableError, together
-from backend_architect.indexing import django_migration, django_model, sql_migration
+from backend_architect.indexing import django_migration, django_model, sql_migration, sql_schema
 from backend_architect.indexing.homes import Wanted
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MODELS: Final[Sequence[FindModel]] = (django_model.find,)
 MIGRATIONS: Final[Sequence[FindMigrations]] = (
     django_migration.find,
-    sql_migration.find,  # comes last: what a mapper's own tool migrates gets no SQL
+    sql_migration.find,  # behind those of mappers: what their own tools migrate gets no SQL
+    sql_schema.find,
 )
 """In the order in which they are asked; the first that knows the table is the one."""
 
@@ -54,8 +55,13 @@ def add_index(project: Project, wanted: Wanted) -> Remedy | None:
         return None
     bare = Wanted(wanted.table, _bare(wanted.index), wanted.dialect, wanted.extension)
     places = [f"`{model.title}`"] if model is not None else []
-    places += [f"a new migration ({migrations.title})"] if migrations is not None else []
+    places += [_place(migrations)] if migrations is not None else []
     return Remedy(f"Add the index to {' and '.join(places)}", "unsafe", _REASON, AddIndex(bare))
+
+
+def _place(migrations: MigrationHome) -> str:
+    title = migrations.title
+    return title if title.startswith("`") else f"a new migration ({title})"
 
 
 def _bare(index: Index) -> Index:
