@@ -14,6 +14,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from backend_architect.engine.remedies import UnwritableError
+from backend_architect.indexing.homes import Wanted
+from backend_architect.indexing.plan import add_index
+from backend_architect.schema.model import Index, IndexPart
 from project_texts import Texts, changes_of, project_of, with_changes
 
 if TYPE_CHECKING:
@@ -371,6 +374,23 @@ def test_the_index_is_migrated_and_used_and_nothing_is_left_to_migrate(
     folder.run(("migrate",), ("migrate", case.label, last), ("migrate",), ("makemigrations", "--check"))
     name = re.findall(r"\bname=['\"](\w+)['\"]", created.text)[-1]
     assert name in folder.run(("explain", case.module, case.query))
+
+
+def test_what_the_model_has_already_is_migrated_under_the_name_that_django_gives(
+    database: str, tmp_path: Path
+):
+    folder = Folder(tmp_path, database)
+    prepared(Case("declared"), folder)
+    meta = '\n    class Meta:\n        indexes = [models.Index(fields=["customer", "-created_at"])]\n'
+    folder.write({"shop/models.py": f"from django.db import models\n\n{CUSTOMER}{order(meta=meta)}"})
+    project = project_of(folder.read())
+    parts = (IndexPart("customer_id"), IndexPart("created_at", descending=True))
+    remedy = add_index(project, Wanted("shop_order", Index("", parts)))
+    assert remedy is not None
+    changes = remedy.plan.changes(project)
+    assert not changes.edits
+    folder.write({one.path: one.text for one in changes.creates})
+    folder.run(("migrate",), ("makemigrations", "--check"))
 
 
 def test_two_ends_of_a_history_are_not_chosen_between(database: str, tmp_path: Path):

@@ -14,10 +14,12 @@ from backend_architect.schema.migrations import is_backwards, place_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NAME: Final = re.compile(
+_STEM: Final = (
     r"(?P<before>[A-Za-z]*[-_]?)(?P<number>\d+(?:[._-]\d+)*)(?![^\W_])"
-    r"(?P<joint>(?:__|[-_. ])?(?:(?:do|up)\.)?)(?P<words>[^.]*)(?P<end>(?:\.\w+)*)"
+    r"(?P<joint>(?:__|[-_. ])?(?:(?:do|up)\.)?)(?!(?:do|up)\.\w+$)(?P<words>[^.]*)"
 )
+_FILE: Final = re.compile(rf"{_STEM}(?P<end>(?:\.\w+)+)")
+_FOLDER: Final = re.compile(_STEM)
 _TIMES: Final = {
     8: ("%Y%m%d", timedelta(days=1)),
     10: ("%Y%m%d%H", timedelta(hours=1)),
@@ -77,13 +79,11 @@ class Layout:
     def next(self, title: str, now: datetime) -> NewNames:
         """The paths of the migration that comes next, which does what the words of a title say."""
         pure = PurePosixPath(self.last)
-        in_folder = _NAME.fullmatch(pure.name) is None
+        in_folder = _FILE.fullmatch(pure.name) is None
         named = pure.parent if in_folder else pure
-        name = _parsed(named.name)
-        top = PurePosixPath(self.highest)
-        highest = _NAME.fullmatch(top.name) or _parsed(top.parent.name)
-        number = next_number(highest["number"], now)
-        words = _styled(title, name["words"])
+        name = _parsed(self.last)
+        number = next_number(_parsed(self.highest)["number"], now)
+        words = _styled(title, name["words"]) if name["words"] else ""
 
         def renamed(path: str) -> str:
             one = PurePosixPath(path)
@@ -98,7 +98,7 @@ class Layout:
 def _undoing(last: str, paths: Iterable[str]) -> list[str]:
     """The files with the version of the last one whose names alone say that they undo it: `U3__x.sql`."""
     pure = PurePosixPath(last)
-    found = _NAME.fullmatch(pure.name)
+    found = _FILE.fullmatch(pure.name)
     if found is None:
         return []
     name = f"U{found['number']}{found['joint']}"
@@ -109,10 +109,12 @@ def _undoing(last: str, paths: Iterable[str]) -> list[str]:
     ]
 
 
-def _parsed(name: str) -> re.Match[str]:
-    found = _NAME.fullmatch(name)
+def _parsed(path: str) -> re.Match[str]:
+    """The parts of the name that has the version: that of the file, or of its folder."""
+    pure = PurePosixPath(path)
+    found = _FILE.fullmatch(pure.name) or _FOLDER.fullmatch(pure.parent.name)
     if found is None:
-        raise UnwritableError(f"the name {name} is made in a way of its own")
+        raise UnwritableError(f"the name of {path} is made in a way of its own")
     return found
 
 

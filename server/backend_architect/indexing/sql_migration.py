@@ -10,7 +10,7 @@ from backend_architect.engine.findings import NewFile
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.indexing.partitioned import PARTITIONED, is_partitioned
 from backend_architect.indexing.sql_layout import Layout
-from backend_architect.indexing.sql_runners import OTHER, in_plain_way, runner_of
+from backend_architect.indexing.sql_runners import in_plain_way, runner_of
 from backend_architect.indexing.sql_writing import SqlWriter, files_of, root_of
 from backend_architect.schema.migrations import place_of
 
@@ -64,16 +64,17 @@ class SqlHistory:
             names = layout.next(title, now)
             files += _files(runner, names, up, down)
             layout = Layout(names.up, names.up, (names.down,) if names.down else ())
-        return Changes(creates=tuple(files), notes=tuple(self._notes(root, runner, can=can)))
+        notes = list(self._notes(root, runner, can=can))
+        return Changes(creates=tuple(files), notes=tuple(notes))
 
     def _notes(self, root: Root, runner: Runner, *, can: bool) -> Iterator[str]:
         if not can and self.wanted.dialect == "postgres":
             yield PARTITIONED
         elif can and not runner.lone:
             yield in_plain_way(runner)
-        elif (
-            runner.note and (can or runner is not OTHER) and not (runner is OTHER and self._runs_alone(root))
-        ):
+        elif can and runner.alone and not self._runs_alone(root):
+            yield runner.alone
+        if runner.note:
             yield runner.note
 
     def _runs_alone(self, root: Root) -> bool:

@@ -38,7 +38,10 @@ class Runner:
     """Why no file is written for it; empty where one is."""
     lone: bool = True
     """Whether it can run a statement without a transaction."""
+    alone: str = ""
+    """What a person must know who runs a file without a transaction for the first time."""
     note: str = ""
+    """What is left to the person in any case."""
 
 
 _LONE: Final = "the migration makes it in the plain way, and writes to the table wait until it is there."
@@ -86,7 +89,7 @@ RUNNERS: Final = (
         beside=("meta/_journal.json", ""),
         refusal="drizzle-kit writes the migration itself, from the index in its schema",
     ),
-    Runner("Play", text=r"#\s*-*\s*!ups", up="# --- !Ups", down="# --- !Downs", lone=False),
+    Runner("Play", text=r"--\s*!ups", up="-- !Ups", down="-- !Downs", lone=False),
     Runner("MyBatis", text=r"--\s*//\s*@undo", down="-- //@UNDO", lone=False),
     # yoyo-migrations, documentation: "Disabling transactions".
     Runner("yoyo", text=r"--\s*depends:", head="-- depends: {last}\n-- transactional: false"),
@@ -121,14 +124,14 @@ RUNNERS: Final = (
         "Flyway",
         path=r"(?:.*/)?V\d[\d._]*__[^/]*\.sql",
         extra=(".conf", "executeInTransaction=false\n"),
-        note="Flyway from 9.1.2 on must be run with `flyway.postgresql.transactional.lock=false`, "
+        alone="Flyway from 9.1.2 on must be run with `flyway.postgresql.transactional.lock=false`, "
         "or the statement waits for the lock of Flyway itself.",
     ),
     # golang-migrate sends the text as it is; a single statement is no transaction.
     Runner("golang-migrate", path=r".*\.up\.sql"),
 )
 OTHER: Final = Runner(
-    "SQL", note="The new file must be run outside of a transaction, as CREATE INDEX CONCURRENTLY asks for."
+    "SQL", alone="The new file must be run outside of a transaction, as CREATE INDEX CONCURRENTLY asks for."
 )
 
 
