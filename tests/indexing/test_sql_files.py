@@ -68,7 +68,11 @@ def test_the_next_version_has_the_form_of_the_last_and_is_higher(last: str, foll
         (["m/V1__Init_db.sql", "m/R__views.sql"], "m/V2__add_x_idx.sql", ""),
         (["m/v2/001_a.sql", "m/v1/001_a.sql"], "m/v2/002_add_x_idx.sql", ""),
         (["m/1.do.init.sql", "m/1.undo.init.sql"], "m/2.do.add_x_idx.sql", "m/2.undo.add_x_idx.sql"),
-        (["m/1_a.up.sql", "m/1_a.down.sql", "m/2_b.up.sql"], "m/3_add_x_idx.up.sql", ""),
+        (
+            ["m/1_a.up.sql", "m/1_a.down.sql", "m/2_b.up.sql"],
+            "m/3_add_x_idx.up.sql",
+            "m/3_add_x_idx.down.sql",
+        ),
         (["m/001_a/up.sql", "m/001_a/down.sql"], "m/002_add_x_idx/up.sql", "m/002_add_x_idx/down.sql"),
         (["m/0001_a.sql", "m/0002_rows.py"], "m/0003_add_x_idx.sql", ""),
     ],
@@ -108,6 +112,15 @@ def test_an_index_that_cannot_be_made_beside_writes_is_made_plainly_and_that_is_
     text, notes = only(texts | ASKS)
     assert "CREATE INDEX IF NOT EXISTS orders_customer_id_idx ON orders (customer_id);\n" in text
     assert any(reason in note for note in notes)
+
+
+def test_names_in_quotes_keep_their_case():
+    table = 'CREATE TABLE "Order" (id bigint PRIMARY KEY, "customerId" bigint NOT NULL);\n'
+    asks = {
+        "app.py": ASKS["app.py"].replace("orders", '\\"Order\\"').replace("customer_id", '\\"customerId\\"')
+    }
+    text, _ = only({"prisma/migrations/20240131120000_init/migration.sql": table} | asks)
+    assert '"Order_customerId_idx" ON "Order" ("customerId");' in text
 
 
 def test_a_runner_that_has_made_such_indexes_needs_no_note():

@@ -33,6 +33,8 @@ FIELDS = """
     paid = models.BooleanField(default=False)
     shipped_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    status = models.CharField(max_length=20)
+    data = models.JSONField(default=dict)
 """
 METHOD = """
     def __str__(self):
@@ -226,6 +228,24 @@ CASES = [
         says='opclasses=["text_pattern_ops"]',
     ),
     Case(
+        "a class of operators for one of two columns",
+        query="Order.objects.filter(customer_id=7, email__startswith='needle')",
+        migration="shop/migrations/0002_order_customer_email_idx.py",
+        says='opclasses=["", "text_pattern_ops"]',
+    ),
+    Case(
+        "another kind of index",
+        query="Order.objects.filter(data__contains={'key': 7})",
+        migration="shop/migrations/0002_order_data_idx.py",
+        says='index=GinIndex(\n                fields=["data"],\n                opclasses=["jsonb_path',
+    ),
+    Case(
+        "a partial index for a state",
+        query="Order.objects.filter(status='new').order_by('created_at')[:10]",
+        migration="shop/migrations/0002_order_created_at_partial_idx.py",
+        says='condition=models.Q(status="new")',
+    ),
+    Case(
         "an extension",
         query="Order.objects.filter(note__contains='needle')",
         migration="shop/migrations/0002_order_note_idx.py",
@@ -254,9 +274,10 @@ for command in json.loads(sys.argv[1]):
         with connection.cursor() as cursor:
             cursor.execute(f"INSERT INTO {customers} SELECT i, 'name' FROM generate_series(1, 20000) AS i")
             cursor.execute(
-                f"INSERT INTO {table} (customer_id, email, note, paid, shipped_at, created_at) "
+                f"INSERT INTO {table} (customer_id, email, note, paid, shipped_at, created_at, status, data) "
                 "SELECT i % 20000 + 1, md5(i::text), md5(i::text), i % 50 > 0, "
-                "CASE WHEN i % 50 > 0 THEN now() END, now() - i * interval '1 s' "
+                "CASE WHEN i % 50 > 0 THEN now() END, now() - i * interval '1 s', "
+                "CASE i % 50 WHEN 0 THEN 'new' ELSE 'done' END, jsonb_build_object('key', i) "
                 "FROM generate_series(1, 100000) AS i"
             )
             cursor.execute(f"ANALYZE {table}")

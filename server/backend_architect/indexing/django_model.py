@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 _LONGEST: Final = 30
 """Characters of the name of an index in Django, which thinks of Oracle."""
 _STYLE: Final = "{short}_{words}_idx"
-_STYLES: Final = (_STYLE, "{words}_idx")
+_OPENING: Final = re.compile(r"(?<=[\s(\[{,=:])([\"'])(?!\1)")
+_SHORTEST: Final = "{words}_idx"
 
 
 def find(project: Project, wanted: Wanted) -> DjangoModel | None:
@@ -87,8 +89,9 @@ def _class_in(tree: ast.Module, mapped: MappedClass) -> ast.ClassDef:
 
 
 def quote_of(text: str) -> str:
-    """The quotes that a text has more of."""
-    return "'" if text.count("'") > text.count('"') else '"'
+    """The quotes of most strings of a module."""
+    found = _OPENING.findall(text)
+    return "'" if found.count("'") > found.count('"') else '"'
 
 
 def _shape(index: Index) -> Index:
@@ -110,7 +113,7 @@ def _shape(index: Index) -> Index:
 
 def name_for(index: Index, model: Model, django: DjangoProject, project: Project) -> str:
     """A name in the style of the project's others that Django takes, or the one that Django would give."""
-    styles = list(dict.fromkeys((style_of(_named_in(django), _STYLE), *_STYLES)))
+    styles = list(dict.fromkeys((style_of(_named_in(django), _STYLE), _STYLE)))
     tables = (table for schema in project.schemas for table in schema.tables.values())
     taken = {one.name for table in tables for one in table.indexes}
     taken |= {one.name for one, _, _ in _named_in(django)}
@@ -120,7 +123,7 @@ def name_for(index: Index, model: Model, django: DjangoProject, project: Project
     is_plain = all(part.column is not None for part in index.parts) and not index.where
     if is_plain and all(len(naming.written(style, words)) > _LONGEST for style in styles):
         return automatic(model, index)
-    return naming.name(styles, words)
+    return naming.name([*styles, _SHORTEST], words)
 
 
 def _named_in(django: DjangoProject) -> Iterator[tuple[Index, str, str]]:

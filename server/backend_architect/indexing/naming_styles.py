@@ -68,5 +68,5 @@ class Naming:
 
 def words_of(index: Index) -> list[str]:
     """What the name of an index says of it."""
-    words = [part.column or "_".join(re.findall(r"\w+", part.expression)) for part in index.parts]
-    return [word.lower() for word in words] + (["partial"] if index.where else [])
+    words = [part.column or "_".join(re.findall(r"\w+", part.expression.lower())) for part in index.parts]
+    return [*words, "partial"] if index.where else words

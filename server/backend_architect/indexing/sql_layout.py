@@ -53,7 +53,7 @@ class Layout:
     highest: str
     """The path of the file with the highest version, which may be no .sql file."""
     backwards: tuple[str, ...]
-    """The paths of the files that undo the last one."""
+    """The paths of the files that undo the last one, or would if there were one."""
 
     @classmethod
     def of(cls, folder: str, paths: Iterable[str]) -> Layout:
@@ -74,6 +74,8 @@ class Layout:
         version, last = statements[-1]
         undone = (path for of, path in found if of == version and is_backwards(path))
         undone = [*undone, *_undoing(last, paths)]
+        if not undone and last.endswith("up.sql"):
+            undone = [f"{last.removesuffix('up.sql')}down.sql"]
         return cls(last, forwards[-1][1], tuple(dict.fromkeys(undone)))
 
     def next(self, title: str, now: datetime) -> NewNames:
