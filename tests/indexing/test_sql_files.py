@@ -96,7 +96,7 @@ def only(texts: Texts) -> tuple[str, tuple[str, ...]]:
     [
         (
             {"supabase/migrations/20240131120000_init.sql": TABLE},
-            "Supabase runs every migration in a transaction",
+            "The CLI of Supabase before 2.109 runs every migration in a transaction",
         ),
         ({"m/V1__init.sql": TABLE, "Cargo.toml": 'refinery = "0.8"'}, "refinery runs every migration"),
         (
@@ -145,6 +145,22 @@ def test_the_file_with_sums_of_atlas_is_not_forgotten():
 def test_nothing_is_written_where_it_is_not_certain_what(texts: Texts, reason: str):
     with pytest.raises(UnwritableError, match=reason):
         changes_of(texts | ASKS)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "up", "down"),
+    [
+        ("mysql", "CREATE INDEX {} ON orders (customer_id);", "DROP INDEX {} ON orders;"),
+        ("sqlite", "CREATE INDEX IF NOT EXISTS {} ON orders (customer_id);", "DROP INDEX IF EXISTS {};"),
+    ],
+)
+def test_other_databases_get_what_they_understand(dialect: str, up: str, down: str):
+    project = project_of({"m/20240131120000_init.sql": f"-- migrate:up\n{TABLE}\n-- migrate:down\n"})
+    remedy = add_index(project, Wanted("orders", Index("", (IndexPart("customer_id"),)), dialect))
+    assert remedy is not None
+    (created,) = remedy.plan.changes(project).creates
+    name = "orders_customer_id_idx"
+    assert created.text == f"-- migrate:up\n{up.format(name)}\n\n-- migrate:down\n{down.format(name)}\n"
 
 
 def test_it_does_not_choose_between_two_histories_that_make_the_table():

@@ -91,7 +91,7 @@ RUNNERS: Final = (
     ),
     Runner("Play", text=r"--\s*!ups", up="-- !Ups", down="-- !Downs", lone=False),
     Runner("MyBatis", text=r"--\s*//\s*@undo", down="-- //@UNDO", lone=False),
-    # yoyo-migrations, documentation: "Disabling transactions".
+    # yoyo-migrations 9, migrations.py: the directives of SQL files.
     Runner("yoyo", text=r"--\s*depends:", head="-- depends: {last}\n-- transactional: false"),
     # Atlas, documentation: "Transaction configuration", file-level directives.
     Runner(
@@ -100,10 +100,10 @@ RUNNERS: Final = (
         head="-- atlas:txmode none\n",
         note="Run `atlas migrate hash`, so that atlas.sum knows the new file.",
     ),
-    # The CLI sends the statements of a file through a pipeline, which is a transaction.
-    Runner("Supabase", path=r"(?:.*/)?supabase/migrations/.*", lone=False),
+    # supabase/cli#2898: the statements of a file went through one pipeline; v2.109.0 made an exception.
+    Runner("The CLI of Supabase before 2.109", path=r"(?:.*/)?supabase/migrations/.*", lone=False),
     Runner("Hasura", path=r".*/1\d{12}_[^/]*/up\.sql", lone=False),
-    # Prisma sends the text as it is; a single statement is no transaction.
+    # prisma/prisma#14456: the text is sent as it is; a single statement is no transaction.
     Runner(
         "Prisma",
         path=r".*/migration\.sql",
@@ -119,7 +119,7 @@ RUNNERS: Final = (
     Runner("refinery", beside=("Cargo.toml", "refinery"), lone=False),
     # sqlx 0.8, changelog: `-- no-transaction` as the first line.
     Runner("sqlx", beside=("Cargo.toml", "sqlx"), head="-- no-transaction"),
-    # Flyway, documentation: script configuration files; PostgreSQL, `transactional.lock`.
+    # Flyway, documentation of script configuration files; flyway/flyway#3492 for the lock.
     Runner(
         "Flyway",
         path=r"(?:.*/)?V\d[\d._]*__[^/]*\.sql",
@@ -127,7 +127,7 @@ RUNNERS: Final = (
         alone="Flyway from 9.1.2 on must be run with `flyway.postgresql.transactional.lock=false`, "
         "or the statement waits for the lock of Flyway itself.",
     ),
-    # golang-migrate sends the text as it is; a single statement is no transaction.
+    # golang-migrate/migrate#284: the text is sent as it is; a single statement is no transaction.
     Runner("golang-migrate", path=r".*\.up\.sql"),
 )
 OTHER: Final = Runner(
