@@ -100,18 +100,15 @@ class DjangoProject:
         for name, module in moved_migrations(self.outlines):
             if name == app:
                 return self._folder(module) if module else None
-        near = {one.path: one for one in self.outlines}
-        first = {PurePosixPath(path).parent.as_posix(): one for path, one in near.items()}
-        found = [folder for folder in packages_of(self.outlines) if self.apps.label(first[folder]) == app]
-        around = [
-            folder
-            for folder in found
-            if PurePosixPath(folder).parent in PurePosixPath(model.near.path).parents
-        ]
-        best = sorted(around or found, key=len)[-1:] if around else found
-        if len(best) > 1:
-            raise UnwritableError(f"several folders hold migrations of {app}: {', '.join(sorted(best))}")
-        return best[0] if best else None
+        inside = {PurePosixPath(one.path).parent.as_posix(): one for one in self.outlines}
+        found = [one for one in packages_of(self.outlines) if self.apps.label(inside[one]) == app]
+        above = PurePosixPath(model.near.path).parents
+        around = [one for one in found if PurePosixPath(one).parent in above]
+        if around:
+            return max(around, key=len)
+        if len(found) > 1:
+            raise UnwritableError(f"several folders hold migrations of {app}: {', '.join(sorted(found))}")
+        return found[0] if found else None
 
     def _folder(self, module: str) -> str | None:
         folders = (PurePosixPath(one.path).parent.as_posix() for one in self.outlines)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SAME: Final = {"django.contrib.gis.db.models": "django.db.models"}
 """Modules that hold all that others hold."""
+_WIDTH: Final = 88
 
 
 @dataclass(slots=True)
@@ -77,6 +78,3 @@ def literal(value: str, quote: str) -> str:
     if any(not char.isprintable() or char == "\\" for char in value):
         return repr(value)
     return f"{quote}{value}{quote}" if quote not in value else repr(value)
-
-
-_WIDTH: Final = 88
