@@ -163,3 +163,63 @@ IGNORE_CHECK = {
     "text": "UPDATE accounts SET active = false;\n",
     "expected": "UPDATE accounts SET active = false;  -- backend-architect: ignore[update-without-where]\n",
 }
+
+STOCK = {
+    "backend-architect.toml": 'select = ["filter-without-index"]\n',
+    "alembic.ini": "[alembic]\nscript_location = migrations\n",
+    "migrations/versions/4f1a09c2d7b3_parts.py": '''"""Parts."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "4f1a09c2d7b3"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.create_table(
+        "parts",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+    )
+
+
+def downgrade():
+    op.drop_table("parts")
+''',
+    "models.py": """from sqlalchemy import BigInteger
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Part(Base):
+    __tablename__ = "parts"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(BigInteger)
+    note: Mapped[str]
+""",
+    "parts_of.py": """from models import Part
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+
+def parts_of(session: Session, supplier: int) -> list[Part]:
+    return list(session.scalars(select(Part).where(Part.supplier_id == supplier)))
+""",
+}
+"""A project of its own below the repository: a query that lacks an index, its model and its migrations."""
+
+INDEX_CHECK = {
+    "name": "addIndex",
+    "folder": "stock",
+    "file": "parts_of.py",
+    "title": "Add the index to Part and a new migration (Alembic)",
+    "expected": STOCK["models.py"].replace("(BigInteger)", "(BigInteger, index=True)"),
+}

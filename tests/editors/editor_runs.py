@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -60,8 +61,28 @@ def workspace(folder: Path, files: dict[str, str]) -> Path:
     space.mkdir()
     (space / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
     for name, text in ({case.file: "" for case in CASES} | files).items():
+        (space / name).parent.mkdir(parents=True, exist_ok=True)
         (space / name).write_text(text, encoding="utf-8", newline="")
     return space
+
+
+def repaired(folder: Path, sources: dict[str, str]) -> dict[str, str]:
+    """What the command line makes of a project: the texts of its Python files by path, without dates."""
+    for name, text in sources.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    command = [BIN / "backend-architect", "fix", "--unsafe-fixes"]
+    subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
+    return python_files(folder)
+
+
+def python_files(folder: Path) -> dict[str, str]:
+    """The Python files below a folder, without the dates that are written into them."""
+    date = re.compile(r"^Create Date: .*", re.MULTILINE)
+    return {
+        path.relative_to(folder).as_posix(): date.sub("", path.read_text(encoding="utf-8"))
+        for path in folder.rglob("*.py")
+    }
 
 
 def drive(command: list[str | Path], plan: dict[str, Any], folder: Path, seconds: int) -> dict[str, Any]:

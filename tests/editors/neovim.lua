@@ -121,6 +121,7 @@ local function floating_text()
 end
 
 local function open(name)
+  local tail = vim.fn.fnamemodify(name, ":t")
   keys(":edit " .. name .. "<CR>")
   until_("the server is attached", function()
     return lua([[
@@ -129,7 +130,7 @@ local function open(name)
       end)({ bufnr = 0 })
       return clients[1] ~= nil and (clients[1].initialized or clients[1].server_capabilities ~= nil)
         and vim.fn.expand("%:t") == ...
-    ]], name)
+    ]], tail)
   end)
 end
 
@@ -230,6 +231,27 @@ function checks.ignore(check)
   choose(titles, "Ignore " .. check.rule .. " on this line")
   clean()
   saved(check.file, check.expected)
+  return table.concat(titles, " | ")
+end
+
+function checks.addIndex(check)
+  open(check.folder .. "/" .. check.file)
+  until_("the finding", function()
+    return #findings() == 1
+  end, 15000)
+  screen("index-1-finding")
+  go_to(findings()[1])
+  local titles = menu()
+  choose(titles, check.title)
+  until_("the migration is open", function()
+    return lua("return #vim.fn.getbufinfo() > 1 and vim.fn.glob(...) ~= ''", "**/versions/*_index*.py")
+  end)
+  keys(":wall<CR>")
+  until_("the model is saved", function()
+    return disk(check.folder .. "/models.py") == check.expected
+  end)
+  clean()
+  screen("index-2-done")
   return table.concat(titles, " | ")
 end
 

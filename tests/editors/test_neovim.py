@@ -7,8 +7,20 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from editor_cases import CASES, IGNORE_CHECK, Case
-from editor_runs import BIN, HERE, HOME, ROOT, SCREENSHOTS, drive, fresh, required, workspace
+from editor_cases import CASES, IGNORE_CHECK, INDEX_CHECK, STOCK, Case
+from editor_runs import (
+    BIN,
+    HERE,
+    HOME,
+    ROOT,
+    SCREENSHOTS,
+    drive,
+    fresh,
+    python_files,
+    repaired,
+    required,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +34,8 @@ def session(request: pytest.FixtureRequest) -> dict[str, Any]:
     name = request.param
     folder = fresh(name)
     required(BIN / "backend-architect")
-    space = workspace(folder, {IGNORE_CHECK["file"]: IGNORE_CHECK["text"]})
+    stock = {f"{INDEX_CHECK['folder']}/{name}": text for name, text in STOCK.items()}
+    space = workspace(folder, {IGNORE_CHECK["file"]: IGNORE_CHECK["text"]} | stock)
     menu = folder / "menu.json"
     own = str(folder / "home")
     env = {f"XDG_{kind}_HOME": own for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
@@ -34,7 +47,7 @@ def session(request: pytest.FixtureRequest) -> dict[str, Any]:
         "workspace": str(space),
         "screenshots": str(SCREENSHOTS / folder.name),
         "cases": [case.plan() for case in CASES],
-        "checks": [IGNORE_CHECK],
+        "checks": [IGNORE_CHECK, INDEX_CHECK],
     }
     driver = [required(HOME / "bin" / "nvim"), "--clean", "-l", HERE / "neovim.lua"]
     return {"results": drive(driver, plan, folder, seconds=60), "workspace": space}
@@ -51,6 +64,13 @@ def test_finding_is_ignored_on_its_line(session: dict[str, Any]) -> None:
     text = (session["workspace"] / IGNORE_CHECK["file"]).read_bytes().decode()
     assert session["results"][IGNORE_CHECK["name"]] == {"error": None}
     assert text == IGNORE_CHECK["expected"]
+
+
+def test_index_is_added_as_by_the_command_line(session: dict[str, Any], tmp_path: Path) -> None:
+    assert session["results"][INDEX_CHECK["name"]] == {"error": None}
+    made = python_files(session["workspace"] / INDEX_CHECK["folder"])
+    assert made["models.py"] == INDEX_CHECK["expected"]
+    assert made == repaired(tmp_path, STOCK)
 
 
 def test_configuration_of_the_readme_is_that_of_the_file(tmp_path: Path) -> None:

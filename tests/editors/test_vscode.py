@@ -7,14 +7,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editor_cases import CASES, IGNORE_CHECK, SEVERAL, Case
-from editor_runs import BIN, HERE, HOME, ROOT, SCREENSHOTS, drive, fresh, required, vsix, workspace
+from editor_cases import CASES, IGNORE_CHECK, INDEX_CHECK, SEVERAL, STOCK, Case
+from editor_runs import (
+    BIN,
+    HERE,
+    HOME,
+    ROOT,
+    SCREENSHOTS,
+    drive,
+    fresh,
+    python_files,
+    repaired,
+    required,
+    vsix,
+    workspace,
+)
 
 CHECKS: list[dict[str, Any]] = [
     {"name": "problems", "file": "several.py", "count": 4},
     IGNORE_CHECK,
     {"name": "fixAll", "file": "several.py"},
     {"name": "untitled", "typed": CASES[0].typed},
+    INDEX_CHECK,
     {"name": "diagram", "file": "tables.sql", "tables": ["author", "book"]},
     {"name": "restart", "file": "several.py"},
     {"name": "missing", "file": "several.py"},
@@ -33,6 +47,7 @@ def session() -> dict[str, Any]:
     folder = fresh("vscode")
     required(BIN / "backend-architect")
     files = {"several.py": SEVERAL, IGNORE_CHECK["file"]: IGNORE_CHECK["text"], "tables.sql": TABLES}
+    files |= {f"{INDEX_CHECK['folder']}/{name}": text for name, text in STOCK.items()}
     space = workspace(folder, files)
     # A repository that would like its own program to be started.
     program = space / "program.sh"
@@ -68,6 +83,12 @@ def test_mistake_is_repaired_while_typing(session: dict[str, Any], case: Case) -
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check["name"])
 def test_rest_of_the_shell(session: dict[str, Any], check: dict[str, Any]) -> None:
     assert session["results"][check["name"]] == {"error": None}
-    if "expected" in check:
+    if check is IGNORE_CHECK:
         text = (session["workspace"] / check["file"]).read_bytes().decode()
         assert text == check["expected"]
+
+
+def test_index_is_added_as_by_the_command_line(session: dict[str, Any], tmp_path: Path) -> None:
+    made = python_files(session["workspace"] / INDEX_CHECK["folder"])
+    assert made["models.py"] == INDEX_CHECK["expected"]
+    assert made == repaired(tmp_path, STOCK)

@@ -229,11 +229,11 @@ async function menuAtMark() {
   return (await rows().allInnerTexts()).map(oneLine);
 }
 
-async function choose(titles, pattern) {
+async function choose(titles, pattern, key = 'Enter') {
   const index = titles.findIndex((title) => pattern.test(title));
   expect(index >= 0, `${pattern} is in the menu: ${titles.join(' | ')}`);
   for (let step = 0; step < index; step += 1) await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Enter');
+  await page.keyboard.press(key);
 }
 
 async function saved(name, text) {
@@ -319,10 +319,44 @@ const checks = {
     await closeEditors();
   },
 
+  // From the squiggle under a query to the new migration, with a look at the changes before they are made.
+  async addIndex({ file, folder, title, expected }) {
+    await open(file);
+    await marks().first().waitFor();
+    await shoot('index-1-squiggle');
+    const titles = await menuAtMark();
+    await shoot('index-2-menu');
+    await choose(titles, new RegExp(`^${title.replace(/[()]/g, '\\$&')}`), 'Control+Enter');
+    const apply = page.locator('.part.panel .monaco-button', { hasText: 'Apply' }).first();
+    await apply.waitFor();
+    const listed = page.locator('.part.panel .monaco-list-row');
+    await until('the preview names the model and the migration', async () => {
+      const texts = (await listed.allInnerTexts()).map(oneLine).join(' ');
+      return texts.includes('models.py') && /versions/.test(texts);
+    });
+    await shoot('index-3-preview');
+    const versions = path.join(plan.workspace, folder, 'migrations', 'versions');
+    const migrations = () => fs.readdirSync(versions).filter((name) => name.endsWith('.py'));
+    expect(migrations().length === 1, 'nothing is written before it is applied');
+    await apply.click();
+    await until('the migration is there', () => migrations().length === 2);
+    await page.keyboard.press('Control+K');
+    await page.keyboard.press('s');
+    await until('the model is saved', () => disk(`${folder}/models.py`) === expected);
+    const made = migrations().find((name) => !name.endsWith('_parts.py'));
+    await until('the migration is saved', () => disk(`${folder}/migrations/versions/${made}`).includes('upgrade'));
+    await open(file);
+    await until('the squiggle is gone', async () => (await marks().count()) === 0);
+    await open(made);
+    await shoot('index-4-migration');
+    await closeEditors();
+    return titles.join(' | ');
+  },
+
   // The files are read in the background, so it may have to be asked for again.
   async diagram({ file, tables }) {
     await open(file);
-    const tab = page.locator('.tab.active', { hasText: /schema-.*\.mmd/ });
+    const tab = page.locator('.tab.active', { hasText: /^schema\.mmd/ });
     await until('the diagram is open', async () => {
       await palette('Backend Architect: Show the Entity-Relationship Diagram');
       return tab.waitFor({ timeout: 3000 }).then(() => true, () => false);

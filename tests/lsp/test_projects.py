@@ -89,6 +89,16 @@ def test_a_query_hears_of_the_schema_and_of_edits_of_it(editor: Client, workspac
     until(editor, orders, [RULE])
 
 
+def test_a_document_that_is_opened_later_hears_of_its_project_too(editor: Client, workspace: Path) -> None:
+    first, later = workspace / "shop" / "orders.py", workspace / "shop" / "baskets.py"
+    editor.open(first.as_uri(), QUERY)
+    until(editor, first.as_uri(), [RULE])
+    later.write_text(QUERY, encoding="utf-8")
+    editor.open(later.as_uri(), QUERY)
+    # One index serves both queries; the finding stands at the first of them, by their paths.
+    until(editor, later.as_uri(), [RULE])
+
+
 def test_a_finding_moves_with_its_block_and_goes_with_the_text_it_was_about(
     editor: Client, workspace: Path
 ) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import mariadb as mariadb_server
+import psycopg
 import pytest
 from parameters import summary
 from postgres import serving
+from psycopg.sql import SQL, Identifier
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,6 +31,17 @@ def postgres() -> Generator[str]:
     """The connection string of a PostgreSQL started for these tests."""
     with serving() as conninfo:
         yield conninfo
+
+
+@pytest.fixture
+def database(postgres: str, tmp_path: Path) -> Generator[str]:
+    """The connection string of an empty database that goes with the test."""
+    name = re.sub(r"\W", "_", tmp_path.name.lower())
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    yield re.sub(r"dbname=\w+", f"dbname={name}", postgres)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture(scope="session")

@@ -101,12 +101,15 @@ def _advice(one: Merged) -> Advice:
 
 
 def statement(index: Index, table: str, taken: set[str]) -> str:
-    """The CREATE INDEX statement of an index."""
+    """The CREATE INDEX statement of an index, under its name or one that is not taken."""
+    kind = "UNIQUE INDEX" if index.unique else "INDEX"
     using = "" if index.using == "btree" else f" USING {index.using}"
     where = f" WHERE {index.where}" if index.where else ""
     parts = ", ".join(written(part) for part in index.parts)
+    include = f" INCLUDE ({', '.join(map(quoted, index.include))})" if index.include else ""
     named = ".".join(quoted(one) for one in table.split("."))
-    return f"CREATE INDEX {quoted(_name(index, table, taken))} ON {named}{using} ({parts}){where}"
+    name = quoted(index.name or _name(index, table, taken))
+    return f"CREATE {kind} {name} ON {named}{using} ({parts}){include}{where}"
 
 
 def written(part: IndexPart) -> str:

@@ -127,7 +127,7 @@ def _all_jobs(folder: Path, configurations: Configurations) -> dict[str, Job]:
 
 @dataclass(slots=True)
 class _Files:
-    """The files of a project; each is read once."""
+    """The files of a project, each of which is read once, and those beside them."""
 
     folder: Path
     jobs: dict[str, Job]

@@ -37,6 +37,8 @@ class Project:
     """The classes of its models."""
     read: Callable[[str], str | None]
     """The text of a file, by its path below the root of the project; None where there is none."""
+    paths: Collection[str] = ()
+    """The files that it was read from, whether or not they say something of schemas."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,8 @@ class AlembicMigration:
 
     @property
     def title(self) -> str:
-        """The tool."""
-        return "Alembic"
+        """A new revision."""
+        return "a new migration (Alembic)"
 
     def write(self, index: Index) -> Changes:
         """The revision that makes an index, behind the head of the history of its table; none if one does.

@@ -31,7 +31,7 @@ class ModelHome(Protocol):
 
     @property
     def title(self) -> str:
-        """What is written to, as titles name it: `Order` of a class, the name of a variable of a table."""
+        """The name of the class, or of the variable of a table."""
         ...
 
     def write(self) -> tuple[Changes, Index]:
@@ -50,7 +50,7 @@ class MigrationHome(Protocol):
 
     @property
     def title(self) -> str:
-        """The tool, as titles name it: `Alembic`, `Django`, `SQL`."""
+        """What is written, as titles name it: "a new migration (Alembic)", "`schema.sql`"."""
         ...
 
     def write(self, index: Index) -> Changes:

@@ -6,17 +6,28 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import Changes, Remedy, UnwritableError, together
-from backend_architect.indexing import alembic_migration, sqlalchemy_model
+from backend_architect.indexing import (
+    alembic_migration,
+    django_migration,
+    django_model,
+    sql_migration,
+    sql_schema,
+    sqlalchemy_model,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend_architect.engine.project import Project
     from backend_architect.indexing.homes import FindMigrations, FindModel, MigrationHome, ModelHome, Wanted
-    from backend_architect.schema.model import Index
 
-MODELS: Final[Sequence[FindModel]] = (sqlalchemy_model.find,)
-MIGRATIONS: Final[Sequence[FindMigrations]] = (alembic_migration.find,)
+MODELS: Final[Sequence[FindModel]] = (django_model.find, sqlalchemy_model.find)
+MIGRATIONS: Final[Sequence[FindMigrations]] = (
+    alembic_migration.find,
+    django_migration.find,
+    sql_migration.find,  # behind those of mappers: what their own tools migrate gets no SQL
+    sql_schema.find,
+)
 """In the order in which they are asked; the first that knows the table is the one."""
 
 _REASON: Final = "it changes the schema: the index takes space, and every write of the table a little longer"
@@ -27,12 +38,15 @@ class AddIndex:
     """Puts an index into the model of its table and makes the migration."""
 
     wanted: Wanted
+    places: tuple[str, ...]
+    """What is written to, as the title names it: all of it or nothing."""
 
     def changes(self, project: Project) -> Changes:
         """The edits of the model and the new migration."""
         model, migrations = _homes(project, self.wanted)
-        if model is None and migrations is None:
-            raise UnwritableError(f"nothing here makes the table {self.wanted.table} any more")
+        missing = [place for place in self.places if place not in _places(model, migrations)]
+        if missing:
+            raise UnwritableError(f"{missing[0]} of the table {self.wanted.table} is not found any more")
         written: list[Changes] = []
         index = self.wanted.index
         if model is not None:
@@ -45,13 +59,8 @@ class AddIndex:
 
 def add_index(project: Project, wanted: Wanted) -> Remedy | None:
     """The remedy that adds an index; None where nobody knows what makes its table."""
-    model, migrations = _homes(project, wanted)
-    if model is None and migrations is None:
-        return None
-    bare = replace(wanted, index=_bare(wanted.index))
-    places = [f"`{model.title}`"] if model is not None else []
-    places += [f"a new migration ({migrations.title})"] if migrations is not None else []
-    return Remedy(f"Add the index to {' and '.join(places)}", "unsafe", _REASON, AddIndex(bare))
+    places = _places(*_homes(project, wanted))
+    return _remedy(f"Add the index to {' and '.join(places)}", wanted, places) if places else None
 
 
 def make_index(project: Project, wanted: Wanted) -> Remedy | None:
@@ -59,12 +68,17 @@ def make_index(project: Project, wanted: Wanted) -> Remedy | None:
     model, migrations = _homes(project, wanted)
     if model is None or migrations is None:
         return None
-    title = f"Make the index in a new migration ({migrations.title})"
-    return Remedy(title, "unsafe", _REASON, AddIndex(replace(wanted, index=_bare(wanted.index))))
+    return _remedy(f"Make the index in {migrations.title}", wanted, _places(model, migrations))
 
 
-def _bare(index: Index) -> Index:
-    return replace(index, name="", origin=None)
+def _remedy(title: str, wanted: Wanted, places: tuple[str, ...]) -> Remedy:
+    bare = replace(wanted.index, name="", origin=None)
+    return Remedy(title, "unsafe", _REASON, AddIndex(replace(wanted, index=bare), places))
+
+
+def _places(model: ModelHome | None, migrations: MigrationHome | None) -> tuple[str, ...]:
+    named = (f"`{model.title}`",) if model is not None else ()
+    return (*named, migrations.title) if migrations is not None else named
 
 
 def _homes(project: Project, wanted: Wanted) -> tuple[ModelHome | None, MigrationHome | None]:

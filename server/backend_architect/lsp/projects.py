@@ -67,7 +67,7 @@ class Projects:
             if wanted:
                 self._running().tell(Ask(self.host.configuration(file).root, file, wanted))
             if not document.followed and self._is_in_a_folder(file):
-                document.followed = True
+                document.followed = document.unsaid = True
                 self._running()
                 self.tell_texts()
                 self._running().tell(Look(self.host.configuration(file).root, file))

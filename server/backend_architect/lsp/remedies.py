@@ -56,7 +56,7 @@ def _write(server: BackendServer, action: types.CodeAction, root: Path, written:
         return
     creates = written.changes.creates
     created = [CreatedFile((root / one.path).as_uri(), one.text) for one in creates]
-    action.edit = workspace_edit(server, edited, created, preview=action.title)
+    action.edit = workspace_edit(server, edited, created, action.title)
     if created and not can_create(server):
         files = [{"path": one.path, "text": one.text} for one in creates]
         action.command = types.Command("Show what the new file is to hold", COMMAND, arguments=files)

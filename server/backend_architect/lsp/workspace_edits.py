@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _CHANGE: Final = "change"
 """Names the annotation of all edits that belong together."""
-_START: Final = types.Range(types.Position(0, 0), types.Position(0, 0))
+_EMPTY: Final = types.Range(types.Position(0, 0), types.Position(1, 0))
+"""All of an empty file; behind its end, so that Neovim adds no line end to that of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,13 @@ class CreatedFile:
 
 
 def workspace_edit(
-    server: BackendServer, files: Iterable[EditedFile], created: Iterable[CreatedFile] = (), preview: str = ""
+    server: BackendServer, files: Iterable[EditedFile], created: Iterable[CreatedFile] = (), title: str = ""
 ) -> types.WorkspaceEdit:
     """The edits and new files as one change.
 
-    With `preview`, a client that can shows them under this title, and the person confirms them. New files are
-    left out if the client cannot create any: see `can_create`.
+    With a `title`, a client that can shows them under it in its preview, where all are ticked: that of edits
+    which need confirmation begins with none. New files are left out if the client cannot create any: see
+    `can_create`.
     """
     encoding = Encoding(server.encoding)
     edits = {
@@ -55,26 +57,29 @@ def workspace_edit(
         ]
         for one in files
     }
+    created = list(created) if can_create(server) else []
     capability = _capability(server)
-    if capability is None or not capability.document_changes:
+    if capability is None or not (capability.document_changes or created):
         return types.WorkspaceEdit(changes={uri: some for (uri, _), some in edits.items()})
-    annotated = bool(preview and capability.change_annotation_support)
+    annotated = bool(title and capability.change_annotation_support)
     changes: list[types.CreateFile | types.TextDocumentEdit] = []
-    for one in created if can_create(server) else ():
+    for one in created:
         changes.append(types.CreateFile(one.uri, annotation_id=_CHANGE if annotated else None))
-        changes.append(_document_edit(one.uri, None, [types.TextEdit(_START, one.text)], annotated))
+        changes.append(_document_edit(one.uri, None, [types.TextEdit(_EMPTY, one.text)], annotated))
     changes += [_document_edit(uri, version, some, annotated) for (uri, version), some in edits.items()]
-    annotation = types.ChangeAnnotation(preview, needs_confirmation=True)
+    annotation = types.ChangeAnnotation(title)
     return types.WorkspaceEdit(
         document_changes=changes, change_annotations={_CHANGE: annotation} if annotated else None
     )
 
 
 def can_create(server: BackendServer) -> bool:
-    """Whether the client creates files when an edit asks for it."""
+    """Whether the client creates files when an edit asks for it.
+
+    Neovim says so and does not say `documentChanges`, of which the creation of files is a part.
+    """
     capability = _capability(server)
-    operations = capability.resource_operations if capability and capability.document_changes else None
-    return types.ResourceOperationKind.Create in (operations or ())
+    return types.ResourceOperationKind.Create in ((capability and capability.resource_operations) or ())
 
 
 def _document_edit(

@@ -139,7 +139,13 @@ class Picture:
                     mark_seeded(schemas, facts.seeded)
             advice = self.adviser.advise(self._statements(), schemas)
             self._project = Project(
-                schemas, advice, together.unmade, self._facts(), together.classes, self.read
+                schemas,
+                advice,
+                together.unmade,
+                self._facts(),
+                together.classes,
+                self.read,
+                tuple(self.declared),
             )
         return self._project
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.knowledge import libraries
 from backend_architect.schema.declared import Class, Declared
 from backend_architect.schema.outlines import ClassOutline, Outline, outline
-from backend_architect.schema.terms import UNKNOWN, Name, Term, last_name
+from backend_architect.schema.terms import UNKNOWN, Name, Pairs, Term, last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Key = tuple[str, str]
 """A model: the label of its app, and its name in lower case."""
@@ -37,9 +37,12 @@ class Apps:
     _labels: dict[str, Class] = field(default_factory=dict[str, Class])
     _migrated: set[str] = field(default_factory=set[str])
     """The folders that have migrations."""
+    _moved: dict[str, str] = field(default_factory=dict[str, str])
+    """Apps by the packages with their migrations, where settings name these."""
 
     def __post_init__(self) -> None:
         """Look for the configurations and the settings."""
+        self._moved.update((package, app) for app, package in moved_migrations(self.declared.outlines))
         for one in self.declared.outlines:
             if ".migrations." in one.module:
                 self._migrated.add(one.module.rpartition(".migrations.")[0])
@@ -105,6 +108,9 @@ class Apps:
     def label(self, one: Outline) -> str:
         """The label of the app in whose folder a file lies."""
         folder = _folder_of(one)
+        for package, app in self._moved.items():
+            if package and f".{folder}".endswith(f".{package}"):
+                return app
         while folder:
             if folder in self._configs:
                 return _label(self._configs[folder])
@@ -122,6 +128,15 @@ class Apps:
         config = self._labels.get(app)
         said = config.said.get("default_auto_field") if config is not None else UNKNOWN
         return said if isinstance(said, str) else self.auto_field
+
+
+def moved_migrations(outlines: Iterable[Outline]) -> Iterator[tuple[str, str]]:
+    """Apps with the packages of their migrations, as `MIGRATION_MODULES` has them; empty for none at all."""
+    for one in outlines:
+        said = one.value("MIGRATION_MODULES")
+        for app, package in said.value.pairs if said is not None and isinstance(said.value, Pairs) else ():
+            if isinstance(app, str) and (isinstance(package, str) or package is None):
+                yield app, package or ""
 
 
 def _label(config: Class) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.schema.model import Column, Index, IndexPart, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from backend_architect.schema.django_fields import Field
 
@@ -70,3 +70,14 @@ def index_name(table: str, columns: list[str], suffix: str = "") -> str:
         length = (_LONGEST_NAME - len(end)) // 2 - 1
         name = f"{table[:length]}_{'_'.join(columns)[:length]}_{end}"
     return f"D{name[:-1]}" if name[0] == "_" or name[0].isdigit() else name
+
+
+def automatic_name(table: str, columns: Sequence[str], suffix: str = "idx") -> str:
+    """The name of an index of `Meta` that has none: `Index.set_name_with_model` of Django 5.2.
+
+    Columns that are sorted from the last to the first begin with `-`.
+    """
+    table = table.rpartition(".")[2]
+    end = f"{_digest(table, *columns, suffix, length=6)}_{suffix}"
+    name = f"{table[:11]}_{columns[0].removeprefix('-')[:7]}_{end}"
+    return f"D{name[1:]}" if name[0] == "_" or name[0].isdigit() else name

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 _DDL = re.compile(r"\b(?:create|alter|drop|rename)\b", re.IGNORECASE)
 _SECTION = re.compile(
-    r"^[ \t]*(?:--|\#)[ \t]*(?:\+goose|\+migrate|migrate:|-*[ \t]*!)[ \t]*(up|down)s?\b[^\n]*"
+    r"^[ \t]*(?:--|\#)[ \t]*(?:\+goose|\+migrate|migrate:|-*[ \t]*!|(?=(?:up|down)[ \t]+migration\b))"
+    r"[ \t]*(up|down)s?\b[^\n]*"
     r"|^[ \t]*--[ \t]*//[ \t]*@undo\b",
     re.IGNORECASE | re.MULTILINE,
 )
-"""The lines between the halves of a migration, as goose, sql-migrate, dbmate, Play and MyBatis write them."""
+"""The lines between the halves of a migration, as goose, sql-migrate, dbmate, Play, node-pg-migrate and
+MyBatis write them."""
 
 _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
 _BACKWARDS: Final = re.compile(
@@ -72,10 +74,15 @@ class Root:
 
 def sql_file(text: str, dialect: str, path: str) -> SqlFile | None:
     """The facts of a .sql file; None if it does nothing to a schema, or undoes what another file does."""
-    if _BACKWARDS.fullmatch(PurePosixPath(path).name) or not _DDL.search(text):
+    if is_backwards(path) or not _DDL.search(text):
         return None
     steps = changes_of_sql(forward(text), dialect, path)
     return SqlFile(path, dialect, tuple(steps)) if steps else None
+
+
+def is_backwards(path: str) -> bool:
+    """Whether the name of a file says that it undoes what another one does."""
+    return _BACKWARDS.fullmatch(PurePosixPath(path).name) is not None
 
 
 def forward(text: str) -> str:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _WORDS: Final = re.compile(
     r"\b(?:Column|mapped_column|Mapped|SQLModel|Table|MetaData|declarative_base|DeclarativeBase|\w*models|Model"
-    r"|migrations|\w*Config|\w*Enum|\w*\.Index|\w*Choices|DEFAULT_AUTO_FIELD|AUTH_USER_MODEL|relationship)\b"
+    r"|migrations|\w*Config|\w*Enum|\w*\.Index|\w*Choices|relationship|DEFAULT_AUTO_FIELD|AUTH_USER_MODEL"
+    r"|INSTALLED_APPS|MIGRATION_MODULES|DATABASES)\b"
 )
 _MOST: Final = 400
 """How many items a display may have that is kept as the value of a name."""

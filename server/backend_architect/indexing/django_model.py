@@ -1,0 +1,141 @@
+"""Indexes in the `Meta` of Django's models."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from backend_architect.engine.remedies import Changes, UnwritableError
+from backend_architect.engine.text import SourceText, newline_of
+from backend_architect.fixes.imports import add_imports
+from backend_architect.indexing.django_index import IndexWriter
+from backend_architect.indexing.django_meta import MetaEditor
+from backend_architect.indexing.django_project import DjangoProject, class_of
+from backend_architect.indexing.naming_styles import Naming, style_of, words_of
+from backend_architect.indexing.spelling import Spelling, bound_in
+from backend_architect.python.syntax import Unreadable, parse
+from backend_architect.queries.expressions import canonical_text
+from backend_architect.schema.django_indexes import automatic_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.project import Project
+    from backend_architect.indexing.homes import Wanted
+    from backend_architect.schema.django_tables import Model
+    from backend_architect.schema.mapped import MappedClass
+    from backend_architect.schema.model import Index
+
+_LONGEST: Final = 30
+"""Characters of the name of an index in Django, which thinks of Oracle."""
+_STYLE: Final = "{short}_{words}_idx"
+_OPENING: Final = re.compile(r"(?<=[\s(\[{,=:])([\"'])(?!\1)")
+_SHORTEST: Final = "{words}_idx"
+
+
+def find(project: Project, wanted: Wanted) -> DjangoModel | None:
+    """The model of a table."""
+    mapped = class_of(project, wanted)
+    return DjangoModel(project, wanted, mapped) if mapped is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class DjangoModel:
+    """A model whose `Meta` gets an index."""
+
+    project: Project
+    wanted: Wanted
+    mapped: MappedClass
+
+    @property
+    def title(self) -> str:
+        """The name of the class."""
+        return self.mapped.name
+
+    def write(self) -> tuple[Changes, Index]:
+        """The index in `Meta.indexes`, which is made where it is missing, and the index with its name."""
+        django = DjangoProject.of(self.project)
+        model = django.model(self.mapped)
+        for one in django.declared_indexes(model):
+            if _shape(one) == _shape(self.wanted.index):
+                return Changes(), replace(self.wanted.index, name=one.name or automatic(model, one))
+        index = replace(self.wanted.index, name=name_for(self.wanted.index, model, django, self.project))
+        path = self.mapped.origin.path
+        text = self.project.read(path)
+        tree = parse(text) if text is not None else None
+        if text is None or tree is None or isinstance(tree, Unreadable):
+            raise UnwritableError(f"{path} cannot be read")
+        source = SourceText(text)
+        names = Spelling(bound_in(tree.body))
+        writer = IndexWriter(model, django.reader.tables, names, quote_of(text))
+        node = _class_in(tree, self.mapped)
+        newline = newline_of(source.lines)
+        edits = MetaEditor(source, node, model, django, newline).add(
+            lambda indent: writer.call(index, indent).replace("\n", newline)
+        )
+        if writer.needs_app and not django.installs("django.contrib.postgres"):
+            raise UnwritableError("`django.contrib.postgres` is not among the INSTALLED_APPS")
+        imports = add_imports(source.lines, list(names.needed.values()))
+        return Changes({path: (*imports, *edits)}), index
+
+
+def _class_in(tree: ast.Module, mapped: MappedClass) -> ast.ClassDef:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and (node.name, node.lineno) == (mapped.name, mapped.origin.line):
+            return node
+    raise UnwritableError(f"the class {mapped.name} is not where it was")
+
+
+def quote_of(text: str) -> str:
+    """The quotes of most strings of a module."""
+    found = _OPENING.findall(text)
+    return "'" if found.count("'") > found.count('"') else '"'
+
+
+def _shape(index: Index) -> Index:
+    """What two indexes that serve the same have in common."""
+    parts = tuple(
+        replace(
+            part,
+            expression=canonical_text(part.expression) if part.expression else "",
+            nulls="" if part.nulls == ("first" if part.descending else "last") else part.nulls,
+        )
+        for part in index.parts
+    )
+    where = canonical_text(index.where) if index.where else ""
+    return replace(index, name="", origin=None, parts=parts, where=where)
+
+
+# Names.
+
+
+def name_for(index: Index, model: Model, django: DjangoProject, project: Project) -> str:
+    """A name in the style of the project's others that Django takes, or the one that Django would give."""
+    styles = list(dict.fromkeys((style_of(_named_in(django), _STYLE), _STYLE)))
+    tables = (table for schema in project.schemas for table in schema.tables.values())
+    taken = {one.name for table in tables for one in table.indexes}
+    taken |= {one.name for one, _, _ in _named_in(django)}
+    naming = Naming(model.table, model.key[1], taken, _LONGEST)
+    fields = {django.reader.tables.column_name(one): name for name, one in model.fields.items()}
+    words = [fields.get(word, word) for word in words_of(index)]
+    is_plain = all(part.column is not None for part in index.parts) and not index.where
+    if is_plain and all(len(naming.written(style, words)) > _LONGEST for style in styles):
+        return automatic(model, index)
+    return naming.name([*styles, _SHORTEST], words)
+
+
+def _named_in(django: DjangoProject) -> Iterator[tuple[Index, str, str]]:
+    """The indexes of all models that have names, each with the names of its table and its model."""
+    for model in django.reader.own():
+        for one in django.declared_indexes(model):
+            if one.name:
+                yield one, model.table, model.key[1]
+
+
+def automatic(model: Model, index: Index) -> str:
+    """The name that Django gives to an index of columns."""
+    columns = [f"{'-' if part.descending else ''}{part.column}" for part in index.parts]
+    suffix = "idx" if index.using == "btree" else index.using
+    return automatic_name(model.table, columns, suffix)

@@ -1,0 +1,113 @@
+"""Indexes in SQL migrations: a new file of the history that makes the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from backend_architect.engine.findings import NewFile
+from backend_architect.engine.remedies import Changes, UnwritableError
+from backend_architect.indexing.partitioned import PARTITIONED, is_partitioned
+from backend_architect.indexing.sql_layout import Layout
+from backend_architect.indexing.sql_runners import in_plain_way, runner_of
+from backend_architect.indexing.sql_writing import SqlWriter, files_of, root_of
+from backend_architect.schema.migrations import place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from backend_architect.engine.project import Project
+    from backend_architect.indexing.homes import Wanted
+    from backend_architect.indexing.sql_layout import NewNames
+    from backend_architect.indexing.sql_runners import Runner
+    from backend_architect.schema.migrations import Root
+    from backend_architect.schema.model import Index
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def find(project: Project, wanted: Wanted) -> SqlHistory | None:
+    """The history that makes a table."""
+    files = files_of(project, wanted.table)
+    has_version = any(place_of(one.path)[1] is not None for one in files)
+    return SqlHistory(project, wanted) if has_version else None
+
+
+@dataclass(frozen=True, slots=True)
+class SqlHistory:
+    """Numbered files, one for each change."""
+
+    project: Project
+    wanted: Wanted
+    clock: Callable[[], datetime] = _now
+
+    title = "a new migration (SQL)"
+
+    def write(self, index: Index) -> Changes:
+        """The file behind the last one, with all that its runner wants beside it."""
+        root = root_of(self.project, self.wanted.table, versioned=True)
+        layout = Layout.of(root.folder, self.project.paths)
+        runner = runner_of(layout.last, self.project.read(layout.last) or "", self.project.read)
+        if runner.refusal:
+            raise UnwritableError(runner.refusal)
+        writer = SqlWriter(self.project, self.wanted, root)
+        can = self.wanted.dialect == "postgres" and not is_partitioned(self.project, self.wanted.table)
+        concurrently = can and runner.lone
+        if not concurrently:
+            runner = replace(runner, head="", option="", extra=("", ""))
+        now = self.clock()
+        files: list[NewFile] = []
+        for title, up, down in self._steps(writer, writer.named(index), concurrently=concurrently):
+            names = layout.next(title, now)
+            files += _files(runner, names, up, down)
+            layout = Layout(names.up, names.up, (names.down,) if names.down else ())
+        notes = list(self._notes(root, runner, can=can))
+        return Changes(creates=tuple(files), notes=tuple(notes))
+
+    def _notes(self, root: Root, runner: Runner, *, can: bool) -> Iterator[str]:
+        if not can and self.wanted.dialect == "postgres":
+            yield PARTITIONED
+        elif can and not runner.lone:
+            yield in_plain_way(runner)
+        elif can and runner.alone and not self._runs_alone(root):
+            yield runner.alone
+        if runner.note:
+            yield runner.note
+
+    def _runs_alone(self, root: Root) -> bool:
+        """Whether files of the history make indexes outside of a transaction already."""
+        return any("concurrently" in (self.project.read(one.path) or "").lower() for one in root.files)
+
+    def _steps(
+        self, writer: SqlWriter, index: Index, *, concurrently: bool
+    ) -> Iterator[tuple[str, str, str]]:
+        """The migrations with one statement each: their titles, what is done and what undoes it."""
+        extension = self.wanted.extension
+        if extension and not self._has_extension(writer.root, extension):
+            yield f"add_{extension}", *writer.extension()
+        up = writer.create(index, concurrently=concurrently, unless_exists=True)
+        yield f"add_{index.name}".lower(), up, writer.drop(index, concurrently=concurrently)
+
+    def _has_extension(self, root: Root, extension: str) -> bool:
+        """Whether a file of the history speaks of an extension."""
+        folder = f"{root.folder}/" if root.folder else ""
+        inside = (one for one in self.project.paths if one.startswith(folder) and one.endswith(".sql"))
+        return any(extension in (self.project.read(one) or "") for one in inside)
+
+
+def _files(runner: Runner, names: NewNames, up: str, down: str) -> Iterator[NewFile]:
+    head = runner.head.format(last=names.last)
+    pieces = [head] if head else []
+    pieces += [f"{runner.up}{runner.option}", up] if runner.up else [up]
+    if not names.down and runner.down:
+        pieces += ["", f"{runner.down}{runner.option}", down]
+    yield NewFile(names.up, "\n".join(pieces) + "\n")
+    if names.down:
+        yield NewFile(names.down, (f"{head}\n" if head else "") + f"{down}\n")
+    at, text = runner.extra
+    if at:
+        path = names.up.rpartition("/")[0] + at if at.startswith("/") else names.up + at
+        yield NewFile(path, text)

@@ -1,0 +1,162 @@
+"""The tools that run SQL migrations: how they are recognized, and how a file asks for no transaction.
+
+PostgreSQL makes an index beside running writes only outside of transactions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A tool, or a kind of file that it reads."""
+
+    name: str
+    text: str = ""
+    """What its files say, as a pattern; empty where only names tell."""
+    path: str = ""
+    """What the path of its files is like, as a pattern."""
+    beside: tuple[str, str] = ("", "")
+    """A file in a folder above the migrations, and a word in it."""
+    head: str = ""
+    """The first lines of a file that is run without a transaction; `{last}` is the migration before it."""
+    up: str = ""
+    down: str = ""
+    """The lines above what is done and what undoes it."""
+    option: str = ""
+    """What these lines say in addition in a file that is run without a transaction."""
+    extra: tuple[str, str] = ("", "")
+    """What is appended to the path for a file that says so, or its name if it begins with `/`; its text."""
+    refusal: str = ""
+    """Why no file is written for it; empty where one is."""
+    lone: bool = True
+    """Whether it can run a statement without a transaction."""
+    alone: str = ""
+    """What a person must know who runs a file without a transaction for the first time."""
+    note: str = ""
+    """What is left to the person in any case."""
+
+
+_LONE: Final = "the migration makes it in the plain way, and writes to the table wait until it is there."
+
+RUNNERS: Final = (
+    # pressly/goose, README: "-- +goose NO TRANSACTION".
+    Runner(
+        "goose",
+        text=r"--\s*\+goose\s+up",
+        head="-- +goose NO TRANSACTION",
+        up="-- +goose Up",
+        down="-- +goose Down",
+    ),
+    # rubenv/sql-migrate, README: "notransaction".
+    Runner(
+        "sql-migrate",
+        text=r"--\s*\+migrate\s+up",
+        up="-- +migrate Up",
+        down="-- +migrate Down",
+        option=" notransaction",
+    ),
+    # amacneil/dbmate, README: "transaction:false".
+    Runner(
+        "dbmate",
+        text=r"--\s*migrate:up",
+        up="-- migrate:up",
+        down="-- migrate:down",
+        option=" transaction:false",
+    ),
+    # node-pg-migrate: only migrations in JavaScript can call `pgm.noTransaction()`.
+    Runner(
+        "node-pg-migrate",
+        text=r"--[\s-]*up\s+migration",
+        up="-- Up Migration",
+        down="-- Down Migration",
+        lone=False,
+    ),
+    Runner(
+        "Liquibase",
+        text=r"--\s*liquibase formatted sql",
+        refusal="a changeset of Liquibase has an author, and a changelog that names its file",
+    ),
+    Runner(
+        "drizzle-kit",
+        beside=("meta/_journal.json", ""),
+        refusal="drizzle-kit writes the migration itself, from the index in its schema",
+    ),
+    Runner("Play", text=r"--\s*!ups", up="-- !Ups", down="-- !Downs", lone=False),
+    Runner("MyBatis", text=r"--\s*//\s*@undo", down="-- //@UNDO", lone=False),
+    # yoyo-migrations 9, migrations.py: the directives of SQL files.
+    Runner("yoyo", text=r"--\s*depends:", head="-- depends: {last}\n-- transactional: false"),
+    # Atlas, documentation: "Transaction configuration", file-level directives.
+    Runner(
+        "Atlas",
+        beside=("atlas.sum", ""),
+        head="-- atlas:txmode none\n",
+        note="Run `atlas migrate hash`, so that atlas.sum knows the new file.",
+    ),
+    # supabase/cli#2898: the statements of a file went through one pipeline; v2.109.0 made an exception.
+    Runner("The CLI of Supabase before 2.109", path=r"(?:.*/)?supabase/migrations/.*", lone=False),
+    Runner("Hasura", path=r".*/1\d{12}_[^/]*/up\.sql", lone=False),
+    # prisma/prisma#14456: the text is sent as it is; a single statement is no transaction.
+    Runner(
+        "Prisma",
+        path=r".*/migration\.sql",
+        note="Declare the index in schema.prisma as well (`@@index`), "
+        "or the next `prisma migrate dev` drops it.",
+    ),
+    Runner(
+        "diesel",
+        path=r".*/up\.sql",
+        beside=("Cargo.toml", "diesel"),
+        extra=("/metadata.toml", "run_in_transaction = false\n"),
+    ),
+    Runner("refinery", beside=("Cargo.toml", "refinery"), lone=False),
+    # sqlx 0.8, changelog: `-- no-transaction` as the first line.
+    Runner("sqlx", beside=("Cargo.toml", "sqlx"), head="-- no-transaction"),
+    # Flyway, documentation of script configuration files; flyway/flyway#3492 for the lock.
+    Runner(
+        "Flyway",
+        path=r"(?:.*/)?V\d[\d._]*__[^/]*\.sql",
+        extra=(".conf", "executeInTransaction=false\n"),
+        alone="Flyway from 9.1.2 on must be run with `flyway.postgresql.transactional.lock=false`, "
+        "or the statement waits for the lock of Flyway itself.",
+    ),
+    # golang-migrate/migrate#284: the text is sent as it is; a single statement is no transaction.
+    Runner("golang-migrate", path=r".*\.up\.sql"),
+)
+OTHER: Final = Runner(
+    "SQL", alone="The new file must be run outside of a transaction, as CREATE INDEX CONCURRENTLY asks for."
+)
+
+
+def runner_of(path: str, text: str, read: Callable[[str], str | None]) -> Runner:
+    """What runs a migration, by its path and text and the files above it."""
+    return next((one for one in RUNNERS if _runs(one, path, text, read)), OTHER)
+
+
+def _runs(runner: Runner, path: str, text: str, read: Callable[[str], str | None]) -> bool:
+    if runner.text and not re.search(rf"^[ \t]*(?:{runner.text})", text, re.IGNORECASE | re.MULTILINE):
+        return False
+    if runner.path and not re.fullmatch(runner.path, path):
+        return False
+    name, word = runner.beside
+    return not name or any(word in found for found in _above(path, name, read))
+
+
+def _above(path: str, name: str, read: Callable[[str], str | None]) -> Iterator[str]:
+    """The texts of files of a name in the folders above a file."""
+    for folder in PurePosixPath(path).parents:
+        found = read((folder / name).as_posix())
+        if found is not None:
+            yield found
+
+
+def in_plain_way(runner: Runner) -> str:
+    """Why the index is not made beside running writes."""
+    return f"{runner.name} runs every migration in a transaction: {_LONE}"

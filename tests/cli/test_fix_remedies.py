@@ -1,0 +1,137 @@
+"""What `fix` does with repairs that reach over the files of a project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from backend_architect.cli.main import cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLE = """CREATE TABLE orders (
+    id bigint PRIMARY KEY,
+    customer_id bigint NOT NULL,
+    basket_id bigint NOT NULL,
+    note text NOT NULL
+);
+"""
+MODELS = """from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column()
+    basket_id: Mapped[int] = mapped_column()
+    note: Mapped[str]
+"""
+QUERY = """import psycopg
+
+
+def orders_of(db: psycopg.Connection, customer: int) -> list[tuple[int]]:
+    return db.execute("SELECT id FROM orders WHERE customer_id = %s", (customer,)).fetchall()
+"""
+RULE = "filter-without-index"
+NEW = "migrations/0002_add_ix_orders_customer_id.up.sql"
+INDEX = "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_orders_customer_id ON orders (customer_id);\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Models whose migrations are written in SQL, in the working directory."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "backend-architect.toml": f'select = ["{RULE}"]\n',
+        "migrations/0001_orders.up.sql": TABLE,
+        "migrations/0001_orders.down.sql": "DROP TABLE orders;\n",
+        "shop/models.py": MODELS,
+        "shop/orders.py": QUERY,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def fix(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["fix", *arguments])
+
+
+def check() -> Result:
+    return CliRunner().invoke(cli, ["check", "--no-cache"])
+
+
+def test_model_and_migration_are_written_and_nothing_is_left(project: Path):
+    result = fix("--unsafe-fixes", "shop/orders.py")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == (
+        "shop/orders.py: Add the index to `Order` and a new migration (SQL)\n"
+        f"{NEW}: created\n"
+        f"{NEW.replace('.up.', '.down.')}: created\n"
+        "shop/models.py: edited along\n"
+        "Fixed 1 finding in 2 files\n"
+    )
+    assert (project / NEW).read_text() == INDEX
+    models = (project / "shop" / "models.py").read_text()
+    assert models == MODELS.replace(
+        "customer_id: Mapped[int] = mapped_column()", "customer_id: Mapped[int] = mapped_column(index=True)"
+    )
+    assert check().stdout.startswith("No findings")
+
+
+def test_without_leave_for_what_is_unsafe_nothing_is_written(project: Path):
+    result = fix()
+    assert result.stdout == (
+        "Fixed 0 findings in 0 files; 1 left, 1 of them with an unsafe fix (--unsafe-fixes)\n"
+    )
+    assert not (project / NEW).exists()
+
+
+def test_the_diff_has_all_files(project: Path):
+    result = fix("--unsafe-fixes", "--diff")
+    assert f"--- /dev/null\n+++ b/{NEW}\n@@ -0,0 +1 @@\n+{INDEX}" in result.stdout
+    assert "--- a/shop/models.py\n+++ b/shop/models.py\n" in result.stdout
+    assert "+    customer_id: Mapped[int] = mapped_column(index=True)\n" in result.stdout
+    assert not (project / NEW).exists()
+
+
+def test_each_migration_follows_the_one_before(project: Path):
+    other = QUERY.replace("customer", "basket")
+    (project / "shop" / "baskets.py").write_text(other)
+    result = fix("--unsafe-fixes")
+    assert result.exit_code == 0, result.stderr
+    made = sorted(path.name for path in (project / "migrations").glob("*.up.sql"))
+    assert made == [
+        "0001_orders.up.sql",
+        "0002_add_ix_orders_basket_id.up.sql",
+        "0003_add_ix_orders_customer_id.up.sql",
+    ]
+    assert (project / "shop" / "models.py").read_text().count("index=True") == 2
+    assert check().stdout.startswith("No findings")
+
+
+def test_what_a_comment_silences_stays(project: Path):
+    quiet = QUERY.replace("    return", f"    # backend-architect: ignore[{RULE}]\n    return")
+    (project / "shop" / "orders.py").write_text(quiet)
+    assert fix("--unsafe-fixes").stdout == "Fixed 0 findings in 0 files\n"
+
+
+def test_what_cannot_be_written_is_said_with_its_place(project: Path):
+    dynamic = MODELS.replace(
+        '    __tablename__ = "orders"\n', '    __tablename__ = "orders"\n    __table_args__ = arguments()\n'
+    ).replace("class Base(", "from shop.arguments import arguments\n\n\nclass Base(")
+    (project / "shop" / "models.py").write_text(dynamic.replace("mapped_column()\n", "column_of(int)\n"))
+    result = fix("--unsafe-fixes")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"shop/orders.py:5: {RULE}: not fixed; ")
+    assert not (project / NEW).exists()
