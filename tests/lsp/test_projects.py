@@ -211,6 +211,8 @@ def checked(names: Iterable[str]) -> dict[str, list[tuple[str, int, list[int]]]]
 
 
 def test_progress_begins_and_ends(editor: Client, workspace: Path) -> None:
+    for number in range(300):  # so many that the client has agreed to a bar before they are read
+        (workspace / "shop" / f"part{number}.py").write_text(QUERY, encoding="utf-8")
     orders = (workspace / "shop" / "orders.py").as_uri()
     editor.open(orders, QUERY)
     until(editor, orders, [RULE])
