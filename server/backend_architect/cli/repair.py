@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.check import check_text
-from backend_architect.engine.findings import BuiltFix, Edit, FileReport, NewFile, Report
+from backend_architect.engine.findings import BuiltFix, FileReport, NewFile, Report
 from backend_architect.engine.language import Elsewhere, nowhere
-from backend_architect.engine.text import SourceText
+from backend_architect.engine.text import apply_edits
 from backend_architect.fixes.merging import compatible
 from backend_architect.python.syntax import parsed
 from backend_architect.sql.parsing import parse
@@ -70,18 +70,6 @@ def repair(
         creates |= {new.path: new for _, fix in chosen for new in fix.creates}
     problem = f"{name}: not fixed; the fixes of {_rules(fixed)} do not come to an end"
     return Repair(text, (), (), original, (problem,))
-
-
-def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """The text after edits that do not overlap; an edit that is given twice is made once."""
-    source = SourceText(text)
-    parts: list[str] = []
-    done = 0
-    for edit in sorted(dict.fromkeys(edits), key=lambda edit: edit.span):
-        span = edit.span
-        parts += [text[done : source.at(span.line, span.column)], edit.text]
-        done = source.at(span.end_line, span.end_column)
-    return "".join([*parts, text[done:]])
 
 
 def _wanted(

@@ -11,7 +11,12 @@ from backend_architect.cli.options import isolated_option, settings_errors
 from backend_architect.cli.writing import create_file
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
+from backend_architect.project.files import find_files
 from backend_architect.project.paths import shown
+from backend_architect.project.surroundings import Said, depends_on, said_by
+from backend_architect.schema.assembling import schemas_of
+from backend_architect.schema.facts import facts_of
+from backend_architect.schema.workspace import read_sources
 from backend_architect.snippets.cards import load_snippets
 from backend_architect.snippets.context import Surroundings, variables
 from backend_architect.snippets.frameworks import FRAMEWORKS
@@ -91,8 +96,12 @@ def _variant(snippet: Snippet, framework: str | None, around: Surroundings) -> V
 
 def _around(output: Path | None, *, isolated: bool) -> Surroundings:
     """What the project in the working directory says to a snippet in a file."""
-    from backend_architect.project.surroundings import read_surroundings  # noqa: PLC0415 - schemas take a while
-
-    configurations = Configurations(load_cards, isolated=isolated)
+    root, configurations = Path.cwd(), Configurations(load_cards, isolated=isolated)
     with settings_errors():
-        return read_surroundings(Path.cwd(), output, configurations)
+        sources = list(read_sources(find_files([root], configurations).files, []))
+        settings = configurations.of(root, root).settings
+    texts = {source.path: source.text for source in sources}
+    facts = {path: said for path, text in texts.items() if (said := said_by(path, text)) is not None}
+    path = shown(root / output) if output is not None else ""
+    said = Said(facts, texts.keys(), schemas_of(facts_of(sources)), depends_on(root))
+    return said.to(path, settings.dialect_of(path))

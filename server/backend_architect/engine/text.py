@@ -12,6 +12,8 @@ from backend_architect.engine.findings import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from backend_architect.engine.findings import Edit
+
 
 def split_lines(text: str) -> list[str]:
     r"""Cut a text into lines that keep their ends; only \n, \r\n and \r end a line.
@@ -69,3 +71,15 @@ class SourceText:
     def slice(self, span: Span) -> str:
         """The text of a span."""
         return self.text[self.at(span.line, span.column) : self.at(span.end_line, span.end_column)]
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """The text after edits that do not overlap; an edit that is given twice is made once."""
+    source = SourceText(text)
+    parts: list[str] = []
+    done = 0
+    for edit in sorted(dict.fromkeys(edits), key=lambda edit: edit.span):
+        span = edit.span
+        parts += [text[done : source.at(span.line, span.column)], edit.text]
+        done = source.at(span.end_line, span.end_column)
+    return "".join([*parts, text[done:]])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import sys
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Span
-from backend_architect.engine.text import newline_of, split_lines
+from backend_architect.engine.text import apply_edits, newline_of, split_lines
 from backend_architect.python.syntax import Unreadable, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
@@ -26,6 +27,19 @@ def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
     newline = newline_of(lines)
     missing = [one for one in statements if not _provided(one, known)]
     return [_join(lines, present, one) or _add(lines, present, one, newline) for one in missing]
+
+
+def add_together(lines: Sequence[str], statements: Iterable[str]) -> list[Edit]:
+    """The edits that add import statements of one name each, as if one had been added after the other."""
+    new = list(lines)
+    for statement in statements:
+        new = split_lines(apply_edits("".join(new), add_imports(new, [statement])))
+    changes = SequenceMatcher(a=lines, b=new, autojunk=False).get_opcodes()
+    return [
+        Edit(Span(first, 0, end, 0), "".join(new[start:stop]))
+        for kind, first, end, start, stop in changes
+        if kind != "equal"
+    ]
 
 
 def _join(lines: Sequence[str], top: Sequence[ast.stmt], statement: str) -> Edit | None:

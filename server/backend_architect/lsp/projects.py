@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -28,7 +28,10 @@ from backend_architect.project.messages import (
     Progress,
     Reconfigured,
     Reply,
+    Survey,
+    Surveyed,
 )
+from backend_architect.snippets.context import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +51,7 @@ class Projects:
         self.host = host
         self._index: Index | None = None
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[str]] = {}
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._progress: dict[Path, _Bar] = {}
 
     def ask(self) -> None:
@@ -119,7 +122,25 @@ class Projects:
                     return text
         return ""
 
-    async def _answer(self, message: Describe | Draw, number: int) -> str:
+    async def survey(self, document: OpenDocument) -> Surroundings:
+        """What the project says to snippets in a document; the little that is known if that takes long."""
+        reporter, file = document.reporter, file_of(document.uri)
+        dialect = reporter.settings.dialect_of(reporter.path)
+        if file is None:
+            return Surroundings(reporter.path, dialect=dialect)
+        root = self.host.configuration(file).root
+        if self._index is not None and document.followed:
+            self.tell_texts()
+            number = next(self._numbers)
+            answer: Surroundings | str = await self._answer(Survey(number, root, file, dialect), number)
+            if isinstance(answer, Surroundings):
+                return answer
+        from backend_architect.project.surroundings import Said, depends_on  # noqa: PLC0415 - not at the start
+
+        return Said(dependencies=depends_on(root)).to(reporter.path, dialect)
+
+    async def _answer(self, message: Describe | Draw | Survey, number: int) -> Any:
+        """The answer to a message; an empty text where none comes soon."""
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._running().tell(message)
         try:
@@ -156,10 +177,10 @@ class Projects:
                 for document in self._documents(reply.file):
                     document.hear(reply.version, reply.findings)
                     self.host.catch_up(document, unless_same=True)
-            case Described(number, text):
+            case Described(number, answer) | Surveyed(number, answer):
                 future = self._waiting.get(number)
                 if future is not None and not future.done():
-                    future.set_result(text)
+                    future.set_result(answer)
             case Problem(text):
                 self.host.tell(f"project:{text}", text)
             case Progress(root):

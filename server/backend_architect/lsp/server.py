@@ -14,7 +14,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from backend_architect import __version__
-from backend_architect.lsp import code_actions, diagram, hover, information
+from backend_architect.lsp import code_actions, completion, diagram, hover, information
 from backend_architect.lsp.host import Host
 from backend_architect.lsp.protocol import BackendProtocol, Wire
 from backend_architect.project.baselines import BASELINE
@@ -53,6 +53,7 @@ class BackendServer(LanguageServer):
 def create_server() -> BackendServer:
     """The server with all its features."""
     server = BackendServer()
+    _complete(server)
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
@@ -101,6 +102,18 @@ def create_server() -> BackendServer:
     _ = (code_action, resolve, show, initialized, files_changed, configuration_changed)
     _ = (folders_changed, show_information, show_diagram)
     return server
+
+
+def _complete(server: BackendServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, completion.OPTIONS)
+    async def complete(params: types.CompletionParams) -> types.CompletionList:
+        return await completion.complete(server, params)
+
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    def resolve(item: types.CompletionItem) -> types.CompletionItem:
+        return completion.resolved(server, item)
+
+    _ = (complete, resolve)
 
 
 _SETTINGS = (f"/{OWN_FILE}", f"/{PYPROJECT}", f"/{BASELINE}")

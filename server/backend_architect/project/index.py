@@ -27,6 +27,8 @@ from backend_architect.project.messages import (
     Message,
     Reconfigured,
     Reply,
+    Survey,
+    Surveyed,
 )
 from backend_architect.project.modules import Modules, read_file
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from backend_architect.project.fact_store import FactStore
     from backend_architect.project.live import Live
+    from backend_architect.project.picture import Picture
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +152,8 @@ class Reader:
                 self._live(root).cancel()
             case Describe() | Draw():
                 self._describe(message)
+            case Survey():
+                self._survey(message)
 
     def step(self) -> bool:
         """Do a little of what is left; whether there was something."""
@@ -205,10 +210,7 @@ class Reader:
     def _describe(self, message: Describe | Draw) -> None:
         from backend_architect.project import descriptions  # noqa: PLC0415 - as above
 
-        live = self.live.get(message.root)
-        while live is not None and live.is_urgent and live.step():
-            pass  # what is said is about the text as it is
-        picture = live.picture if live is not None else None
+        picture = self._picture(message.root)
         text = ""
         if picture is not None and isinstance(message, Draw):
             text = descriptions.drawn(picture)
@@ -216,6 +218,22 @@ class Reader:
             name = message.file.relative_to(message.root).as_posix()
             text = descriptions.described(picture, name, message.line, message.word)
         self.send(Described(message.number, text))
+
+    def _survey(self, message: Survey) -> None:
+        from backend_architect.project.surroundings import Said, depends_on  # noqa: PLC0415 - as above
+
+        picture = self._picture(message.root)
+        dependencies = depends_on(message.root)
+        said = picture.tells(dependencies) if picture is not None else Said(dependencies=dependencies)
+        name = message.file.relative_to(message.root).as_posix()
+        self.send(Surveyed(message.number, said.to(name, message.dialect)))
+
+    def _picture(self, root: Path) -> Picture | None:
+        """The picture of a project, of the texts as they are; None before all files are read."""
+        live = self.live.get(root)
+        while live is not None and live.is_urgent and live.step():
+            pass
+        return live.picture if live is not None else None
 
     def _read(self, file: Path) -> bytes | None:
         return self.texts[file] if file in self.texts else read_file(file)

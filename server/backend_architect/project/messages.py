@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.findings import Finding
     from backend_architect.python.values import Value
+    from backend_architect.snippets.context import Surroundings
 
 Answers = dict[str, "Value | None"]
 """What paths stand for."""
@@ -84,7 +85,18 @@ class Draw:
     root: Path
 
 
-Message = Ask | Changed | Look | Forget | Reconfigured | Cancel | Describe | Draw
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Asks what a project says to snippets in a file; the answer is `Surveyed`."""
+
+    number: int
+    root: Path
+    file: Path
+    dialect: str
+    """Of the SQL in the file."""
+
+
+Message = Ask | Changed | Look | Forget | Reconfigured | Cancel | Describe | Draw | Survey
 
 # From the process beside it
 
@@ -132,4 +144,12 @@ class Described:
     text: str
 
 
-Reply = Answered | Found | Progress | Problem | Described
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """The answer to `Survey`."""
+
+    number: int
+    surroundings: Surroundings
+
+
+Reply = Answered | Found | Progress | Problem | Described | Surveyed

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.project.dependencies import declared
-from backend_architect.project.files import find_files
 from backend_architect.project.modules import read_file
-from backend_architect.project.paths import shown
-from backend_architect.schema.assembling import schemas_of
-from backend_architect.schema.facts import facts_of as schema_facts
 from backend_architect.schema.outlines import module_of
-from backend_architect.schema.workspace import read_sources
 from backend_architect.snippets.context import Surroundings
 from backend_architect.snippets.landmarks import FileFacts, facts_of
 
@@ -21,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from backend_architect.project.configuration import Configurations
     from backend_architect.schema.model import Schema
 
 _WORDS: Final = re.compile(
@@ -48,12 +42,12 @@ def said_by(path: str, text: str) -> FileFacts | None:
 class Said:
     """What all files of a project say together."""
 
-    facts: Mapping[str, FileFacts]
+    facts: Mapping[str, FileFacts] = field(default_factory=dict[str, FileFacts])
     """What files say to snippets in others, by their paths."""
-    paths: Collection[str]
+    paths: Collection[str] = ()
     """Of all files."""
-    schemas: Sequence[Schema]
-    dependencies: frozenset[str]
+    schemas: Sequence[Schema] = ()
+    dependencies: frozenset[str] = frozenset()
     """The distributions that the project names."""
 
     def to(self, path: str, dialect: str) -> Surroundings:
@@ -91,16 +85,6 @@ def _init(top: str, name: str) -> str:
     return f"{top}/{name}/__init__.py".lstrip("/")
 
 
-def read_surroundings(root: Path, file: Path | None, configurations: Configurations) -> Surroundings:
-    """What the files below the working directory say to a snippet in a file, which need not be there yet.
-
-    Raises:
-        SettingsError: a configuration on the way cannot be used.
-    """
-    sources = list(read_sources(find_files([root], configurations).files, []))
-    texts = {source.path: source.text for source in sources}
-    facts = {path: said for path, text in texts.items() if (said := said_by(path, text)) is not None}
-    path = shown(root / file) if file is not None else ""
-    dialect = configurations.of(root, root).settings.dialect_of(path)
-    schemas = schemas_of(schema_facts(sources))
-    return Said(facts, texts.keys(), schemas, declared(root, read_file)).to(path, dialect)
+def depends_on(root: Path) -> frozenset[str]:
+    """The distributions that the project at a root names."""
+    return declared(root, read_file)

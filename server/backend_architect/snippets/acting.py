@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.findings import Edit, NewFile, Span
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.engine.text import newline_of, split_lines
-from backend_architect.fixes.imports import add_imports
+from backend_architect.fixes.imports import add_together
 from backend_architect.snippets.context import variables
 from backend_architect.snippets.landmarks import FileFacts
 from backend_architect.snippets.pieces import pieces
@@ -55,7 +55,7 @@ def act(variant: Variant, action: Action, around: Surroundings, read: Callable[[
 def _written(lines: Sequence[str], mark: Landmark, rendered: Rendered) -> Iterator[Edit]:
     """The edits that write a template behind a statement, or to the end of the body of a class."""
     parts = pieces(rendered)
-    yield from add_imports(lines, parts.imports)
+    yield from add_together(lines, parts.imports)
     newline = newline_of(lines)
     indent = " " * (mark.column + (4 if mark.kind == "settings-class" else 0))
     body = [f"{indent}{line}" if line else "" for line in parts.body.plain.strip("\n").split("\n")]

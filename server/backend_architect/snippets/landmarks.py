@@ -86,7 +86,9 @@ class FileFacts:
     asynchronous: bool = False
     """Whether it defines a function that awaits."""
     bare: bool = True
-    """Whether it holds nothing but comments and a docstring."""
+    """Whether it holds nothing but comments."""
+    heading: bool = True
+    """Whether it holds nothing but comments, a docstring and imports."""
 
 
 def together(parts: Iterable[tuple[int, FileFacts]]) -> FileFacts:
@@ -103,6 +105,7 @@ def together(parts: Iterable[tuple[int, FileFacts]]) -> FileFacts:
         ),
         asynchronous=any(one.asynchronous for _, one in known),
         bare=all(one.bare for _, one in known),
+        heading=all(one.heading for _, one in known),
     )
 
 
@@ -111,7 +114,7 @@ def facts_of(text: str) -> FileFacts:
     """What the text of a file or a block says; nothing if it cannot be read."""
     tree = parse(text)
     if isinstance(tree, Unreadable):
-        return FileFacts(bare=False)
+        return FileFacts(bare=False, heading=False)
     nodes = list(ast.walk(tree))
     return FileFacts(
         imports=frozenset(_imports(nodes)),
@@ -119,16 +122,17 @@ def facts_of(text: str) -> FileFacts:
         routes=frozenset(_routes(nodes)),
         landmarks=tuple(_landmarks(nodes)),
         asynchronous=any(isinstance(node, ast.AsyncFunctionDef) for node in nodes),
-        bare=all(_is_text(node) for node in tree.body),
+        bare=not tree.body,
+        heading=all(map(_is_heading, tree.body)),
     )
 
 
-def _is_text(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+def _is_heading(node: ast.stmt) -> bool:
+    match node:
+        case ast.Expr(value=ast.Constant(value=str())) | ast.Import() | ast.ImportFrom():
+            return True
+        case _:
+            return False
 
 
 def _imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
