@@ -32,8 +32,8 @@ _EXPECTED = {
     "dialect": 'the name of a SQL dialect, as in "mysql"',
     "dialects": 'a table from pattern to SQL dialect, as in {"warehouse/**" = "snowflake"}',
     "per-file-ignores": 'a table from pattern to rules, families and sets, as in {"jobs/**" = ["security"]}',
-    "snippets": 'a list of families of snippets, as in ["health", "auth"]; ["all"] and [] are all and none',
     "per-file-severity": 'a table from pattern to severities, as in {"jobs/**" = {query-in-loop = "hint"}}',
+    "snippets": 'a list of families of snippets, as in ["health", "auth"]; ["all"] and [] are all and none',
 }
 
 Keys = tuple[str, ...]

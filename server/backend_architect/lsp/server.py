@@ -14,7 +14,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from backend_architect import __version__
-from backend_architect.lsp import code_actions, completion, diagram, hover, information
+from backend_architect.lsp import code_actions, completion, diagram, hover, information, snippet_actions
 from backend_architect.lsp.host import Host
 from backend_architect.lsp.protocol import BackendProtocol, Wire
 from backend_architect.project.baselines import BASELINE
@@ -59,11 +59,13 @@ def create_server() -> BackendServer:
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(code_action_kinds=list(code_actions.KINDS), resolve_provider=True),
     )
-    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
-        return code_actions.offered(server, params)
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        return [*code_actions.offered(server, params), *await snippet_actions.offered(server, params)]
 
     @server.feature(types.CODE_ACTION_RESOLVE)
-    def resolve(action: types.CodeAction) -> types.CodeAction:
+    async def resolve(action: types.CodeAction) -> types.CodeAction:
+        if snippet_actions.is_ours(action):
+            return await snippet_actions.resolved(server, action)
         return code_actions.resolved(server, action)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)

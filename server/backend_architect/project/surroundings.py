@@ -11,6 +11,7 @@ from backend_architect.project.modules import read_file
 from backend_architect.schema.outlines import module_of
 from backend_architect.snippets.context import Surroundings
 from backend_architect.snippets.landmarks import FileFacts, facts_of
+from backend_architect.snippets.places import TESTS, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -52,7 +53,12 @@ class Said:
 
     def to(self, path: str, dialect: str) -> Surroundings:
         """What is said to a snippet in a file, which need not be there; without a path it is in none."""
-        others = [(other, one) for other, one in self.facts.items() if other != path]
+        tested = kind_of(path) == TESTS
+        others = [
+            (other, one)
+            for other, one in self.facts.items()
+            if other != path and (tested or kind_of(other) != TESTS)
+        ]
         known = (table for schema in self.schemas for table in schema.tables.values())
         tables = [table for table in known if _NAME.fullmatch(table.name)]
         columns = tables[0].columns if len(tables) == 1 else ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.python.marks import VERBS, name_of
+from backend_architect.python.marks import ROUTING, name_of
 from backend_architect.python.syntax import Unreadable, parse
 
 if TYPE_CHECKING:
@@ -40,10 +40,8 @@ _USERS: Final = frozenset({"Account", "User", "UserModel", "Users"})
 """The names of classes that are users if they are models at all."""
 
 _MODELS: Final = frozenset({"Base", "DeclarativeBase", "Model", "SQLModel"})
-_PATH_CALLS: Final = frozenset(
-    {"path", "re_path", "Route", "add_api_route", "add_url_rule", "route", "api_route", *VERBS}
-)
-"""The names of calls whose first argument is the path of a route."""
+_DECLARING: Final = frozenset({"Route", "add_api_route", "add_url_rule", "path", "re_path"})
+"""The names of calls that are no decorators and whose first argument is the path of a route."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +158,18 @@ def _binds(body: Iterable[ast.stmt]) -> Iterator[str]:
 
 def _routes(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
-        if isinstance(node, ast.Call) and name_of(node) in _PATH_CALLS and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield "/" + first.value.strip("/^$")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (path for one in node.decorator_list for path in _path(one, ROUTING))
+        elif isinstance(node, ast.Call):
+            yield from _path(node, _DECLARING)
+
+
+def _path(node: ast.expr, names: frozenset[str]) -> Iterator[str]:
+    match node:
+        case ast.Call(args=[ast.Constant(value=str(path)), *_]) if name_of(node) in names:
+            yield "/" + path.strip("/^$")
+        case _:
+            pass
 
 
 def _landmarks(nodes: Iterable[ast.AST]) -> Iterator[Landmark]:

@@ -18,7 +18,7 @@ from backend_architect.snippets.rendering import Rendered, TemplateMistakeError,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from backend_architect.snippets.cards import Snippet, Variant
+    from backend_architect.snippets.cards import Action, Snippet, Variant
     from backend_architect.snippets.context import Surroundings
     from backend_architect.snippets.landmarks import FileFacts
 
@@ -105,6 +105,14 @@ def _offer(
 def missing(variant: Variant, around: Surroundings) -> tuple[str, ...]:
     """The distributions that a variant needs and a project that names any does not."""
     return tuple(name for name, _ in variant.libraries if around.declared and name not in around.declared)
+
+
+def with_actions(snippets: Iterable[Snippet]) -> Iterator[tuple[Snippet, Variant, Action]]:
+    """The snippets that write several files at once."""
+    for snippet in snippets:
+        for variant in snippet.variants:
+            if variant.action is not None:
+                yield snippet, variant, variant.action
 
 
 def find(name: str, snippets: Mapping[str, Snippet]) -> Snippet:

@@ -15,6 +15,8 @@ from backend_architect.sql.scanner import scan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+TESTS: Final = "tests"
+
 _TYPED: Final = re.compile(r"([ \t]*)([A-Za-z0-9_-]*)")
 _MARKER: Final = "_here_"
 _BODIES: Final[dict[type, str]] = {
@@ -81,7 +83,7 @@ def indent_before(lines: Sequence[str], line: int, column: int) -> str | None:
 def kind_of(path: str) -> str:
     """Whether a file is for tests, migrations or code."""
     kinds = kinds_of(path)
-    return "tests" if "tests" in kinds else "migrations" if "migrations" in kinds else "code"
+    return TESTS if TESTS in kinds else "migrations" if "migrations" in kinds else "code"
 
 
 def _where(node: ast.AST, around: dict[ast.AST, ast.AST]) -> str:
