@@ -129,7 +129,7 @@ class Projects:
         if file is None:
             return Surroundings(reporter.path, dialect=dialect)
         root = self.host.configuration(file).root
-        if self._index is not None and document.followed:
+        if self._index is not None and self._is_in_a_folder(file):
             self.tell_texts()
             number = next(self._numbers)
             answer: Surroundings | str = await self._answer(Survey(number, root, file, dialect), number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backend_architect.fixes.imports import add_together
+from backend_architect.fixes.imports import add_imports, add_together
 from backend_architect.snippets.rendering import Rendered
 
 if TYPE_CHECKING:
@@ -38,17 +38,17 @@ def insertion(offer: Offer, heading: Sequence[str], line: int, *, alone: bool) -
     """
     if alone:
         return Insertion(Rendered(offer.whole.marked.rstrip("\n")), ())
-    body, imports = offer.pieces.body.marked.strip("\n"), offer.pieces.imports
-    here = (
-        [edit for edit in add_together(heading, imports) if touches(edit, line)]
-        if line <= len(heading)
-        else []
-    )
+    body = offer.pieces.body.marked.strip("\n")
+    here = [one for one in offer.pieces.imports if line <= len(heading) and _belongs_on(line, one, heading)]
     if not here:
-        return Insertion(Rendered(body), imports)
-    above = "".join(edit.text for edit in here).strip("\n")
-    rest = tuple(one for one in imports if not _stands_in(above, one))
+        return Insertion(Rendered(body), offer.pieces.imports)
+    above = "".join(edit.text for edit in add_together([], here)).strip("\n")
+    rest = tuple(one for one in offer.pieces.imports if one not in here)
     return Insertion(Rendered(f"{above}\n\n\n{body}"), rest)
+
+
+def _belongs_on(line: int, statement: str, heading: Sequence[str]) -> bool:
+    return any(_touches(edit, line) for edit in add_imports(heading, [statement]))
 
 
 def imports_above(lines: Sequence[str], statements: Sequence[str], line: int) -> list[Edit]:
@@ -59,16 +59,9 @@ def imports_above(lines: Sequence[str], statements: Sequence[str], line: int) ->
         statements: what a snippet needs.
         line: of the cursor, from 0.
     """
-    return [edit for edit in add_together(lines, statements) if not touches(edit, line)]
+    return [edit for edit in add_together(lines, statements) if not _touches(edit, line)]
 
 
-def touches(edit: Edit, line: int) -> bool:
+def _touches(edit: Edit, line: int) -> bool:
     """Whether an edit reaches to a line."""
     return edit.span.line <= line <= edit.span.end_line
-
-
-def _stands_in(text: str, statement: str) -> bool:
-    """Whether an import statement of one name is among those of a text."""
-    head, _, name = statement.rpartition(" import ")
-    lines = [line for line in text.split("\n") if line.startswith(f"{head} import " if head else "import ")]
-    return any(name.removeprefix("import ") in line.rpartition("import ")[2].split(", ") for line in lines)
