@@ -113,7 +113,7 @@ async def offered(server: BackendServer, params: types.CodeActionParams) -> list
         actions += _of_dependencies(project, here, around)
     if marks and _creates_files(server):
         kinds = only or [types.CodeActionKind.QuickFix, *known_kinds(server)]
-        found = _of_snippets(project, marks[0], line, around)
+        found = _of_snippets(project, marks[0], around)
         actions += [one for one in found if wanted(str(getattr(one.kind, "value", one.kind)), kinds)]
     return actions if resolves_edits(server) else [await resolved(server, action) for action in actions]
 
@@ -154,9 +154,7 @@ def _text_edit(uri: str, version: int | None, edits: list[types.TextEdit]) -> ty
     return types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, version), [*edits])
 
 
-def _of_snippets(
-    project: _Project, mark: Landmark, line: int, around: Surroundings
-) -> Iterator[types.CodeAction]:
+def _of_snippets(project: _Project, mark: Landmark, around: Surroundings) -> Iterator[types.CodeAction]:
     """Those that write the files of a snippet for an application, and as fixes of what is found there."""
     from backend_architect.snippets.cards import load_snippets  # noqa: PLC0415 - when somebody asks
     from backend_architect.snippets.offering import is_there, with_actions  # noqa: PLC0415
@@ -172,7 +170,7 @@ def _of_snippets(
         if project.changes(data, around) is None:
             continue
         yield types.CodeAction(action.title, REFACTORING, data=data)
-        for one in document.found(Span(line, 0, line, len(document.lines[line]))):
+        for one in document.found(Span(mark.line, 0, mark.end, 0)):
             if one.finding.rule in snippet.fixes:
                 diagnostic = document.diagnostic(replace(one.finding, span=one.span), document.lines)
                 yield types.CodeAction(action.title, types.CodeActionKind.QuickFix, [diagnostic], data=data)
