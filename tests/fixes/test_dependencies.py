@@ -25,8 +25,8 @@ def added(name: str, text: str) -> str | None:
             f'{HEAD}dependencies = [\n    "b[c]>=1",\n    "flask>=3.1",\n]\n[tool.x]\ny = 1\n',
         ),
         (
-            f'{HEAD}dependencies = [\r\n  "b"\r\n]\r\n',
-            f'{HEAD}dependencies = [\r\n  "b",\r\n  "flask>=3.1",\r\n]\r\n',
+            '[project]\r\ndependencies = [\r\n  "b"\r\n]\r\n',
+            '[project]\r\ndependencies = [\r\n  "b",\r\n  "flask>=3.1",\r\n]\r\n',
         ),
         (
             '[tool.poetry.dependencies]\npython = "^3.11"\n\n[tool.x]\n',

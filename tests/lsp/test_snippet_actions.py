@@ -49,7 +49,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(project: Path) -> Iterator[Client]:
-    with Client.spawn(project) as client:
+    with Client.inside() as client:
         client.start("utf-16", project, capabilities=editor())
         yield client
 
@@ -71,14 +71,9 @@ def test_all_files_are_written_at_once(client: Client, project: Path):
     for new in created:
         ast.parse(texts[new][0]["newText"])
     assert "from app.health import Readiness, router" in texts[created[1]][0]["newText"]
-    assert (
-        applied(MAIN, texts[uri])
-        == MAIN.replace(
-            "import FastAPI\n", "import FastAPI\n\nfrom app.health import router as health_router\n"
-        ).replace(")\n\n\n@app", ")\napp.include_router(health_router)\n\n\n@app")
-        or True
-    )
-    assert "app.include_router(health_router)\n" in applied(MAIN, texts[uri])
+    main = applied(MAIN, texts[uri])
+    assert "from app.health import router as health_router\n" in main
+    assert ")\napp.include_router(health_router)\n\n\n@app" in main
     assert client.resolve(fix)["edit"] == client.resolve(action)["edit"]
 
 
@@ -105,7 +100,7 @@ def test_no_file_is_overwritten(client: Client, project: Path):
 
 
 def test_not_for_a_client_that_creates_no_files(project: Path):
-    with Client.spawn(project) as client:
+    with Client.inside() as client:
         client.start("utf-16", project, capabilities=editor(resourceOperations=["rename"]))
         uri = (project / "app" / "main.py").as_uri()
         client.open(uri, MAIN)
