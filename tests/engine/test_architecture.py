@@ -22,6 +22,7 @@ FREE = (
     "detectors",
     "fixes",
     "knowledge",
+    "snippets",
 )
 """The packages that know nothing of the protocol."""
 PROTOCOL = ("pygls", "lsprotocol", "backend_architect.lsp")

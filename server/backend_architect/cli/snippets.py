@@ -34,7 +34,10 @@ Examples:
     help="How to write the snippets.",
 )
 def command(output: str) -> None:
-    """List all snippets, each with its frameworks and the items of the persona that it serves."""
+    """List all snippets.
+
+    Each with its frameworks and the items of the persona that it serves.
+    """
     snippets = load_snippets().values()
     click.echo(_json(snippets) if output == "json" else _table(snippets))
 
