@@ -61,11 +61,33 @@ def test_it_goes_into_a_new_file(call: Run, project: Path):
     assert "exists already" in again.stderr
 
 
+def test_several_files_are_written_at_once(call: Run, project: Path):
+    (project / "pyproject.toml").write_text("[project]\nname='a'\nversion='1'\ndependencies=['fastapi']\n")
+    (project / "main.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
+    done = call("snippet", "readiness", "--apply")
+    assert done.exit_code == 0
+    assert done.stderr.splitlines() == [
+        "health.py: created",
+        "tests/test_health.py: created",
+        "main.py: changed",
+    ]
+    main = (project / "main.py").read_text()
+    assert "app = FastAPI()\napp.include_router(health_router)\n" in main
+    for name in ("main.py", "health.py", "tests/test_health.py"):
+        ast.parse((project / name).read_text())
+    again = call("snippet", "readiness", "--apply")
+    assert again.exit_code == 2
+    assert "health.py exists already; nothing is written" in again.stderr
+    assert (project / "main.py").read_text() == main
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["livenes"], "unknown snippet 'livenes'; did you mean 'liveness'?"),
         (["liveness"], "'health/liveness' is there for fastapi, flask, django; choose one with --framework"),
+        (["liveness", "--framework", "flask", "--apply"], "this snippet is one file"),
+        (["readiness", "--apply"], "this cannot be written: the project has no application"),
         (["liveness", "--framework", "sql"], "is there for fastapi, flask, django, not for 'sql'"),
     ],
 )

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 import click
 
 from backend_architect.cli.options import isolated_option, settings_errors
-from backend_architect.cli.writing import create_file
+from backend_architect.cli.writing import create_file, replace_file
+from backend_architect.engine.remedies import UnwritableError
+from backend_architect.engine.text import apply_edits
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
 from backend_architect.project.files import find_files
 from backend_architect.project.paths import shown
+from backend_architect.project.reading import decode
 from backend_architect.project.surroundings import Said, depends_on, said_by
 from backend_architect.schema.assembling import schemas_of
 from backend_architect.schema.facts import facts_of
 from backend_architect.schema.workspace import read_sources
+from backend_architect.snippets.acting import act
 from backend_architect.snippets.cards import load_snippets
 from backend_architect.snippets.context import Surroundings, variables
 from backend_architect.snippets.frameworks import FRAMEWORKS
@@ -32,6 +36,7 @@ _EPILOG = """
 Examples:
   backend-architect snippet health/liveness
   backend-architect snippet readiness --framework fastapi --output app/health.py
+  backend-architect snippet readiness --apply
 
 'backend-architect snippets' lists all.
 """
@@ -46,8 +51,9 @@ Examples:
     metavar="PATH",
     help="Write it into a new file. [default: to standard output]",
 )
+@click.option("--apply", is_flag=True, help="Create all its files, and take them into the application.")
 @isolated_option
-def command(name: str, framework: str | None, output: Path | None, *, isolated: bool) -> None:
+def command(name: str, framework: str | None, output: Path | None, *, apply: bool, isolated: bool) -> None:
     """Write a snippet for the project in the working directory.
 
     Names are those of the project, as far as its files tell: its application, session factory, settings and
@@ -59,17 +65,48 @@ def command(name: str, framework: str | None, output: Path | None, *, isolated: 
         raise click.UsageError(error.args[0]) from error
     around = _around(output, isolated=isolated)
     variant = _variant(snippet, framework, around)
+    if apply:
+        _apply(variant, around)
+        return
     text = render(variant.template, variables(variant, "empty", FileFacts(), around)).plain
     if output is None:
         click.echo(text, nl=False)
         return
+    _create(output, text)
+
+
+def _apply(variant: Variant, around: Surroundings) -> None:
+    """Write all files of a variant below the working directory.
+
+    Raises:
+        click.UsageError: it is one file only, or it is not certain what is to be written.
+    """
+    if variant.action is None:
+        raise click.UsageError("this snippet is one file; write it with --output")
+    stored = {path: decode(Path(path).read_bytes(), path) for path in {one.path for one in around.landmarks}}
     try:
-        create_file(output, text.encode())
+        changes = act(variant, variant.action, around, {path: text for path, (text, _) in stored.items()}.get)
+    except UnwritableError as error:
+        raise click.UsageError(f"this cannot be written: {error}") from error
+    for new in changes.creates:
+        if Path(new.path).exists():
+            raise click.UsageError(f"{new.path} exists already; nothing is written")
+    for new in changes.creates:
+        _create(Path(new.path), new.text)
+    for path, edits in changes.edits.items():
+        text, encoding = stored[path]
+        replace_file(Path(path), encoding.encode(apply_edits(text, edits)))
+        click.echo(f"{path}: changed", err=True)
+
+
+def _create(file: Path, text: str) -> None:
+    try:
+        create_file(file, text.encode())
     except FileExistsError as error:
-        raise click.UsageError(f"{shown(output)} exists already; name another file") from error
+        raise click.UsageError(f"{shown(file)} exists already; name another file") from error
     except OSError as error:
-        raise click.UsageError(f"{shown(output)}: cannot be written: {error.strerror}") from error
-    click.echo(f"{shown(output)}: created", err=True)
+        raise click.UsageError(f"{shown(file)}: cannot be written: {error.strerror}") from error
+    click.echo(f"{shown(file)}: created", err=True)
 
 
 def _variant(snippet: Snippet, framework: str | None, around: Surroundings) -> Variant:
