@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -44,6 +44,10 @@ PATIENCE: Final = 1.0
 """Seconds after which an answer to a hover is not waited for any more."""
 
 
+HASTE: Final = 0.02
+"""Seconds after which a completion does not wait for one either; what was known last is used then."""
+
+
 class Projects:
     """Asks the index process, and hands its replies to the documents they are for."""
 
@@ -51,7 +55,9 @@ class Projects:
         self.host = host
         self._index: Index | None = None
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._waiting: dict[int, asyncio.Future[str]] = {}
+        self._surveyed: dict[Path, Surroundings] = {}
+        """What was last said to snippets in each file."""
         self._progress: dict[Path, _Bar] = {}
 
     def ask(self) -> None:
@@ -89,11 +95,13 @@ class Projects:
         """Hear that a document is not open any more."""
         file = file_of(uri)
         if self._index is not None and file is not None:
+            self._surveyed.pop(file, None)
             self._index.tell(Forget(file))
         self.changed([uri])
 
     def reconfigured(self) -> None:
         """Read everything anew, under other settings."""
+        self._surveyed.clear()
         if self._index is not None:
             self._index.tell(Reconfigured())
             for document in self.host.documents.values():
@@ -132,19 +140,21 @@ class Projects:
         if self._index is not None and self._is_in_a_folder(file):
             self.tell_texts()
             number = next(self._numbers)
-            answer: Surroundings | str = await self._answer(Survey(number, root, file, dialect), number)
-            if isinstance(answer, Surroundings):
-                return answer
+            await self._answer(Survey(number, root, file, dialect), number, HASTE)
+            if file in self._surveyed:
+                return self._surveyed[file]
         from backend_architect.project.surroundings import Said, depends_on  # noqa: PLC0415 - not at the start
 
         return Said(dependencies=depends_on(root)).to(reporter.path, dialect)
 
-    async def _answer(self, message: Describe | Draw | Survey, number: int) -> Any:
-        """The answer to a message; an empty text where none comes soon."""
+    async def _answer(
+        self, message: Describe | Draw | Survey, number: int, patience: float = PATIENCE
+    ) -> str:
+        """The text that answers a message; empty where none comes soon, or what came is kept elsewhere."""
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._running().tell(message)
         try:
-            return await asyncio.wait_for(future, PATIENCE)
+            return await asyncio.wait_for(future, patience)
         except TimeoutError:
             return ""
         finally:
@@ -177,14 +187,20 @@ class Projects:
                 for document in self._documents(reply.file):
                     document.hear(reply.version, reply.findings)
                     self.host.catch_up(document, unless_same=True)
-            case Described(number, answer) | Surveyed(number, answer):
-                future = self._waiting.get(number)
-                if future is not None and not future.done():
-                    future.set_result(answer)
+            case Described(number, text):
+                self._hand_over(number, text)
+            case Surveyed(number, file, surroundings):
+                self._surveyed[file] = surroundings
+                self._hand_over(number, "")
             case Problem(text):
                 self.host.tell(f"project:{text}", text)
             case Progress(root):
                 self._show(root, reply)
+
+    def _hand_over(self, number: int, text: str) -> None:
+        future = self._waiting.get(number)
+        if future is not None and not future.done():
+            future.set_result(text)
 
     def _show(self, root: Path, progress: Progress) -> None:
         window = self.host.server.client_capabilities.window

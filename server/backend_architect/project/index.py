@@ -226,7 +226,7 @@ class Reader:
         dependencies = depends_on(message.root)
         said = picture.tells(dependencies) if picture is not None else Said(dependencies=dependencies)
         name = message.file.relative_to(message.root).as_posix()
-        self.send(Surveyed(message.number, said.to(name, message.dialect)))
+        self.send(Surveyed(message.number, message.file, said.to(name, message.dialect)))
 
     def _picture(self, root: Path) -> Picture | None:
         """The picture of a project, of the texts as they are; None before all files are read."""

@@ -149,6 +149,7 @@ class Surveyed:
     """The answer to `Survey`."""
 
     number: int
+    file: Path
     surroundings: Surroundings
 
 
