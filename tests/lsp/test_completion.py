@@ -279,7 +279,7 @@ class TestProject:
 
 
 def first(client: Client, file: Path, expected: str) -> str:
-    """What the first item writes in an empty file, as soon as the project is read so far that a text is in it."""
+    """What the first item writes in an empty file, as soon as the project is read so far."""
     deadline = time.monotonic() + TIMEOUT
     while True:
         _, items = completed(client, file, HERE)
