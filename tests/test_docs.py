@@ -32,6 +32,7 @@ PAGES = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "rules/README.md",
+    "snippets/README.md",
     "editors/neovim/README.md",
     "editors/vscode/README.md",
 ]

@@ -23,6 +23,7 @@ FREE = (
     "fixes",
     "knowledge",
     "indexing",
+    "snippets",
 )
 """The packages that know nothing of the protocol."""
 PROTOCOL = ("pygls", "lsprotocol", "backend_architect.lsp")

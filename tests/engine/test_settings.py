@@ -227,7 +227,7 @@ class TestComplaints:
         assert complaint("\nxyz = 1\n") == (
             "backend-architect.toml:2: unknown key 'xyz'; "
             "known are select, ignore, severity, exclude, dialect, dialects, per-file-ignores, "
-            "per-file-severity"
+            "per-file-severity, snippets"
         )
 
     def test_the_key_of_another_table_is_not_meant(self):

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.xdist_group("packaging")
 """One process runs all of them, so that the wheel is built once."""
 
 RULES = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.glob("rules/*/*.md"))
+SNIPPETS = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.glob("snippets/*/*/*"))
 IDS = {Path(rule).stem for rule in RULES}
 
 
@@ -42,7 +43,9 @@ class TestWheel:
         expected = {file.relative_to(ROOT / "server").as_posix() for file in sources if file.is_file()}
         expected = {name for name in expected if "__pycache__" not in name}
         expected |= {f"backend_architect/{rule}" for rule in RULES}
+        expected |= {f"backend_architect/{snippet}" for snippet in SNIPPETS}
         assert RULES
+        assert SNIPPETS
         assert expected <= set(_names(wheel))
 
     def test_has_no_tests_and_no_editors(self, wheel: Path):
@@ -68,6 +71,11 @@ class TestInstalled:
     def test_all_rules_are_there(self, installed: Environment, tmp_path: Path):
         rules = json.loads(run(installed.command, "rules", "--format", "json", cwd=tmp_path))
         assert {rule["id"] for rule in rules} == IDS
+
+    def test_all_snippets_are_there(self, installed: Environment, tmp_path: Path):
+        snippets = json.loads(run(installed.command, "snippets", "--format", "json", cwd=tmp_path))
+        assert {snippet["id"] for snippet in snippets} == {"/".join(one.split("/")[1:3]) for one in SNIPPETS}
+        assert "livez" in run(installed.command, "snippet", "liveness", "--framework", "flask", cwd=tmp_path)
 
     def test_checks_a_project(self, installed: Environment, shop: Path):
         findings = json.loads(run(installed.command, "check", "--format", "json", "--exit-zero", cwd=shop))

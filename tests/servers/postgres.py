@@ -106,3 +106,19 @@ def _wait(server: subprocess.Popen[bytes], conninfo: str, log: Path) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+@contextmanager
+def database(postgres: str, name: str) -> Generator[str]:
+    """A database of its own, as the words of a connection string."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield postgres.replace("dbname=postgres", f"dbname={name}")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def url(conninfo: str) -> str:
+    """A connection string as SQLAlchemy writes it."""
+    said = dict(word.split("=") for word in conninfo.split())
+    return f"postgresql+psycopg://{said['user']}@{said['host']}:{said['port']}/{said['dbname']}"

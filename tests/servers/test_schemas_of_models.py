@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-import psycopg
+from postgres import database, url
 from tests.corpus.schemas import Agreement, compare, of_database, of_files, readings, without
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
 
 OTHERS = re.compile("^(django_|alembic_)")
@@ -208,22 +206,6 @@ REVISIONS = [
         op.drop_table("people")
     """,
 ]
-
-
-@contextmanager
-def database(postgres: str, name: str) -> Generator[str]:
-    """A database of its own, as the words of a connection string."""
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield postgres.replace("dbname=postgres", f"dbname={name}")
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def url(conninfo: str) -> str:
-    """A connection string as SQLAlchemy writes it."""
-    said = dict(word.split("=") for word in conninfo.split())
-    return f"postgresql+psycopg://{said['user']}@{said['host']}:{said['port']}/{said['dbname']}"
 
 
 def write(folder: Path, files: dict[str, str]) -> None:

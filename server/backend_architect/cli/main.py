@@ -19,6 +19,8 @@ COMMANDS: Final = {
     "rules": "List all rules.",
     "schema": "Show the tables that the files of a project describe.",
     "indexes": "Advise the indexes that queries lack.",
+    "snippets": "List all snippets.",
+    "snippet": "Write a snippet for the project in the working directory.",
     "baseline": "Accept what is found today, and hear only of what is new.",
     "init": "Begin the settings of a project.",
     "server": "Start the language server on standard input and output.",

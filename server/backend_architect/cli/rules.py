@@ -42,7 +42,9 @@ Examples:
     help="How to write the rules.",
 )
 @click.option(
-    "--persona", is_flag=True, help="Show what a backend architect stands for, and which rules serve it."
+    "--persona",
+    is_flag=True,
+    help="Show what a backend architect stands for, and which rules and snippets serve it.",
 )
 @isolated_option
 @click.pass_context

@@ -1,4 +1,4 @@
-"""Which rules serve which items of the persona: `rules --persona`."""
+"""Which rules and snippets serve which items of the persona: `rules --persona`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from backend_architect.knowledge.persona import Item, load_persona, served
+from backend_architect.snippets.cards import load_snippets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -21,8 +22,8 @@ _NOT_YET = "-"
 
 
 def as_json(cards: Iterable[Card]) -> str:
-    """The sections with their items and the rules that serve these."""
-    rules = served(cards)
+    """The sections with their items, and the rules and snippets that serve these."""
+    rules, snippets = served(cards), served(load_snippets().values())
     sections = [
         {
             "id": section.id,
@@ -33,6 +34,7 @@ def as_json(cards: Iterable[Card]) -> str:
                     "text": item.text,
                     "boundary": item.boundary or None,
                     "rules": rules[item.id],
+                    "snippets": snippets[item.id],
                 }
                 for item in section.items
             ],
@@ -44,11 +46,11 @@ def as_json(cards: Iterable[Card]) -> str:
 
 def as_text(cards: Iterable[Card]) -> str:
     """The same for people, with a count at the end."""
-    rules = served(cards)
-    return "\n".join([*_lines(rules), _summary(rules)])
+    servers = served([*cards, *load_snippets().values()])
+    return "\n".join([*_lines(servers), _summary(servers)])
 
 
-def _lines(rules: dict[str, list[str]]) -> Iterator[str]:
+def _lines(servers: dict[str, list[str]]) -> Iterator[str]:
     sections = load_persona()
     column = max(len(_name(item)) for section in sections for item in section.items) + 4
     width = max(min(shutil.get_terminal_size((_WIDTH, 24)).columns, _WIDTH), column + 30)
@@ -60,7 +62,7 @@ def _lines(rules: dict[str, list[str]]) -> Iterator[str]:
             yield ""
             continue
         for item in section.items:
-            yield from _wrapped(_name(item), _server(item, rules[item.id]), column, width)
+            yield from _wrapped(_name(item), _server(item, servers[item.id]), column, width)
         yield ""
 
 
@@ -68,10 +70,10 @@ def _name(item: Item) -> str:
     return item.id.partition("/")[2]
 
 
-def _server(item: Item, rules: Collection[str]) -> str:
+def _server(item: Item, servers: Collection[str]) -> str:
     if item.boundary:
         return f"out of bounds: {item.boundary}"
-    return ", ".join(rules) or _NOT_YET
+    return ", ".join(servers) or _NOT_YET
 
 
 def _wrapped(name: str, text: str, column: int, width: int) -> list[str]:
@@ -84,10 +86,10 @@ def _wrapped(name: str, text: str, column: int, width: int) -> list[str]:
     )
 
 
-def _summary(rules: dict[str, list[str]]) -> str:
+def _summary(servers: dict[str, list[str]]) -> str:
     items = [item for section in load_persona() for item in section.items]
     bounded = sum(bool(item.boundary) for item in items)
-    reached = sum(bool(rules[item.id]) for item in items)
+    reached = sum(bool(servers[item.id]) for item in items)
     return (
         f"{reached} of {len(items) - bounded} items are served, {len(items) - bounded - reached} not yet; "
         f"{bounded} more are out of bounds."

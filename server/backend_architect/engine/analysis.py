@@ -186,7 +186,7 @@ class Analysis:
 
         A block that cannot be read has none, and what raises offers nothing.
         """
-        start, block, owner = self._standing(line)
+        start, block, owner = self.standing(line)
         if block is None or block.content is None:
             return
         wanted = [one for one in all_refactorings() if not one.imports or one.imports & self._names.imports]
@@ -199,7 +199,7 @@ class Analysis:
             except Exception:
                 log.warning("a refactoring raised", exc_info=True)
 
-    def _standing(self, line: int) -> tuple[int, Block | None, str | None]:
+    def standing(self, line: int) -> tuple[int, Block | None, str | None]:
         """The block at a line, with its first line and the class it is a member of."""
         starts = [start for start, _ in self.document.blocks()]
         at = bisect_right(starts, line) - 1

@@ -92,6 +92,9 @@ BUILT_IN_EXCLUDES: Final = (
 """Patterns of folders that hold nobody's own code; `exclude = ["!build/"]` takes one back."""
 
 
+SNIPPET_FAMILIES: Final = ("api", "auth", "health", "migrations", "observability", "reliability")
+"""The names of the families of snippets, which are those of the folders that hold them."""
+
 LARGEST: Final = 1 << 20
 """The size in bytes above which a file that was not named is left out: it is data or generated."""
 
@@ -117,6 +120,8 @@ class Settings:
     dialects: tuple[tuple[str, str], ...] = ()
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     per_file_severity: tuple[tuple[str, tuple[tuple[str, Severity], ...]], ...] = ()
+    snippets: frozenset[str] = frozenset({ALL})
+    """The families of snippets that are offered while somebody types, or all."""
     cards: tuple[Card, ...] = ()
     """The rules that the project brings along; not written in the configuration."""
 

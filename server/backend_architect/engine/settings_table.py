@@ -11,7 +11,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backend_architect.engine.findings import SEVERITIES, Severity
 from backend_architect.engine.names import unknown, unknown_group, unknown_rule
-from backend_architect.engine.settings import DIALECTS, RECOMMENDED, Settings, SettingsError, bad_pattern
+from backend_architect.engine.settings import (
+    ALL,
+    DIALECTS,
+    RECOMMENDED,
+    SNIPPET_FAMILIES,
+    Settings,
+    SettingsError,
+    bad_pattern,
+)
 
 PYPROJECT_TABLE = ("tool", "backend-architect")
 """Where the settings stand in a pyproject.toml; in a backend-architect.toml they stand at the top."""
@@ -25,6 +33,7 @@ _EXPECTED = {
     "dialects": 'a table from pattern to SQL dialect, as in {"warehouse/**" = "snowflake"}',
     "per-file-ignores": 'a table from pattern to rules, families and sets, as in {"jobs/**" = ["security"]}',
     "per-file-severity": 'a table from pattern to severities, as in {"jobs/**" = {query-in-loop = "hint"}}',
+    "snippets": 'a list of families of snippets, as in ["health", "auth"]; ["all"] and [] are all and none',
 }
 
 Keys = tuple[str, ...]
@@ -46,6 +55,7 @@ class _Table(BaseModel):
     dialects: dict[str, str] = {}
     per_file_ignores: dict[str, list[str]] = {}
     per_file_severity: dict[str, dict[str, str]] = {}
+    snippets: list[str] = [ALL]
 
 
 def parse_settings(
@@ -106,6 +116,7 @@ def _settings(table: _Table) -> Settings:
             (glob, tuple(cast("dict[str, Severity]", severities).items()))
             for glob, severities in table.per_file_severity.items()
         ),
+        snippets=frozenset(table.snippets),
     )
 
 
@@ -133,8 +144,16 @@ def _name_mistakes(table: _Table, rules: Collection[str], families: Collection[s
     yield from _severity_mistakes(("severity",), table.severity, rules, (*SEVERITIES, "off"))
     for glob, severities in table.per_file_severity.items():
         yield from _severity_mistakes(("per-file-severity", glob), severities, rules, SEVERITIES)
+    for name in table.snippets:
+        if name not in {ALL, *SNIPPET_FAMILIES}:
+            choices = (ALL, *SNIPPET_FAMILIES)
+            yield ("snippets",), name, unknown("family of snippets", name, choices, _one_of(choices))
     yield from _dialect_mistakes(table)
     yield from _pattern_mistakes(table)
+
+
+def _one_of(choices: Sequence[str]) -> str:
+    return f"known are {', '.join(choices)}"
 
 
 def _severity_mistakes(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import sys
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, Span
-from backend_architect.engine.text import line_end, newline_of, split_lines
+from backend_architect.engine.text import apply_edits, line_end, newline_of, split_lines
 from backend_architect.python.syntax import Unreadable, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
@@ -28,6 +29,27 @@ def add_imports(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:
     return [
         edit for one in missing for edit in _join(lines, present, one) or [_add(lines, present, one, newline)]
     ]
+
+
+def add_together(lines: Sequence[str], statements: Iterable[str]) -> list[Edit]:
+    """The edits that add import statements of one name each, as if one had been added after the other."""
+    new = list(lines)
+    for statement in statements:
+        new = split_lines(apply_edits("".join(new), add_imports(new, [statement])))
+    changes = SequenceMatcher(a=lines, b=new, autojunk=False).get_opcodes()
+    return [
+        _whole_lines(lines, first, end, "".join(new[start:stop]))
+        for kind, first, end, start, stop in changes
+        if kind != "equal"
+    ]
+
+
+def _whole_lines(lines: Sequence[str], first: int, end: int, text: str) -> Edit:
+    """The edit that puts a text in the place of lines; the end of the last one stays, if there are any."""
+    if first == end:
+        return Edit(Span(first, 0, first, 0), text)
+    column = line_end(lines[end - 1])
+    return Edit(Span(first, 0, end - 1, column), text[: line_end(text)])
 
 
 def _join(lines: Sequence[str], top: Sequence[ast.stmt], statement: str) -> list[Edit]:

@@ -90,6 +90,16 @@ def rules_folder() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "rules"
 
 
+def snippets_folder() -> Path:
+    """The folder of the snippets: inside the installed package, else in the checkout.
+
+    A package of ours has its name in both, so it is known by its page about how to write one.
+    """
+    package = Path(__file__).parents[1]
+    installed = package / "snippets"
+    return installed if (installed / "README.md").is_file() else package.parents[1] / "snippets"
+
+
 def program() -> Any:
     """What all results rest on: this program, its rules, and the Python that it runs on."""
     package = Path(__file__).parents[1]

@@ -42,21 +42,21 @@ Sink = Literal[
 """The kinds of places that data from requests must not reach as it is; the tables of flows have them."""
 
 
-class _Model(BaseModel):
-    """Nothing but the declared fields, written with hyphens."""
+class CardModel(BaseModel):
+    """Nothing but the declared fields, written with hyphens, as in the front matter of every card."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-")
     )
 
 
-class LibraryTable(_Model):
+class LibraryTable(CardModel):
     """A table of libraries: the calls in it that have no default, and the positions of the argument."""
 
     library: Literal["timeouts"]
 
 
-class CallWithoutKeyword(_Model):
+class CallWithoutKeyword(CardModel):
     """Calls that lack an argument."""
 
     kind: Literal["call-without-keyword"]
@@ -66,7 +66,7 @@ class CallWithoutKeyword(_Model):
     """Where the argument may stand without its keyword; a library table knows that for each call."""
 
 
-class CallOf(_Model):
+class CallOf(CardModel):
     """Calls of certain functions, methods or classes, whatever they are given."""
 
     kind: Literal["call-of"]
@@ -75,7 +75,7 @@ class CallOf(_Model):
     """What happens, in one sentence; `{call}` stands for the dotted name of what is called."""
 
 
-class CallWithValue(_Model):
+class CallWithValue(CardModel):
     """Calls that give an argument one of certain constant values."""
 
     kind: Literal["call-with-value"]
@@ -89,7 +89,7 @@ class CallWithValue(_Model):
     """What happens, in one sentence; `{call}` and `{value}` stand for what is called and given."""
 
 
-class RequestDataInCall(_Model):
+class RequestDataInCall(CardModel):
     """Request data that reaches a sink of a kind in a call, or through a helper of the module."""
 
     kind: Literal["request-data-in-call"]
@@ -98,13 +98,13 @@ class RequestDataInCall(_Model):
     """What happens, in one sentence; `{source}` and `{sink}` stand for where data comes from and goes to."""
 
 
-class PythonDetector(_Model):
+class PythonDetector(CardModel):
     """A function in `detectors/<family>/<rule_id>.py`."""
 
     kind: Literal["python"]
 
 
-class AddKeyword(_Model):
+class AddKeyword(CardModel):
     """Writes the missing argument into the call."""
 
     kind: Literal["add-keyword"]
@@ -115,7 +115,7 @@ class AddKeyword(_Model):
     """Why the fix is safe, or what a person must decide before taking it; shown with the fix."""
 
 
-class ReplaceCallee(_Model):
+class ReplaceCallee(CardModel):
     """Calls another function with the same arguments, and imports its module."""
 
     kind: Literal["replace-callee"]
@@ -124,7 +124,7 @@ class ReplaceCallee(_Model):
     reason: Word
 
 
-class SetKeyword(_Model):
+class SetKeyword(CardModel):
     """Gives the argument another value, whether it is written by keyword or by position."""
 
     kind: Literal["set-keyword"]
@@ -134,7 +134,7 @@ class SetKeyword(_Model):
     reason: Word
 
 
-class RemoveKeyword(_Model):
+class RemoveKeyword(CardModel):
     """Takes the argument out of the call; what stands by position stays."""
 
     kind: Literal["remove-keyword"]
@@ -142,7 +142,7 @@ class RemoveKeyword(_Model):
     reason: Word
 
 
-class PythonFix(_Model):
+class PythonFix(CardModel):
     """A fix that the detector offers beside its findings."""
 
     kind: Literal["python"]
@@ -160,7 +160,7 @@ FIXES = {
 """The kinds of fixes that can repair what each kind of detector finds."""
 
 
-class FrontMatter(_Model):
+class FrontMatter(CardModel):
     """What a card says about its rule before its prose begins."""
 
     severity: Severity

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backend_architect.knowledge.cards import Card
+    from backend_architect.snippets.cards import Snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,13 @@ def item_ids() -> tuple[str, ...]:
     return tuple(item.id for section in load_persona() for item in section.items)
 
 
-def served(cards: Iterable[Card]) -> dict[str, list[str]]:
-    """For each item the ids of the rules that serve it."""
-    rules: dict[str, list[str]] = {item: [] for item in item_ids()}
-    for card in cards:
-        for item in card.persona:
-            rules.setdefault(item, []).append(card.id)
-    return rules
+def served(servers: Iterable[Card | Snippet]) -> dict[str, list[str]]:
+    """For each item the ids of the rules or snippets that serve it."""
+    found: dict[str, list[str]] = {item: [] for item in item_ids()}
+    for one in servers:
+        for item in one.persona:
+            found.setdefault(item, []).append(one.id)
+    return found
 
 
 def _section(name: str, section: _Section) -> Section:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import reprlib
 import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from backend_architect.knowledge.cards import REPOSITORY, Card, CardError
 from backend_architect.knowledge.models import PARTS, SHAPES, FrontMatter
@@ -27,6 +29,24 @@ _DEEPEST = 20
 _SENTENCE = re.compile(r".+?[.!?](?=\s|$)")
 
 
+Fields = TypeVar("Fields", bound=BaseModel)
+
+Parts = Mapping[tuple[str, ...], type[BaseModel]]
+"""The models by the way that pydantic gives to a mistake in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[Fields]):
+    """What a Markdown file with front matter says."""
+
+    fields: Fields
+    title: str
+    summary: str
+    """The first sentence after the title."""
+    body: str
+    """Markdown, from the title on."""
+
+
 def read_card(path: Path, text: str, model: type[FrontMatter] = FrontMatter) -> Card:
     """The card in a text; its id is the stem of the path and its family the folder.
 
@@ -38,19 +58,8 @@ def read_card(path: Path, text: str, model: type[FrontMatter] = FrontMatter) -> 
     Raises:
         CardError: the front matter or the title is not as it must be; the first such place.
     """
-    front = _FRONT_MATTER.match(text)
-    if front is None:
-        raise CardError(str(path), 1, "a card begins with its front matter between two lines of '---'")
-    fields = _front_matter(front[1], str(path), model)
-    body = text[front.end() :]
-    title = _TITLE.match(body)
-    summary = title and _SENTENCE.match(" ".join(title[2].split()))
-    if title is None or summary is None:
-        line = text[: front.end()].count("\n") + 1
-        raise CardError(
-            str(path), line, "after the front matter comes '# Title' and a sentence that stands alone"
-        )
-    family = path.parent.name
+    written = read_written(path, text, model, PARTS)
+    fields, family = written.fields, path.parent.name
     return Card(
         id=path.stem,
         family=family,
@@ -64,20 +73,47 @@ def read_card(path: Path, text: str, model: type[FrontMatter] = FrontMatter) -> 
         same_as=tuple(fields.same_as),
         detect=fields.detect.model_dump(by_alias=True),
         fix=fields.fix and fields.fix.model_dump(by_alias=True),
-        title=title[1].strip(),
-        summary=summary[0],
-        body=body.lstrip(),
+        title=written.title,
+        summary=written.summary,
+        body=written.body,
         url=f"{REPOSITORY}/blob/main/rules/{family}/{path.name}",
         path=str(path),
     )
 
 
-def _front_matter(text: str, path: str, model: type[FrontMatter]) -> FrontMatter:
+def read_written(path: Path, text: str, model: type[Fields], parts: Parts) -> Written[Fields]:
+    """The front matter, the title and the prose of a text.
+
+    Args:
+        path: where it stands.
+        text: the whole file.
+        model: what the front matter may say.
+        parts: the models in it, for the names of the fields that somebody may have meant.
+
+    Raises:
+        CardError: the front matter or the title is not as it must be; the first such place.
+    """
+    front = _FRONT_MATTER.match(text)
+    if front is None:
+        raise CardError(str(path), 1, "a card begins with its front matter between two lines of '---'")
+    fields = _front_matter(front[1], str(path), model, parts)
+    body = text[front.end() :]
+    title = _TITLE.match(body)
+    summary = title and _SENTENCE.match(" ".join(title[2].split()))
+    if title is None or summary is None:
+        line = text[: front.end()].count("\n") + 1
+        raise CardError(
+            str(path), line, "after the front matter comes '# Title' and a sentence that stands alone"
+        )
+    return Written(fields, title[1].strip(), summary[0], body.lstrip())
+
+
+def _front_matter(text: str, path: str, model: type[Fields], parts: Parts) -> Fields:
     node, fields = _yaml(text, path)
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise _mistake(error, node, path) from error
+        raise _mistake(error, node, path, parts) from error
 
 
 def _yaml(text: str, path: str) -> tuple[yaml.MappingNode, object]:
@@ -134,14 +170,14 @@ def _refuse_duplicates(node: yaml.Node, path: str) -> None:
         _refuse_duplicates(value, path)
 
 
-def _mistake(error: ValidationError, node: yaml.MappingNode, path: str) -> CardError:
+def _mistake(error: ValidationError, node: yaml.MappingNode, path: str, parts: Parts) -> CardError:
     """The first mistake; a misspelled field is one, and not that the right one is missing as well."""
     details = error.errors(include_url=False)
     # A field that may be a list or a table is complained about as both; what is inside tells which was meant.
     telling = [detail for detail in details if detail["type"] not in {"list_type", "model_type"}] or details
     places = [(detail["type"] == "missing", *_place(node, _way(detail)), detail) for detail in telling]
     _, line, name, detail = min(places, key=lambda place: place[:2])
-    return CardError(path, _line(line), _sentence(name, detail))
+    return CardError(path, _line(line), _sentence(name, detail, parts))
 
 
 def _way(detail: ErrorDetails) -> tuple[int | str, ...]:
@@ -163,14 +199,14 @@ def _place(node: yaml.Node, way: tuple[int | str, ...]) -> tuple[int, str]:
     return line, name
 
 
-def _sentence(name: str, detail: ErrorDetails) -> str:
+def _sentence(name: str, detail: ErrorDetails, parts: Parts) -> str:
     """What is wrong with a field and what to write instead."""
     way, context = detail["loc"], detail.get("ctx", {})
     given: Any = context.get("tag", detail["input"])
     said = f"'{textwrap.shorten(given, 80)}'" if isinstance(given, str) else reprlib.repr(given)
     match detail["type"]:
         case "extra_forbidden":
-            return f"unknown field '{name}'; {_suggestion(str(way[-1]), _fields(way[:-1]))}"
+            return f"unknown field '{name}'; {_suggestion(str(way[-1]), _fields(parts, way[:-1]))}"
         case "missing" | "union_tag_not_found":
             last = "kind" if detail["type"] == "union_tag_not_found" else str(way[-1])
             return f"'{f'{name}.{last}'.lstrip('.')}' is missing; add it"
@@ -188,8 +224,8 @@ def _sentence(name: str, detail: ErrorDetails) -> str:
             return f"'{name}' cannot be {said}; {detail['msg'][0].lower()}{detail['msg'][1:]}"
 
 
-def _fields(way: tuple[int | str, ...]) -> list[str]:
-    model = PARTS[cast("tuple[str, ...]", way)]
+def _fields(parts: Parts, way: tuple[int | str, ...]) -> list[str]:
+    model = parts[cast("tuple[str, ...]", way)]
     return [field.alias or name for name, field in model.model_fields.items()]
 
 

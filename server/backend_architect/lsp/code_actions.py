@@ -31,18 +31,18 @@ async def offered(server: BackendServer, params: types.CodeActionParams) -> list
         return []
     only = params.context.only or None
     actions: list[types.CodeAction] = []
-    if _wanted(types.CodeActionKind.QuickFix.value, only):
+    if wanted(types.CodeActionKind.QuickFix.value, only):
         span = document.encoding.to_span(params.range, document.lines)
         actions += _quick_fixes(document, _pointed_at(document, span))
-    if only and _wanted(FIX_ALL, only) and any(_is_safe(one) for one in document.all_found()):
+    if only and wanted(FIX_ALL, only) and any(_is_safe(one) for one in document.all_found()):
         data = {"uri": document.uri, "do": "fix-safe"}
         actions.append(types.CodeAction("Fix all that is safe to fix", FIX_ALL, data=data))
-    if _wanted(REFACTORING.value, only or _known_kinds(server)):
+    if wanted(REFACTORING.value, only or known_kinds(server)):
         known = {action.title for action in actions}
         found = _refactorings(document, params.range.start.line)
         actions += [action for action in found if action.title not in known]
         server.host.projects.ask()  # what they wanted to know of the project is there the next time
-    if _resolves_edits(server):
+    if resolves_edits(server):
         return actions
     return [await resolved(server, action) for action in actions]
 
@@ -167,7 +167,7 @@ def _edit(server: BackendServer, document: OpenDocument, fixes: list[BuiltFix]) 
     return workspace_edit(server, [file])
 
 
-def _wanted(kind: str, only: Iterable[types.CodeActionKind | str] | None) -> bool:
+def wanted(kind: str, only: Iterable[types.CodeActionKind | str] | None) -> bool:
     """Whether a client that asks for some kinds only wants this one: a kind holds those below it."""
     if only is None:
         return True
@@ -175,7 +175,7 @@ def _wanted(kind: str, only: Iterable[types.CodeActionKind | str] | None) -> boo
     return any(kind == name or kind.startswith(f"{name}.") or not name for name in names)
 
 
-def _known_kinds(server: BackendServer) -> list[types.CodeActionKind | str]:
+def known_kinds(server: BackendServer) -> list[types.CodeActionKind | str]:
     """The kinds of actions that a client says it knows."""
     text_document = server.client_capabilities.text_document
     action = text_document.code_action if text_document else None
@@ -183,7 +183,8 @@ def _known_kinds(server: BackendServer) -> list[types.CodeActionKind | str]:
     return list(literal.code_action_kind.value_set) if literal else []
 
 
-def _resolves_edits(server: BackendServer) -> bool:
+def resolves_edits(server: BackendServer) -> bool:
+    """Whether a client can wait for the edits of an action until one is chosen."""
     text_document = server.client_capabilities.text_document
     action = text_document.code_action if text_document else None
     resolve = action.resolve_support if action else None

@@ -11,6 +11,7 @@ from lsprotocol import types
 from backend_architect.engine.findings import Span
 from backend_architect.engine.suppressions import MARK
 from backend_architect.knowledge.cards import Card, load_cards
+from backend_architect.lsp.markup import markup, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 _RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 _NAME = re.compile(r"[^\W\d]\w*")
-_LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
-_WRAPPED = re.compile(r"(?<=[^\n])\n(?=[^\n#>|*\-])")
-"""A line end inside of a paragraph, which some editors show."""
-_MARKS = re.compile(r"^#+ |`|\*\*", re.MULTILINE)
 
 _cards = cache(load_cards)
 
@@ -68,18 +65,10 @@ def _on_comment(document: OpenDocument, here: Span, cards: Collection[str]) -> t
 
 
 def _content(server: BackendServer, texts: Iterable[str]) -> types.MarkupContent:
-    """Texts one below the other, in Markdown where the client shows that."""
-    text = "\n\n---\n\n".join(texts)
-    if types.MarkupKind.Markdown in _formats(server):
-        return types.MarkupContent(types.MarkupKind.Markdown, text)
-    plain = _MARKS.sub("", _LINK.sub(r"\1 (\2)", text))
-    return types.MarkupContent(types.MarkupKind.PlainText, plain)
-
-
-def _formats(server: BackendServer) -> Iterable[types.MarkupKind | str]:
+    """Texts one below the other."""
     text_document = server.client_capabilities.text_document
     capability = text_document.hover if text_document else None
-    return (capability.content_format if capability else None) or ()
+    return markup("\n\n---\n\n".join(texts), (capability.content_format if capability else None) or ())
 
 
 def _text(card: Card) -> str:
@@ -87,7 +76,7 @@ def _text(card: Card) -> str:
     sections = re.split(r"^(?=## )", card.body, flags=re.MULTILINE)
     kept = [sections[0], *(one for one in sections[1:] if one.startswith(("## Why", "## Fix safety")))]
     text = (
-        _WRAPPED.sub(" ", "".join(kept)).replace("\n## ", "\n#### ").replace("# ", "### ", 1)
+        unwrapped("".join(kept)).replace("\n## ", "\n#### ").replace("# ", "### ", 1)
         if kept
         else card.summary
     )

@@ -28,9 +28,12 @@ from backend_architect.project.messages import (
     Progress,
     Reconfigured,
     Reply,
+    Survey,
+    Surveyed,
     Write,
     Written,
 )
+from backend_architect.snippets.context import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +49,12 @@ PATIENCE: Final = 1.0
 LONG_PATIENCE: Final = 10.0
 """The same for what a person has chosen and waits for."""
 
+HASTE: Final = 0.02
+"""Seconds after which a completion does not wait for one either; what was known last is used then."""
+
+Answer = Described | Surveyed | Written
+"""What answers a message with the same number."""
+
 
 class Projects:
     """Asks the index process, and hands its replies to the documents they are for."""
@@ -54,7 +63,9 @@ class Projects:
         self.host = host
         self._index: Index | None = None
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[Described | Written]] = {}
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._surveyed: dict[Path, Surroundings] = {}
+        """What was last said to snippets in each file."""
         self._progress: dict[Path, _Bar] = {}
 
     def ask(self) -> None:
@@ -92,11 +103,13 @@ class Projects:
         """Hear that a document is not open any more."""
         file = file_of(uri)
         if self._index is not None and file is not None:
+            self._surveyed.pop(file, None)
             self._index.tell(Forget(file))
         self.changed([uri])
 
     def reconfigured(self) -> None:
         """Read everything anew, under other settings."""
+        self._surveyed.clear()
         if self._index is not None:
             self._index.tell(Reconfigured())
             for document in self.host.documents.values():
@@ -124,13 +137,31 @@ class Projects:
                     return text
         return ""
 
+    async def survey(self, document: OpenDocument) -> Surroundings:
+        """What the project says to snippets in a document; the little that is known if that takes long."""
+        reporter, file = document.reporter, file_of(document.uri)
+        dialect = reporter.settings.dialect_of(reporter.path)
+        if file is None:
+            return Surroundings(reporter.path, dialect=dialect)
+        root = self.host.configuration(file).root
+        if self._index is not None and self._is_in_a_folder(file):
+            self.tell_texts()
+            number = next(self._numbers)
+            await self._answer(Survey(number, root, file, dialect), HASTE)
+            if file in self._surveyed:
+                return self._surveyed[file]
+        from backend_architect.project.surroundings import Said, depends_on  # noqa: PLC0415 - not at the start
+
+        return Said(dependencies=depends_on(root)).to(reporter.path, dialect)
+
     async def write(self, root: Path, plan: Plan) -> Written | None:
         """What a remedy does to the files of a project as they are now; None where no answer comes."""
         self.tell_texts()
         answer = await self._answer(Write(next(self._numbers), root, plan), LONG_PATIENCE)
         return answer if isinstance(answer, Written) else None
 
-    async def _answer(self, message: Describe | Draw | Write, patience: float) -> Described | Written | None:
+    async def _answer(self, message: Describe | Draw | Survey | Write, patience: float) -> Answer | None:
+        """What answers a message; None where that does not come soon."""
         future = self._waiting[message.number] = asyncio.get_running_loop().create_future()
         self._running().tell(message)
         try:
@@ -168,13 +199,19 @@ class Projects:
                     document.hear(reply.version, reply.findings)
                     self.host.catch_up(document, unless_same=True)
             case Described() | Written():
-                future = self._waiting.get(reply.number)
-                if future is not None and not future.done():
-                    future.set_result(reply)
+                self._hand_over(reply)
+            case Surveyed(_, file, surroundings):
+                self._surveyed[file] = surroundings
+                self._hand_over(reply)
             case Problem(text):
                 self.host.tell(f"project:{text}", text)
             case Progress(root):
                 self._show(root, reply)
+
+    def _hand_over(self, answer: Answer) -> None:
+        future = self._waiting.get(answer.number)
+        if future is not None and not future.done():
+            future.set_result(answer)
 
     def _show(self, root: Path, progress: Progress) -> None:
         window = self.host.server.client_capabilities.window
@@ -227,7 +264,7 @@ class _Bar:
             self._projects.cancel(self._root)
 
 
-def _text(answer: Described | Written | None) -> str:
+def _text(answer: Answer | None) -> str:
     return answer.text if isinstance(answer, Described) else ""
 
 

@@ -14,7 +14,15 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from backend_architect import __version__
-from backend_architect.lsp import code_actions, diagram, hover, information, remedies
+from backend_architect.lsp import (
+    code_actions,
+    completion,
+    diagram,
+    hover,
+    information,
+    snippet_actions,
+    workspace_edits,
+)
 from backend_architect.lsp.host import Host
 from backend_architect.lsp.protocol import BackendProtocol, Wire
 from backend_architect.project.baselines import BASELINE
@@ -53,22 +61,45 @@ class BackendServer(LanguageServer):
 def create_server() -> BackendServer:
     """The server with all its features."""
     server = BackendServer()
+    for add in (_add_actions, _add_reading, _add_notifications, _add_commands):
+        add(server)
+    return server
 
+
+def _add_actions(server: BackendServer) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(code_action_kinds=list(code_actions.KINDS), resolve_provider=True),
     )
     async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
-        return await code_actions.offered(server, params)
+        return [*await code_actions.offered(server, params), *await snippet_actions.offered(server, params)]
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     async def resolve(action: types.CodeAction) -> types.CodeAction:
+        if snippet_actions.is_ours(action):
+            return await snippet_actions.resolved(server, action)
         return await code_actions.resolved(server, action)
 
+    _ = (code_action, resolve)
+
+
+def _add_reading(server: BackendServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def show(params: types.HoverParams) -> types.Hover | None:
         return await hover.hover(server, params)
 
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, completion.OPTIONS)
+    async def complete(params: types.CompletionParams) -> types.CompletionList:
+        return await completion.complete(server, params)
+
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    def resolve(item: types.CompletionItem) -> types.CompletionItem:
+        return completion.resolved(server, item)
+
+    _ = (show, complete, resolve)
+
+
+def _add_notifications(server: BackendServer) -> None:
     @server.feature(types.INITIALIZED)
     def initialized(params: types.InitializedParams) -> None:  # noqa: ARG001 - pygls' signature
         _watch_files(server)
@@ -88,23 +119,25 @@ def create_server() -> BackendServer:
     def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:  # noqa: ARG001
         server.host.reconfigure()
 
+    _ = (initialized, files_changed, configuration_changed, folders_changed)
+
+
+def _add_commands(server: BackendServer) -> None:
     @server.command(information.COMMAND)
     def show_information(*arguments: Any) -> str:  # noqa: ARG001 - clients may pass what they like
         text = information.information(server)
         server.window_log_message(types.LogMessageParams(types.MessageType.Info, text))
         return text
 
-    @server.command(remedies.COMMAND)
+    @server.command(workspace_edits.COMMAND)
     def show_new_files(*files: dict[str, str]) -> None:
-        remedies.show_new_files(server, files)
+        workspace_edits.show_new_files(server, files)
 
     @server.command(diagram.COMMAND)
     async def show_diagram(*arguments: Any) -> str:  # noqa: ARG001 - clients may pass what they like
         return await diagram.show(server)
 
-    _ = (code_action, resolve, show, initialized, files_changed, configuration_changed)
-    _ = (folders_changed, show_information, show_diagram, show_new_files)
-    return server
+    _ = (show_information, show_new_files, show_diagram)
 
 
 _SETTINGS = (f"/{OWN_FILE}", f"/{PYPROJECT}", f"/{BASELINE}")

@@ -1,19 +1,25 @@
-"""Edits and new files as the client can take them."""
+"""Edits and new files as the client can take them; texts to paste where it lets servers create none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 
+from backend_architect.lsp import texts
 from backend_architect.lsp.positions import Encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-    from backend_architect.engine.findings import Edit
+    from backend_architect.engine.findings import Edit, NewFile
     from backend_architect.lsp.server import BackendServer
+
+COMMAND: Final = "backend-architect.showNewFiles"
+"""Shows the texts of files that the client cannot create, each a dictionary of its path and its text."""
 
 _CHANGE: Final = "change"
 """Names the annotation of all edits that belong together."""
@@ -71,6 +77,33 @@ def workspace_edit(
     return types.WorkspaceEdit(
         document_changes=changes, change_annotations={_CHANGE: annotation} if annotated else None
     )
+
+
+def give(
+    server: BackendServer,
+    action: types.CodeAction,
+    root: Path,
+    files: Iterable[EditedFile],
+    creates: Sequence[NewFile],
+) -> None:
+    """Give an action its edit of files that are there and new ones, whose paths are below a root."""
+    created = [CreatedFile((root / one.path).as_uri(), one.text) for one in creates]
+    action.edit = workspace_edit(server, files, created, action.title)
+    if created and not can_create(server):
+        shown = [{"path": one.path, "text": one.text} for one in creates]
+        action.command = types.Command("Show what the new file is to hold", COMMAND, arguments=shown)
+
+
+def show_new_files(server: BackendServer, files: Iterable[dict[str, str]]) -> None:
+    """Show texts of files that are to be created by hand: in the editor if it can, else in its log."""
+    for file in files:
+        path, text = file["path"], file["text"]
+        shown = texts.show(server, PurePosixPath(path).name, text)
+        where = "is open now" if shown else "stands in the log of the server"
+        if not shown:
+            server.window_log_message(types.LogMessageParams(types.MessageType.Info, f"{path}:\n\n{text}"))
+        said = f"This editor does not let language servers create files: save what {where} as {path}."
+        server.window_show_message(types.ShowMessageParams(types.MessageType.Info, said))
 
 
 def can_create(server: BackendServer) -> bool:

@@ -27,6 +27,8 @@ from backend_architect.project.messages import (
     Message,
     Reconfigured,
     Reply,
+    Survey,
+    Surveyed,
     Write,
     Written,
 )
@@ -154,6 +156,8 @@ class Reader:
                 self._describe(message)
             case Write():
                 self._write(message)
+            case Survey():
+                self._survey(message)
 
     def step(self) -> bool:
         """Do a little of what is left; whether there was something."""
@@ -234,6 +238,15 @@ class Reader:
                 if file.is_relative_to(message.root)
             }
             self.send(written(message, picture, versions))
+
+    def _survey(self, message: Survey) -> None:
+        from backend_architect.project.surroundings import Said, depends_on  # noqa: PLC0415 - as above
+
+        picture = self._current(message.root)
+        dependencies = depends_on(message.root)
+        said = picture.tells(dependencies) if picture is not None else Said(dependencies=dependencies)
+        name = message.file.relative_to(message.root).as_posix()
+        self.send(Surveyed(message.number, message.file, said.to(name, message.dialect)))
 
     def _current(self, root: Path) -> Picture | None:
         """The picture of a project, in which the texts are as they are; None while files are being read."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.remedies import Changes, Plan
     from backend_architect.python.values import Value
+    from backend_architect.snippets.context import Surroundings
 
 Answers = dict[str, "Value | None"]
 """What paths stand for."""
@@ -94,7 +95,18 @@ class Write:
     plan: Plan
 
 
-Message = Ask | Changed | Look | Forget | Reconfigured | Cancel | Describe | Draw | Write
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Asks what a project says to snippets in a file; the answer is `Surveyed`."""
+
+    number: int
+    root: Path
+    file: Path
+    dialect: str
+    """Of the SQL in the file."""
+
+
+Message = Ask | Changed | Look | Forget | Reconfigured | Cancel | Describe | Draw | Write | Survey
 
 # From the process beside it
 
@@ -163,4 +175,13 @@ class Written:
     """Why there are no changes."""
 
 
-Reply = Answered | Found | Progress | Problem | Described | Written
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """The answer to `Survey`."""
+
+    number: int
+    file: Path
+    surroundings: Surroundings
+
+
+Reply = Answered | Found | Progress | Problem | Described | Written | Surveyed

@@ -10,6 +10,7 @@ from backend_architect.advice.adviser import Adviser
 from backend_architect.advice.lookups import mark_seeded, seeds
 from backend_architect.engine.project import Project, ProjectPlace
 from backend_architect.project.facts import DeclaredFacts, QueryFacts, declared_facts, may_ask, query_facts
+from backend_architect.project.surroundings import Said, said_by
 from backend_architect.queries.mapping import models_of
 from backend_architect.queries.orm import statements_of_program
 from backend_architect.schema.alembic_program import Module, module_from
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from backend_architect.queries.mapping import Models
     from backend_architect.queries.statements import Statement
     from backend_architect.schema.mapped import MappedClass
+    from backend_architect.snippets.landmarks import FileFacts
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,8 @@ class Picture:
     store: FactStore
     declared: dict[str, DeclaredFacts] = field(default_factory=dict[str, DeclaredFacts])
     queries: dict[str, QueryFacts] = field(default_factory=dict[str, QueryFacts])
+    said: dict[str, FileFacts] = field(default_factory=dict[str, "FileFacts"])
+    """What files say to snippets in others."""
     adviser: Adviser = field(default_factory=Adviser)
     _memory: Memory = field(default_factory=Memory)
     _assembled: Assembled | None = None
@@ -83,6 +87,11 @@ class Picture:
             self.declared[path] = _kept(known, self._declared(path, text))
         if self.declared.get(path) is not known:
             self._assembled = self._project = self._models = None
+        said = said_by(path, text) if text is not None else None
+        if said is None:
+            self.said.pop(path, None)
+        else:
+            self.said[path] = said
 
     def declare_dependent(self) -> None:
         """Read the revisions again that have called functions of other files, if one of those has changed."""
@@ -168,6 +177,10 @@ class Picture:
     def classes(self) -> Sequence[MappedClass]:
         """The classes of models."""
         return self._assemble().classes
+
+    def tells(self, dependencies: frozenset[str]) -> Said:
+        """What all files together say to snippets, in a project with these dependencies."""
+        return Said(self.said, self.declared.keys(), self._assemble().schemas, dependencies)
 
     def _assemble(self) -> Assembled:
         if self._assembled is None:

@@ -13,7 +13,7 @@ from backend_architect.schema.facts import Source, facts_of
 from backend_architect.schema.model import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from backend_architect.project.configuration import Configurations
@@ -44,10 +44,17 @@ def read_workspace(paths: Iterable[Path], configurations: Configurations) -> Wor
     """
     found = find_files(paths, configurations)
     workspace = Workspace(files=len(found.files), problems=list(found.problems))
-    sources = (_source(file, workspace.problems) for file in found.files)
-    facts = facts_of(source for source in sources if source is not None)
+    facts = facts_of(read_sources(found.files, workspace.problems))
     workspace.schemas, workspace.outlines = schemas_of(facts), facts.outlines
     return workspace
+
+
+def read_sources(files: Iterable[SourceFile], problems: list[str]) -> Iterator[Source]:
+    """The texts of files; what cannot be read becomes a sentence in `problems`."""
+    for file in files:
+        source = _source(file, problems)
+        if source is not None:
+            yield source
 
 
 def _source(file: SourceFile, problems: list[str]) -> Source | None:
