@@ -223,3 +223,13 @@ INDEX_CHECK = {
     "title": "Add the index to Part and a new migration (Alembic)",
     "expected": STOCK["models.py"].replace("(BigInteger)", "(BigInteger, index=True)"),
 }
+
+SNIPPET_CHECK = {
+    "name": "snippet",
+    "file": "probes.py",
+    "before": "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n",
+    "word": "livez",
+    "label": "ba-liveness",
+    "last": "  # done",
+}
+"""A snippet that is chosen by its word; what is typed at its last tab stop ends up behind it."""

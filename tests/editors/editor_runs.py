@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from editor_cases import CASES, ROOT
+from tests.lsp.client import Client, applied, capabilities
+from tests.snippets.reading import read
 
 HOME = ROOT / "out" / "editors"
 HERE = ROOT / "tests" / "editors"
@@ -83,6 +85,24 @@ def python_files(folder: Path) -> dict[str, str]:
         path.relative_to(folder).as_posix(): date.sub("", path.read_text(encoding="utf-8"))
         for path in folder.rglob("*.py")
     }
+
+
+def with_snippet(check: dict[str, str]) -> str:
+    """The text after a snippet was taken at its end, with what was typed at the last tab stop."""
+    known = capabilities("utf-16")
+    known["textDocument"]["completion"] = {"completionItem": {"snippetSupport": True}}
+    text = check["before"] + check["word"]
+    at = {"line": text.count("\n"), "character": len(check["word"])}
+    with Client.inside() as client:
+        client.start("utf-16", capabilities=known)
+        uri = f"untitled:{check['file']}"
+        client.open(uri, text, "python")
+        params = {"textDocument": {"uri": uri}, "position": at}
+        items = client.request("textDocument/completion", params)["items"]
+        (item,) = [one for one in items if one["label"] == check["label"]]
+    snippet = item["textEdit"]["newText"]
+    edit = item["textEdit"] | {"newText": read(snippet.replace("$0", check["last"] + "$0")).text}
+    return applied(text, [edit, *item.get("additionalTextEdits", [])])
 
 
 def drive(command: list[str | Path], plan: dict[str, Any], folder: Path, seconds: int) -> dict[str, Any]:

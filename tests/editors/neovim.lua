@@ -234,6 +234,40 @@ function checks.ignore(check)
   return table.concat(titles, " | ")
 end
 
+-- A snippet is asked for by its word; its tab stops are gone through, up to the last one.
+function checks.snippet(check)
+  open(check.file)
+  keys("i")
+  type_text(check.before .. check.word)
+  until_("the text is there", function()
+    return lua("return vim.api.nvim_get_current_line()") == check.word
+  end)
+  keys("<C-x><C-o>")
+  until_("the snippet is offered", function()
+    local info = lua("return vim.fn.complete_info({ 'items' })")
+    return #info.items > 0 and vim.inspect(info.items):find(check.label, 1, true)
+  end)
+  screen("snippet-1-offered")
+  keys("<C-n>")
+  keys("<C-y>")
+  until_("it stands in the text", function()
+    return lua("return vim.snippet.active()")
+  end)
+  -- The first stop is a choice, which Neovim offers as a menu.
+  until_("its choices are offered", function()
+    return lua("return vim.fn.pumvisible()") == 1
+  end)
+  screen("snippet-2-taken")
+  keys("<C-n><C-y>")
+  lua("vim.snippet.jump(1)")
+  keys("<Esc>A" .. check.last .. "<Esc>")
+  keys(":write<CR>")
+  until_("it is saved", function()
+    return disk(check.file):find(check.last, 1, true)
+  end)
+  screen("snippet-3-done")
+end
+
 function checks.addIndex(check)
   open(check.folder .. "/" .. check.file)
   until_("the finding", function()

@@ -9,6 +9,12 @@ vim.o.columns, vim.o.lines = 110, 34
 vim.opt.runtimepath:append(vim.env.EDITOR_TEST_PLUGIN)
 if vim.lsp.enable then
   vim.lsp.enable("backend_architect")
+  vim.o.completeopt = "menuone,noselect,fuzzy"
+  vim.api.nvim_create_autocmd("LspAttach", {
+    callback = function(event)
+      vim.lsp.completion.enable(true, event.data.client_id, event.buf)
+    end,
+  })
 else
   require("backend_architect").setup()
   -- 0.11 has these two by itself.

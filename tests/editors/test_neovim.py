@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from editor_cases import CASES, IGNORE_CHECK, INDEX_CHECK, STOCK, Case
+from editor_cases import CASES, IGNORE_CHECK, INDEX_CHECK, SNIPPET_CHECK, STOCK, Case
 from editor_runs import (
     BIN,
     HERE,
@@ -19,6 +19,7 @@ from editor_runs import (
     python_files,
     repaired,
     required,
+    with_snippet,
     workspace,
 )
 
@@ -35,7 +36,8 @@ def session(request: pytest.FixtureRequest) -> dict[str, Any]:
     folder = fresh(name)
     required(BIN / "backend-architect")
     stock = {f"{INDEX_CHECK['folder']}/{name}": text for name, text in STOCK.items()}
-    space = workspace(folder, {IGNORE_CHECK["file"]: IGNORE_CHECK["text"]} | stock)
+    files = {IGNORE_CHECK["file"]: IGNORE_CHECK["text"], SNIPPET_CHECK["file"]: ""} | stock
+    space = workspace(folder, files)
     menu = folder / "menu.json"
     own = str(folder / "home")
     env = {f"XDG_{kind}_HOME": own for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
@@ -47,7 +49,7 @@ def session(request: pytest.FixtureRequest) -> dict[str, Any]:
         "workspace": str(space),
         "screenshots": str(SCREENSHOTS / folder.name),
         "cases": [case.plan() for case in CASES],
-        "checks": [IGNORE_CHECK, INDEX_CHECK],
+        "checks": [IGNORE_CHECK, INDEX_CHECK, *([SNIPPET_CHECK] if name == "nvim" else [])],
     }
     driver = [required(HOME / "bin" / "nvim"), "--clean", "-l", HERE / "neovim.lua"]
     return {"results": drive(driver, plan, folder, seconds=60), "workspace": space}
@@ -64,6 +66,14 @@ def test_finding_is_ignored_on_its_line(session: dict[str, Any]) -> None:
     text = (session["workspace"] / IGNORE_CHECK["file"]).read_bytes().decode()
     assert session["results"][IGNORE_CHECK["name"]] == {"error": None}
     assert text == IGNORE_CHECK["expected"]
+
+
+@pytest.mark.parametrize("session", ["nvim"], indirect=True)
+def test_snippet_is_chosen_and_gone_through(session: dict[str, Any]) -> None:
+    assert session["results"][SNIPPET_CHECK["name"]] == {"error": None}
+    # The end of the last line is written by the editor.
+    text = (session["workspace"] / SNIPPET_CHECK["file"]).read_text()
+    assert text == f"{with_snippet(SNIPPET_CHECK)}\n"
 
 
 def test_index_is_added_as_by_the_command_line(session: dict[str, Any], tmp_path: Path) -> None:

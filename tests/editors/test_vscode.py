@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editor_cases import CASES, IGNORE_CHECK, INDEX_CHECK, SEVERAL, STOCK, Case
+from editor_cases import CASES, IGNORE_CHECK, INDEX_CHECK, SEVERAL, SNIPPET_CHECK, STOCK, Case
 from editor_runs import (
     BIN,
     HERE,
@@ -20,6 +20,7 @@ from editor_runs import (
     repaired,
     required,
     vsix,
+    with_snippet,
     workspace,
 )
 
@@ -29,6 +30,7 @@ CHECKS: list[dict[str, Any]] = [
     {"name": "fixAll", "file": "several.py"},
     {"name": "untitled", "typed": CASES[0].typed},
     INDEX_CHECK,
+    SNIPPET_CHECK,
     {"name": "diagram", "file": "tables.sql", "tables": ["author", "book"]},
     {"name": "restart", "file": "several.py"},
     {"name": "missing", "file": "several.py"},
@@ -46,7 +48,12 @@ def session() -> dict[str, Any]:
     """One session for all tests: a start of the editor costs more than everything that is done in it."""
     folder = fresh("vscode")
     required(BIN / "backend-architect")
-    files = {"several.py": SEVERAL, IGNORE_CHECK["file"]: IGNORE_CHECK["text"], "tables.sql": TABLES}
+    files = {
+        "several.py": SEVERAL,
+        IGNORE_CHECK["file"]: IGNORE_CHECK["text"],
+        "tables.sql": TABLES,
+        SNIPPET_CHECK["file"]: "",
+    }
     files |= {f"{INDEX_CHECK['folder']}/{name}": text for name, text in STOCK.items()}
     space = workspace(folder, files)
     # A repository that would like its own program to be started.
@@ -86,6 +93,11 @@ def test_rest_of_the_shell(session: dict[str, Any], check: dict[str, Any]) -> No
     if check is IGNORE_CHECK:
         text = (session["workspace"] / check["file"]).read_bytes().decode()
         assert text == check["expected"]
+
+
+def test_snippet_is_chosen_and_gone_through(session: dict[str, Any]) -> None:
+    text = (session["workspace"] / SNIPPET_CHECK["file"]).read_bytes().decode()
+    assert text == with_snippet(SNIPPET_CHECK)
 
 
 def test_index_is_added_as_by_the_command_line(session: dict[str, Any], tmp_path: Path) -> None:

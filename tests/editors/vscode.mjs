@@ -353,6 +353,26 @@ const checks = {
     return titles.join(' | ');
   },
 
+  // A snippet is asked for by its word; its choices are gone through with Tab, up to the last tab stop.
+  async snippet({ file, before, word, label, last }) {
+    await open(file);
+    await page.keyboard.type(before + word, { delay: 1 });
+    await page.keyboard.press('Control+Space');
+    const rows = page.locator('.suggest-widget.visible .monaco-list-row', { hasText: label });
+    await rows.first().waitFor();
+    await shoot('snippet-1-offered');
+    await page.keyboard.press('Enter');
+    const lines = page.locator('.editor-instance .view-lines').first();
+    await until('it stands in the text', async () => (await lines.innerText()).includes('def'));
+    await shoot('snippet-2-taken');
+    await page.keyboard.press('Escape'); // the list of the choice
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(last, { delay: 1 });
+    await page.keyboard.press('Control+S');
+    await until('it is saved', () => disk(file).includes(last));
+    await shoot('snippet-3-done');
+  },
+
   // The files are read in the background, so it may have to be asked for again.
   async diagram({ file, tables }) {
     await open(file);
