@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from backend_architect.advice.adviser import Adviser
 from backend_architect.advice.lookups import mark_seeded, seeds
 from backend_architect.engine.project import Project, ProjectPlace
+from backend_architect.loading.loads import Loads
 from backend_architect.project.facts import DeclaredFacts, QueryFacts, declared_facts, may_ask, query_facts
 from backend_architect.queries.mapping import models_of
 from backend_architect.queries.orm import statements_of_program
@@ -57,6 +58,7 @@ class Picture:
         default_factory=dict[str, "tuple[QueryFacts, list[Statement]]"]
     )
     """What files ask through models, with the facts from which it follows."""
+    _loads: Loads = field(default_factory=Loads)
     _finder: ModuleFinder | None = None
     _modules: dict[str, Module | None] = field(default_factory=dict[str, "Module | None"])
     """Those whose functions revisions may call."""
@@ -138,14 +140,17 @@ class Picture:
                 if facts.seeded and seeds(path, schemas):
                     mark_seeded(schemas, facts.seeded)
             advice = self.adviser.advise(self._statements(), schemas)
+            traces = {path: one.traced for path, one in self.queries.items() if one.traced is not None}
+            self._loads.update(traces, self._models)
+            facts, classes = self._facts(), together.classes
             self._project = Project(
-                schemas, advice, together.unmade, self._facts(), together.classes, self.read
+                schemas, advice, together.unmade, facts, classes, self.read, self._loads
             )
         return self._project
 
     def _statements(self) -> Iterator[Statement]:
         """What the files ask, in their order; what models ask follows from the models as they are now."""
-        if self._models is None and any(one.program is not None for one in self.queries.values()):
+        if self._models is None and any(one.program or one.traced for one in self.queries.values()):
             self._models = models_of(self._facts().outlines)
             self._asked.clear()
         for path in sorted(self.queries):

@@ -43,13 +43,15 @@ class Relations:
             said = many if attribute.annotation is not UNKNOWN else None
         if said is None and (call.has("secondary") or call.has("remote_side")):
             said = call.has("secondary")
-        back, lazy = call.keyword("back_populates"), call.keyword("lazy")
+        back, lazy, reverse = call.keyword("back_populates"), _lazy(call), call.keyword("backref")
         found = Relationship(
             attribute.name,
             self._target(target, near),
             collection=said is not False,
-            back=back if isinstance(back, str) else _backref(call.keyword("backref")),
-            lazy=lazy if isinstance(lazy, str) else "dynamic" if call.name == "dynamic_loader" else "",
+            back=back if isinstance(back, str) else _backref(reverse),
+            lazy="dynamic" if call.name == "dynamic_loader" else lazy,
+            back_lazy=_lazy(reverse) if isinstance(reverse, Call) else "",
+            back_single=isinstance(reverse, Call) and reverse.keyword("uselist") is False,
             secondary=self._secondary(call.keyword("secondary"), near),
             origin=Origin(near.path, attribute.line),
         )
@@ -91,6 +93,14 @@ def _element(annotation: Term) -> tuple[Term, bool]:
     if isinstance(annotation, Combined) and annotation.operator == "|":
         return next((one for one in annotation.operands if one is not None), UNKNOWN), False
     return annotation, False
+
+
+def _lazy(call: Call) -> str:
+    """When a relationship is loaded; SQLAlchemy has older words for some of its names."""
+    said = call.keyword("lazy")
+    if isinstance(said, str):
+        return said
+    return {True: "select", False: "joined", None: "noload"}.get(said, "?") if call.has("lazy") else ""
 
 
 def _backref(term: Term) -> str:

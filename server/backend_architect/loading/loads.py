@@ -1,0 +1,124 @@
+"""All that the files of a workspace load one by one, kept up to date while they change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from backend_architect.loading.evaluating import Evaluator
+from backend_architect.loading.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from backend_architect.loading.traces import Node, Traced
+    from backend_architect.loading.values import Place, Run, Site, Touch, Way
+    from backend_architect.queries.mapping import Models
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """A relationship that is loaded row by row, with what is touched beyond it."""
+
+    touch: Touch
+    """The first one."""
+    ways: tuple[Way, ...]
+    """What one query could load instead, from its rows on; empty where it could not."""
+
+
+@dataclass(slots=True)
+class Loads:
+    """What is loaded one by one: by files, and worked out again only for those that may say something else."""
+
+    models: Models | None = None
+    traces: Mapping[str, Traced] = field(default_factory=dict[str, "Traced"])
+    _found: dict[str, _Found] = field(default_factory=dict[str, "_Found"])
+    _seen: dict[str, Traced] = field(default_factory=dict[str, "Traced"])
+
+    def update(self, traces: Mapping[str, Traced], models: Models | None) -> None:
+        """Take in the files as they are now."""
+        if models is not self.models or traces.keys() != self._seen.keys():
+            self._found.clear()
+        self.models, self.traces = models, traces
+
+    @property
+    def found(self) -> list[_Found]:
+        """What each file does, in the order of their paths."""
+        if self.models is None or not self.models.classes:
+            return []
+        changed = {path for path, one in self.traces.items() if self._seen.get(path) is not one}
+        self._seen = dict(self.traces)
+        evaluator = Evaluator(Workspace(self.models, self.traces))
+        for path in sorted(self.traces):
+            known = self._found.get(path)
+            if known is None or not changed.isdisjoint(known.asked):
+                self._found[path] = _of_file(self.traces[path], evaluator)
+        return [self._found[path] for path in sorted(self.traces)]
+
+    def line_of(self, site: Site) -> int:
+        """The line on which a query begins; 0 if it is not there any more."""
+        node = self.node(site)
+        return node.where[0] if node is not None else 0
+
+    def node(self, site: Site) -> Node | None:
+        """Where a query begins."""
+        traced = self.traces.get(site.path)
+        function = next((one for one in traced.functions if one.name == site.function), None) if traced else None
+        nodes = function.nodes if function is not None else ()
+        return nodes[site.node] if site.node < len(nodes) else None
+
+    def lazy(self) -> list[Lazy]:
+        """The relationships that are loaded row by row, in the order of their places."""
+        return list(_grouped(one for found in self.found for one in found.touches))
+
+    def runs(self) -> list[Run]:
+        """The queries that are sent at each pass of a loop, in the order of their places."""
+        distinct: dict[tuple[Place, str], Run] = {}
+        for found in self.found:
+            for one in found.runs:
+                distinct.setdefault((one.place, one.query.classes[0]), one)
+        return list(distinct.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    touches: tuple[Touch, ...]
+    runs: tuple[Run, ...]
+    asked: frozenset[str]
+    """The files on which it rests."""
+
+
+def _of_file(traced: Traced, evaluator: Evaluator) -> _Found:
+    touches: dict[Touch, None] = {}
+    runs: list[Run] = []
+    asked = {traced.path}
+    for function in traced.functions:
+        _, effects = evaluator.entry(traced, function)
+        touches |= dict.fromkeys(effects.touches)
+        runs += [one for one in effects.runs if not one.outer]
+        asked |= effects.asked
+    return _Found(tuple(touches), tuple(runs), frozenset(asked))
+
+
+def _grouped(touches: Iterable[Touch]) -> Iterable[Lazy]:
+    """One for each relationship of a query, with what is touched beyond it."""
+    groups: dict[object, list[Touch]] = {}
+    for one in touches:
+        query = one.row.query
+        first = next((key for key in groups if _is_beyond(one, key)), None)
+        key = first or (query.site if query else one.place, query is not None, (*one.row.way, one.name))
+        groups.setdefault(key, []).append(one)
+    for found in groups.values():
+        ways = [(*one.row.way, one.name) for one in found if not one.certain and one.row.query is not None]
+        longest = [
+            way
+            for way in dict.fromkeys(ways)
+            if not any(other != way and other[: len(way)] == way for other in ways)
+        ]
+        yield Lazy(found[0], tuple(longest))
+
+
+def _is_beyond(touch: Touch, key: object) -> bool:
+    site, known, way = key  # type: ignore[misc]
+    query = touch.row.query
+    return bool(known) and query is not None and query.site == site and (*touch.row.way, touch.name)[: len(way)] == way
