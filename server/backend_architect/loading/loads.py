@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from backend_architect.loading.traces import Node, Traced
-    from backend_architect.loading.values import Place, Run, Site, Touch, Way
+    from backend_architect.loading.values import Place, Relation, Run, Site, Touch, Value, Way
     from backend_architect.queries.mapping import Models
 
 
@@ -33,6 +33,7 @@ class Loads:
     models: Models | None = None
     traces: Mapping[str, Traced] = field(default_factory=dict[str, "Traced"])
     _found: dict[str, _Found] = field(default_factory=dict[str, "_Found"])
+    _workspace: Workspace | None = None
     _seen: dict[str, Traced] = field(default_factory=dict[str, "Traced"])
 
     def update(self, traces: Mapping[str, Traced], models: Models | None) -> None:
@@ -40,15 +41,16 @@ class Loads:
         if models is not self.models or traces.keys() != self._seen.keys():
             self._found.clear()
         self.models, self.traces = models, traces
+        self._workspace = Workspace(models, traces) if models is not None and models.classes else None
 
     @property
     def found(self) -> list[_Found]:
         """What each file does, in the order of their paths."""
-        if self.models is None or not self.models.classes:
+        if self._workspace is None:
             return []
         changed = {path for path, one in self.traces.items() if self._seen.get(path) is not one}
         self._seen = dict(self.traces)
-        evaluator = Evaluator(Workspace(self.models, self.traces))
+        evaluator = Evaluator(self._workspace)
         for path in sorted(self.traces):
             known = self._found.get(path)
             if known is None or not changed.isdisjoint(known.asked):
@@ -63,9 +65,20 @@ class Loads:
     def node(self, site: Site) -> Node | None:
         """Where a query begins."""
         traced = self.traces.get(site.path)
-        function = next((one for one in traced.functions if one.name == site.function), None) if traced else None
-        nodes = function.nodes if function is not None else ()
+        functions = traced.functions if traced is not None else ()
+        nodes = next((one.nodes for one in functions if one.name == site.function), ())
         return nodes[site.node] if site.node < len(nodes) else None
+
+    def relation(self, cls: str, name: str) -> Relation | None:
+        """A relationship of a class, by its key."""
+        return self._workspace.relation(cls, name) if self._workspace is not None else None
+
+    def find(self, path: str, near: str) -> Value | None:
+        """What a dotted name stands for in a file."""
+        traced = self.traces.get(near)
+        if traced is None or self._workspace is None:
+            return None
+        return self._workspace.find(traced.imports.get(path, path), traced, set())
 
     def lazy(self) -> list[Lazy]:
         """The relationships that are loaded row by row, in the order of their places."""

@@ -39,7 +39,7 @@ LOADERS: Final = word_set(
     " defaultload selectin_polymorphic"
 )
 """Options that say how a relationship is loaded; raiseload and noload keep it from being so."""
-_KEEPING: Final = word_set(
+KEEPING: Final = word_set(
     """
     where filter filter_by order_by join outerjoin limit offset distinct execution_options with_for_update
     group_by having select_from params slice prefix_with yield_per populate_existing enable_eagerloads
@@ -142,7 +142,7 @@ def _of_query(
     node = frame.function.nodes[number]
     if name == "options":
         return Pending(with_options(query, [*args, *([keywords["*"]] if "*" in keywords else [])]))
-    if name in _KEEPING:
+    if name in KEEPING:
         return Pending(_narrowed(query, name, args, keywords))
     if query.start != "query":
         return NOTHING

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.loading.traces import Function, Node, Traced
 from backend_architect.python.syntax import parse
 from backend_architect.schema.outlines import imports_of, module_of
-from backend_architect.schema.terms import UNKNOWN, Scope, Term
+from backend_architect.schema.terms import UNKNOWN, Name, Scope, Term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,7 +39,15 @@ def traced(text: str, path: str) -> Traced:
         return Traced(path, module)
     reader = _File(module, path.endswith("__init__.py"))
     reader.body("", tree.body, _Names())
-    return Traced(path, module, reader.imports, tuple(reader.stars), tuple(reader.functions))
+    last = {one.name: one for one in reader.functions if not _is_setter(one)}
+    return Traced(path, module, reader.imports, tuple(reader.stars), tuple(last.values()))
+
+
+def _is_setter(function: Function) -> bool:
+    """Whether a function only sets or deletes what another one of its name gives."""
+    return any(
+        isinstance(one, Name) and one.path.endswith((".setter", ".deleter")) for one in function.decorators
+    )
 
 
 class _Names(dict[str, int]):
