@@ -120,20 +120,22 @@ def _get(cls: Mapped, key: Value, keywords: dict[str, Value], frame: Frame, numb
 
 def method(of: Value, name: str, args: Sequence[Value], keywords: dict[str, Value], frame: Frame, number: int) -> Value | None:
     """What the method of a query, a result or an option gives."""
-    node = frame.function.nodes[number]
     match of:
         case Pending(query=query):
             return _of_query(query, name, args, keywords, frame, number)
-        case Result(query=query):
+        case Result():
             return _of_result(of, name)
         case Options() if name in LOADERS:
             return _option(name, args, of)
+        case Options() if name == "options":
+            inner = [way for one in args if isinstance(one, Options) for way in one.ways]
+            return replace(of, ways=of.ways | {(*of.end, *way) for way in inner})
         case Options():
-            return of if name in {"options", "load_only", "defer", "undefer"} else None
+            return of if name in {"load_only", "defer", "undefer"} else None
         case Column() if name in {"of_type", "and_"}:
             return of
         case _:
-            return None if node is None else None
+            return None
 
 
 def _of_query(

@@ -159,11 +159,13 @@ class Workspace:
 
     def _relation(self, key: str, name: str, depth: int) -> Relation | None:
         cls = self.mapped(key)
-        if cls is None or depth > _DEEPEST or name in cls.columns:
+        if cls is None or depth > _DEEPEST:
             return None
         own = cls.relationships.get(name)
         if own is not None:
             return Relation(name, own.target, own.collection, own.lazy in LAZY, own.back)
+        if name in cls.columns:
+            return None
         leading = [(owner, one) for owner, one in self.models.leading_to(cls) if one.back == name]
         if len(leading) == 1:
             owner, one = leading[0]

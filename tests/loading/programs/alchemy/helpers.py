@@ -1,0 +1,40 @@
+"""What other modules do with orders."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from shop.models import Order
+
+
+def list_orders(session: Session) -> list[Order]:
+    return list(session.scalars(select(Order).order_by(Order.id)))
+
+
+def list_orders_with_lines(session: Session) -> list[Order]:
+    query = select(Order).options(selectinload(Order.lines))
+    return list(session.scalars(query.order_by(Order.id)).all())
+
+
+class Orders:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def newest(self):
+        return self.session.query(Order).order_by(Order.id.desc()).all()
+
+    def with_customers(self):
+        return self.session.query(Order).options(joinedload(Order.customer)).order_by(Order.id).all()
+
+
+def total(order):
+    return sum(line.amount for line in order.lines)
+
+
+def described(order: Order) -> str:
+    return f"{order.number}: {total(order)}"
+
+
+def number_of(order) -> str:
+    return order.number
