@@ -333,21 +333,32 @@ class Evaluator:
         before = len(frame.effects.touches), len(frame.effects.runs)
         value = self._run(inner, arguments)
         self._running.discard(key)
-        self._replace(frame, node, before, {site for one in arguments.values() for site in sites_in(one)})
+        self._replace(frame, node, before[0], {site for one in arguments.values() for site in sites_in(one)})
+        self._found(frame, node, before[1], set(sites_in(value)))
         return value
 
-    def _replace(self, frame: Frame, node: Node, before: tuple[int, int], sites: set[Site]) -> None:
-        """Let what a function does with the rows that it was given stand where it is called."""
-        touches, runs = frame.effects.touches, frame.effects.runs
+    def _found(self, frame: Frame, node: Node, start: int, sites: set[Site]) -> None:
+        """Keep of the queries of a function that looks something up the one that does, and leave out the others.
+
+        What else functions ask for each thing that they are given is a part of what they do with it.
+        """
+        runs = frame.effects.runs
         place = frame.place(node)
-        for at in range(before[0], len(touches)):
+        kept = [
+            replace(one, place=place, within=(one.place, *one.within), outer=node.loop == 0) if one.outer else one
+            for one in runs[start:]
+            if not one.outer or (one.query.site in sites and frame.reads_all(node))
+        ]
+        runs[start:] = kept
+
+    def _replace(self, frame: Frame, node: Node, start: int, sites: set[Site]) -> None:
+        """Let what a function does with the rows that it was given stand where it is called."""
+        touches = frame.effects.touches
+        place = frame.place(node)
+        for at in range(start, len(touches)):
             one = touches[at]
             if one.row.query is not None and one.row.query.site in sites:
                 touches[at] = replace(one, place=place, within=(one.place, *one.within))
-        for at in range(before[1], len(runs)):
-            one = runs[at]
-            if one.outer:
-                runs[at] = replace(one, place=place, within=(one.place, *one.within), outer=node.loop == 0)
 
 
 def _is_static(function: Function) -> bool:

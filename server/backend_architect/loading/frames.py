@@ -94,11 +94,12 @@ class Frame:
         """Take in that a query is sent."""
         if query.library == "sqlalchemy" and query.start != "get":
             self.effects.known |= set(query.classes)
-        if query.by_each and self.repeats(node) and not self._is_left(node):
+        if query.by_each and self.repeats(node) and self.reads_all(node):
             self.effects.runs.append(Run(self.place(node), query, how, outer=node.loop == 0))
 
-    def _is_left(self, node: Node) -> bool:
-        return node.loop in self.function.leaving
+    def reads_all(self, node: Node) -> bool:
+        """Whether the loop around a node, or around the function, goes through and writes nothing."""
+        return node.loop not in self.function.leaving and node.loop not in self.function.writing
 
     def load(self, row: Row, name: str) -> None:
         """Take in that the program itself loads or sets an attribute of a row."""

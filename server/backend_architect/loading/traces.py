@@ -82,6 +82,8 @@ class Function:
     bases: tuple[Term, ...] = ()
     leaving: frozenset[int] = frozenset()
     """The loops that may be left before they are through."""
+    writing: frozenset[int] = frozenset()
+    """The loops in which rows are written; 0 if any are, in or outside of loops."""
     is_method: bool = False
     is_class: bool = False
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.loading.traces import Function, Node, Traced
 from backend_architect.python.syntax import parse
+from backend_architect.python.words import word_set
 from backend_architect.schema.outlines import imports_of, module_of
 from backend_architect.schema.terms import UNKNOWN, Name, Scope, Term
 
@@ -22,6 +23,10 @@ _WORDS: Final = re.compile(r"sqlalchemy|sqlmodel|django|rest_framework|\bmodels?
 _LEAVING = (ast.Return, ast.Raise, ast.Break)
 _KEYED: Final = frozenset({"sorted", "min", "max", "groupby", "sort", "nlargest", "nsmallest"})
 """What calls the function that it is given as `key` with each of some things."""
+_WRITES: Final = word_set(
+    "save create commit flush bulk_create bulk_update get_or_create update_or_create add_all merge delete asave acreate"
+)
+"""Methods that write rows, whatever they are called on."""
 _MOST: Final = 4000
 """Nodes of a function; what is longer is none that people write."""
 
@@ -136,6 +141,7 @@ class _Walker:
     nodes: list[Node] = field(default_factory=list[Node])
     returned: list[int] = field(default_factory=list[int])
     leaving: set[int] = field(default_factory=set[int])
+    writing: set[int] = field(default_factory=set[int])
     loops: list[int] = field(default_factory=list[int])
     """Those around, from the outside."""
     number: int = 0
@@ -156,6 +162,7 @@ class _Walker:
             said.attributes if fits else (),
             said.bases,
             frozenset(self.leaving),
+            frozenset(self.writing),
             said.is_method,
             said.is_class,
         )
@@ -378,6 +385,8 @@ class _Walker:
         return self.node("gathered", node, held, text="dict" if isinstance(node, ast.DictComp) else "")
 
     def _call(self, node: ast.Call) -> int:
+        if isinstance(node.func, ast.Attribute) and _writes(node.func):
+            self.writing |= {0, *self.loops}
         function = self.value(node.func)
         args: list[int] = []
         keywords: list[tuple[str, int]] = []
@@ -430,6 +439,12 @@ class _Walker:
         self.loops.pop()
         self.names, self.leaves = names, outside
         return held
+
+
+def _writes(method: ast.Attribute) -> bool:
+    """Whether a method writes rows; sets have one called `add` as well as sessions."""
+    of = method.value.attr if isinstance(method.value, ast.Attribute) else getattr(method.value, "id", "")
+    return method.attr in _WRITES or (method.attr == "add" and of.endswith("session"))
 
 
 def _expressions(node: ast.AST) -> Iterator[ast.expr]:
