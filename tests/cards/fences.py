@@ -19,6 +19,8 @@ from backend_architect.project.fact_store import FactStore
 from backend_architect.project.picture import Picture, found_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from backend_architect.engine.findings import Edit, Finding, Report
     from backend_architect.knowledge.cards import Card
 
@@ -114,27 +116,54 @@ def findings(path: str, text: str, beside: tuple[tuple[str, str], ...] = ()) -> 
     return report.findings
 
 
-def _of_project(texts: dict[str, str], path: str) -> list[Finding]:
-    """What the rules about a whole project say of one of its files."""
+def project_of(texts: dict[str, str]) -> Project:
+    """Some files as one project."""
     picture = Picture(texts.get, EVERY_RULE, lambda _: nowhere, FactStore(None))
     picture.expect(texts)
     for one in texts:
         picture.declare(one)
     for one in texts:
         picture.ask(one)
-    found, problems = found_in(picture.project(), PROJECT_RULES)
+    return picture.project()
+
+
+def _of_project(texts: dict[str, str], path: str) -> list[Finding]:
+    """What the rules about a whole project say of one of its files."""
+    found, problems = found_in(project_of(texts), PROJECT_RULES)
     assert not problems, problems
     return found.get(path, [])
 
 
-def repaired(card: Card, path: str, text: str) -> str:
-    """The text after the fixes of a card's rule, taken one after another as a person would."""
+def repaired(card: Card, fence: Fence) -> str:
+    """The text of an example after the fixes of a card's rule in all files of the example."""
+    texts = {**dict(fence.beside), fence.path: fence.text}
+    for after in rounds(card, texts):
+        texts = after
+    return texts[fence.path]
+
+
+def rounds(card: Card, texts: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The files of an example after one fix after another, taken as a person would."""
     for _ in range(20):
-        fixes = [finding.fix for finding in findings(path, text) if finding.rule == card.id and finding.fix]
-        if not fixes:
-            return text
-        text = applied(fixes[0].edits, text)
-    raise AssertionError(f"the fixes of {card.id} find no end:\n{text}")
+        after = _after_a_fix(card, texts)
+        if after is None:
+            return
+        texts = after
+        yield texts
+    raise AssertionError(f"the fixes of {card.id} find no end:\n{texts}")
+
+
+def _after_a_fix(card: Card, texts: dict[str, str]) -> dict[str, str] | None:
+    for path, text in texts.items():
+        beside = tuple((other, one) for other, one in texts.items() if other != path)
+        for finding in findings(path, text, beside):
+            if finding.rule == card.id and finding.fix:
+                return {**texts, path: applied(finding.fix.edits, text)}
+            if finding.rule == card.id and finding.remedy:
+                changes = finding.remedy.plan.changes(project_of(texts))
+                edited = {one: applied(edits, texts[one]) for one, edits in changes.edits.items()}
+                return {**texts, **edited, **{one.path: one.text for one in changes.creates}}
+    return None
 
 
 def applied(edits: tuple[Edit, ...], text: str) -> str:

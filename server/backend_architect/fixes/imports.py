@@ -80,7 +80,8 @@ def _top(body: Sequence[ast.stmt]) -> list[ast.stmt]:
 def _add(lines: Sequence[str], top: Sequence[ast.stmt], statement: str, newline: str) -> Edit:
     new = ast.parse(statement).body[0]
     imports = [node for node in top if isinstance(node, ast.Import | ast.ImportFrom)]
-    before = [node for node in imports if _order(node) <= _order(new)]
+    package = [node for node in imports if _root(node) == _root(new) and _order(node) <= _order(new)]
+    before = package or [node for node in imports if _order(node) <= _order(new)]
     if before:
         anchor = before[-1]
         line = anchor.end_lineno or anchor.lineno
@@ -114,6 +115,11 @@ def _behind_comments(lines: Sequence[str]) -> int:
     while line < len(lines) and lines[line].startswith("#"):
         line += 1
     return line
+
+
+def _root(node: ast.stmt) -> str:
+    """The package that an import names."""
+    return _order(node)[2].partition(".")[0]
 
 
 def _order(node: ast.stmt) -> tuple[int, int, str]:

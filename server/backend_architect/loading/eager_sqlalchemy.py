@@ -147,16 +147,26 @@ class _Classes:
         module, dot, _ = written.rpartition(".")
         if dot:
             return f"{module}.{name}"
-        for node in self._script.body:
-            if isinstance(node, ast.ImportFrom) and any((one.asname or one.name) == written for one in node.names):
+        for node in _run_at_import(self._script.body):
+            if isinstance(node, ast.ImportFrom) and written in {one.asname or one.name for one in node.names}:
                 self.imports.append(f"from {'.' * node.level}{node.module or ''} import {name}")
                 return name
         raise UnwritableError(f"`{name}` is not imported here")
 
     def _bound(self) -> Iterator[str]:
         """The names that the module binds when it runs."""
-        for node in self._script.body:
+        for node in _run_at_import(self._script.body):
             if isinstance(node, ast.ClassDef):
                 yield node.name
             elif isinstance(node, ast.ImportFrom | ast.Import):
                 yield from (one.asname or one.name for one in node.names)
+
+
+def _run_at_import(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module, those under conditions included but for what only type checkers read."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.dump(node.test):
+            yield from _run_at_import([*node.body, *node.orelse])
+        elif isinstance(node, ast.Try):
+            yield from _run_at_import(node.body)

@@ -321,6 +321,7 @@ class Evaluator:
         if not telling:
             value, effects = self.entry(traced, function)
             frame.effects.asked |= effects.asked
+            frame.effects.known |= effects.known
             return value
         if frame.depth >= _DEEPEST:
             return NOTHING
@@ -333,8 +334,9 @@ class Evaluator:
         before = len(frame.effects.touches), len(frame.effects.runs)
         value = self._run(inner, arguments)
         self._running.discard(key)
-        self._replace(frame, node, before[0], {site for one in arguments.values() for site in sites_in(one)})
-        self._found(frame, node, before[1], set(sites_in(value)))
+        sites = {site for one in arguments.values() for site in sites_in(one)}
+        self._replace(frame, node, before[0], sites)
+        self._found(frame, node, before[1], set(sites_in(value)) - sites)
         return value
 
     def _found(self, frame: Frame, node: Node, start: int, sites: set[Site]) -> None:
@@ -357,8 +359,8 @@ class Evaluator:
         place = frame.place(node)
         for at in range(start, len(touches)):
             one = touches[at]
-            if one.row.query is not None and one.row.query.site in sites:
-                touches[at] = replace(one, place=place, within=(one.place, *one.within))
+            if one.outer and one.row.query is not None and one.row.query.site in sites:
+                touches[at] = replace(one, place=place, within=(one.place, *one.within), outer=node.loop == 0)
 
 
 def _is_static(function: Function) -> bool:

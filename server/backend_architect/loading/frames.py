@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from backend_architect.loading.values import (
+    ALL,
     NOTHING,
     Many,
     Pending,
@@ -77,7 +78,8 @@ class Frame:
             return True
         if query.library == "sqlalchemy" and not relation.collection and relation.target in self.effects.known:
             return True
-        return way in self.effects.extra.get(query.site, ())
+        extra = self.effects.extra.get(query.site, ())
+        return way in extra or (*row.way, ALL) in extra
 
     def touch(self, row: Row, relation: Relation, node: Node, *, certain: bool = False) -> None:
         """Take in that a relationship is loaded."""
@@ -86,16 +88,16 @@ class Frame:
             return
         if (query is not None and query.awaited) or (row.each and self.repeats(node)):
             place = self.place(node)
-            self.effects.touches.append(
-                Touch(place, row, relation.name, relation.target, relation.collection, certain=certain)
-            )
+            found = Touch(place, row, relation.name, relation.target, relation.collection, certain=certain)
+            self.effects.touches.append(replace(found, outer=node.loop == 0))
 
     def run(self, query: Query, how: str, node: Node) -> None:
         """Take in that a query is sent."""
-        if query.library == "sqlalchemy" and query.start != "get":
+        if query.library == "sqlalchemy":
             self.effects.known |= set(query.classes)
         if query.by_each and self.repeats(node) and self.reads_all(node):
-            self.effects.runs.append(Run(self.place(node), query, how, outer=node.loop == 0))
+            own = query.site.path == self.traced.path and query.site.function == self.function.name
+            self.effects.runs.append(Run(self.place(node), query, how, outer=node.loop == 0 or not own))
 
     def reads_all(self, node: Node) -> bool:
         """Whether the loop around a node, or around the function, goes through and writes nothing."""

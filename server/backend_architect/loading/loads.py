@@ -9,7 +9,7 @@ from backend_architect.loading.evaluating import Evaluator
 from backend_architect.loading.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from backend_architect.loading.traces import Node, Traced
     from backend_architect.loading.values import Place, Relation, Run, Site, Touch, Value, Way
@@ -30,32 +30,35 @@ class Lazy:
 class Loads:
     """What is loaded one by one: by files, and worked out again only for those that may say something else."""
 
-    models: Models | None = None
-    traces: Mapping[str, Traced] = field(default_factory=dict[str, "Traced"])
-    _found: dict[str, _Found] = field(default_factory=dict[str, "_Found"])
+    traced: Callable[[str], Traced | None]
+    """What a file does with rows; None if there is none."""
+    _paths: tuple[str, ...] = ()
+    _models: Models | None = None
     _workspace: Workspace | None = None
-    _seen: dict[str, Traced] = field(default_factory=dict[str, "Traced"])
+    _found: dict[str, _Found] = field(default_factory=dict[str, "_Found"])
+    _lazy: list[Lazy] | None = None
 
-    def update(self, traces: Mapping[str, Traced], models: Models | None) -> None:
-        """Take in the files as they are now."""
-        if models is not self.models or traces.keys() != self._seen.keys():
+    def update(self, paths: Iterable[str], models: Models | None) -> None:
+        """Take in which files have to do with rows; what they say may have changed."""
+        self._paths, self._lazy = tuple(sorted(paths)), None
+        if models is not self._models:
             self._found.clear()
-        self.models, self.traces = models, traces
-        self._workspace = Workspace(models, traces) if models is not None and models.classes else None
+            self._models = models
+            has_rows = models is not None and models.classes
+            self._workspace = Workspace(models, self.traced) if models is not None and has_rows else None
 
     @property
     def found(self) -> list[_Found]:
         """What each file does, in the order of their paths."""
         if self._workspace is None:
             return []
-        changed = {path for path, one in self.traces.items() if self._seen.get(path) is not one}
-        self._seen = dict(self.traces)
         evaluator = Evaluator(self._workspace)
-        for path in sorted(self.traces):
+        for path in self._paths:
             known = self._found.get(path)
-            if known is None or not changed.isdisjoint(known.asked):
-                self._found[path] = _of_file(self.traces[path], evaluator)
-        return [self._found[path] for path in sorted(self.traces)]
+            if known is None or any(self.traced(one) is not seen for one, seen in known.asked):
+                traced = self.traced(path)
+                self._found[path] = self._of_file(traced, evaluator) if traced is not None else _Found()
+        return [self._found[path] for path in self._paths]
 
     def line_of(self, site: Site) -> int:
         """The line on which a query begins; 0 if it is not there any more."""
@@ -64,7 +67,7 @@ class Loads:
 
     def node(self, site: Site) -> Node | None:
         """Where a query begins."""
-        traced = self.traces.get(site.path)
+        traced = self.traced(site.path)
         functions = traced.functions if traced is not None else ()
         nodes = next((one.nodes for one in functions if one.name == site.function), ())
         return nodes[site.node] if site.node < len(nodes) else None
@@ -75,14 +78,16 @@ class Loads:
 
     def find(self, path: str, near: str) -> Value | None:
         """What a dotted name stands for in a file."""
-        traced = self.traces.get(near)
+        traced = self.traced(near)
         if traced is None or self._workspace is None:
             return None
         return self._workspace.find(traced.imports.get(path, path), traced, set())
 
     def lazy(self) -> list[Lazy]:
         """The relationships that are loaded row by row, in the order of their places."""
-        return list(_grouped(one for found in self.found for one in found.touches))
+        if self._lazy is None:
+            self._lazy = list(_grouped(one for found in self.found for one in found.touches))
+        return self._lazy
 
     def runs(self) -> list[Run]:
         """The queries that are sent at each pass of a loop, in the order of their places."""
@@ -93,24 +98,24 @@ class Loads:
         return list(distinct.values())
 
 
+    def _of_file(self, traced: Traced, evaluator: Evaluator) -> _Found:
+        touches: dict[Touch, None] = {}
+        runs: list[Run] = []
+        asked = {traced.path}
+        for function in traced.functions:
+            _, effects = evaluator.entry(traced, function)
+            touches |= dict.fromkeys(effects.touches)
+            runs += [one for one in effects.runs if not one.outer]
+            asked |= effects.asked
+        return _Found(tuple(touches), tuple(runs), tuple((one, self.traced(one)) for one in sorted(asked)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
-    touches: tuple[Touch, ...]
-    runs: tuple[Run, ...]
-    asked: frozenset[str]
-    """The files on which it rests."""
-
-
-def _of_file(traced: Traced, evaluator: Evaluator) -> _Found:
-    touches: dict[Touch, None] = {}
-    runs: list[Run] = []
-    asked = {traced.path}
-    for function in traced.functions:
-        _, effects = evaluator.entry(traced, function)
-        touches |= dict.fromkeys(effects.touches)
-        runs += [one for one in effects.runs if not one.outer]
-        asked |= effects.asked
-    return _Found(tuple(touches), tuple(runs), frozenset(asked))
+    touches: tuple[Touch, ...] = ()
+    runs: tuple[Run, ...] = ()
+    asked: tuple[tuple[str, Traced | None], ...] = ()
+    """The files on which it rests, as they were."""
 
 
 def _grouped(touches: Iterable[Touch]) -> Iterable[Lazy]:

@@ -76,9 +76,9 @@ def call_name(name: str, args: Sequence[Value], keywords: dict[str, Value], fram
         return NOTHING
     if isinstance(first, Pending) and first.query.library == "sqlalchemy":
         return _run(name, first.query, frame, node)
-    if isinstance(first, Result):
-        # What an asynchronous session gives may be wrapped once more.
-        return None
+    if name == "inspect" and isinstance(first, Row):
+        # Whoever looks at the state of a row knows what is loaded.
+        frame.load(first, ALL)
     return None
 
 

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from backend_architect.loading.traces import Kind
 
-_WORDS: Final = re.compile(r"sqlalchemy|sqlmodel|django|rest_framework|\bmodels?\b|session\b|\bobjects\b")
-"""One of these stands in every file that has to do with rows."""
+_WORDS: Final = re.compile(
+    r"sqlalchemy|sqlmodel|django|rest_framework|\bmodels?\b|session\b|\bobjects\b|quer(?:y|ies)|\.all\(\)"
+    r"|repositor|\bcrud\b|\bdaos?\b|\bservices?\b"
+)
+"""One of these stands in every file that asks for rows, or for what asks for them."""
 _LEAVING = (ast.Return, ast.Raise, ast.Break)
 _KEYED: Final = frozenset({"sorted", "min", "max", "groupby", "sort", "nlargest", "nsmallest"})
 """What calls the function that it is given as `key` with each of some things."""
@@ -263,6 +266,8 @@ class _Walker:
 
     def _append(self, name: str, one: ast.expr, node: ast.stmt) -> None:
         held = self.value(one)
+        if name.endswith("session"):
+            self.writing |= {0, *self.loops}
         gathered = self.node("gathered", node, held)
         self.names[name] = self.node("join", node, self.names[name], gathered)
 

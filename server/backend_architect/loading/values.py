@@ -293,6 +293,8 @@ class Touch:
     collection: bool
     within: tuple[Place, ...] = ()
     """Where functions that are called there touch it."""
+    outer: bool = False
+    """Whether the loop is around the call of the function, and not in it."""
     certain: bool = True
     """Whether it is loaded even if the query loads the relationship: `order.lines.filter(...)` of Django."""
 

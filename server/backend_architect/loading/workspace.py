@@ -12,7 +12,7 @@ from backend_architect.schema.outlines import Outline
 from backend_architect.schema.terms import Call, Name, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from backend_architect.loading.traces import Function, Traced
     from backend_architect.loading.values import Value
@@ -30,7 +30,8 @@ class Workspace:
     """All traces of a workspace, with its models."""
 
     models: Models
-    traces: Mapping[str, Traced]
+    traced: Callable[[str], Traced | None]
+    """What a file does with rows; None if there is none."""
     _functions: dict[str, dict[str, Function]] = field(default_factory=dict[str, "dict[str, Function]"])
     _relations: dict[tuple[str, str], Relation | None] = field(
         default_factory=dict[tuple[str, str], "Relation | None"]
@@ -65,7 +66,7 @@ class Workspace:
             module = self.models.declared.module(".".join(parts[:end]), outline)
             if module is not None and module.path != near.path:
                 asked.add(module.path)
-                traced = self.traces.get(module.path)
+                traced = self.traced(module.path)
                 if traced is not None:
                     return self._within(traced, ".".join(parts[end:]), asked, depth)
         return None
@@ -101,7 +102,7 @@ class Workspace:
     def method(self, key: str, name: str, asked: set[str]) -> tuple[Traced, Function] | None:
         """The method of a mapped class or one that it extends."""
         for cls in self.lineage(key):
-            traced = self.traces.get(cls.outline.path)
+            traced = self.traced(cls.outline.path)
             asked.add(cls.outline.path)
             found = self.function(traced, f"{cls.said.name}.{name}") if traced is not None else None
             if traced is not None and found is not None:
@@ -141,7 +142,7 @@ class Workspace:
                 return "plain"
             if not value.name.endswith("Manager"):
                 return "own" if name == "objects" else ""
-            near = self.traces.get(cls.outline.path, near)
+            near = self.traced(cls.outline.path) or near
             found = self.find(value.path, near, asked) if value.path else None
             if not isinstance(found, Instance):
                 return "own"
