@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from backend_architect.loading.frames import Frame
     from backend_architect.loading.traces import Traced
 
-_COLLECTIONS: Final = frozenset(
+COLLECTIONS: Final = frozenset(
     {"list", "List", "Sequence", "Iterable", "Collection", "set", "Set", "tuple", "Tuple", "QuerySet"}
 )
 
@@ -19,7 +19,7 @@ _COLLECTIONS: Final = frozenset(
 def annotated(term: Term, frame: Frame, near: Traced | None = None) -> Value:
     """What is known of something by its annotation: rows of which nobody knows how they were loaded."""
     match term:
-        case Indexed(of=of, by=(first, *_)) if last_name(of) in _COLLECTIONS:
+        case Indexed(of=of, by=(first, *_)) if last_name(of) in COLLECTIONS:
             inner = annotated(first, frame, near)
             return Many(inner) if isinstance(inner, Row) else NOTHING
         case Indexed(of=of, by=(first, *_)) if last_name(of) in {"Optional", "Annotated"}:

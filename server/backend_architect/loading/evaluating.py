@@ -73,6 +73,7 @@ class Evaluator:
         frame = Frame(self.workspace, traced, function, effects, looped=False)
         given = self._run(frame, {})
         serializing.answer(given, frame)
+        serializing.views(frame)
         self._running.discard(key)
         self._plain[key] = given, effects
         return given, effects
