@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from shop import models
-from shop.helpers import Orders, described, list_orders, total
+from shop.helpers import Orders, described, list_orders, numbers, total
 from shop.models import Customer, Line, Order
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -161,21 +161,17 @@ def chained(session: Session):
     return [line.amount for line in chain.from_iterable(order.lines for order in orders)]
 
 
-def key_of_a_row(session: Session):
+def key_of_a_row_without_fix(session: Session):
     orders = session.scalars(select(Order).order_by(Order.id)).all()
     return [session.get(Customer, order.customer_id).name for order in orders]
 
 
 def statement_of_a_row_without_fix(session: Session):
     found = []
-    for number in range_of(session):
+    for number in numbers(session):
         found.append(session.scalars(select(Customer).where(Customer.id == number)).one().name)
     return found
 
 
 def filter_by_a_value_without_fix(session: Session):
-    return [session.query(Line).filter_by(order_id=number).count() for number in range_of(session)]
-
-
-def range_of(session: Session) -> list[int]:
-    return list(session.scalars(select(Order.id).order_by(Order.id)))
+    return [session.query(Line).filter_by(order_id=number).count() for number in numbers(session)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shop.helpers import total
-from shop.models import Customer, Line, Order
+from shop.helpers import lines, total
+from shop.models import Customer, Order
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -60,7 +60,3 @@ async def refreshed_something_else(session: AsyncSession):
 
 async def asked_elsewhere(session: AsyncSession):
     return [line.order.number for line in await lines(session)]
-
-
-async def lines(session: AsyncSession) -> list[Line]:
-    return list((await session.scalars(select(Line).order_by(Line.id))).all())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from shop.models import Order
+from shop.models import Line, Order
 
 
 def list_orders(session: Session) -> list[Order]:
@@ -38,3 +39,11 @@ def described(order: Order) -> str:
 
 def number_of(order) -> str:
     return order.number
+
+
+async def lines(session: AsyncSession) -> list[Line]:
+    return list((await session.scalars(select(Line).order_by(Line.id))).all())
+
+
+def numbers(session: Session) -> list[int]:
+    return list(session.scalars(select(Order.id).order_by(Order.id)))

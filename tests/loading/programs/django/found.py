@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.shortcuts import get_object_or_404
 from shop import models
-from shop.helpers import described, list_orders, total
+from shop.helpers import described, list_orders, numbers, total
 from shop.models import Customer, Line, Order, Product, Tag
 
 
@@ -163,7 +163,3 @@ def first_of_each_without_fix():
     for order in Order.objects.all():
         found.append(Line.objects.filter(order_id=order.id).order_by("id").first().amount)
     return found
-
-
-def numbers():
-    return list(Order.objects.values_list("id", flat=True))

@@ -24,3 +24,7 @@ def described(order):
 
 def number_of(order):
     return order.number
+
+
+def numbers():
+    return list(Order.objects.values_list("id", flat=True))
