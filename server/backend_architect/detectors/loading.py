@@ -23,7 +23,7 @@ def lazily(project: Project, at: ProjectPlace, *, awaited: bool) -> Iterator[Pla
         if (query is not None and query.awaited) is awaited:
             related = [*_within(lazy.touch.within, at), *_queries(lazy, project, at)]
             place = Origin(lazy.touch.place.path, lazy.touch.place.line)
-            message = _awaited(lazy, project) if awaited else _one_by_one(lazy, project)
+            message = _awaited(lazy) if awaited else _one_by_one(lazy)
             yield at.finding(place, message, related, remedy=load_together(lazy, project))
 
 
@@ -31,7 +31,7 @@ def looped(project: Project, at: ProjectPlace) -> Iterator[Placed]:
     """A finding for each query for the rows of one thing that a loop sends."""
     for run in project.loads.runs():
         name = _name(run.query.classes[0])
-        message = f"`{name}` is asked for at each pass of the loop; one query with {_list_of(run)} gives all at once"
+        message = f"`{name}` is asked for at each pass of the loop; one query with {_list_of(run)} gives all"
         yield at.finding(Origin(run.place.path, run.place.line), message, _within(run.within, at))
 
 
@@ -41,19 +41,20 @@ def _list_of(run: Run) -> str:
     return f"`{run.query.by_each.removesuffix('__exact')}__in`"
 
 
-def _one_by_one(lazy: Lazy, project: Project) -> str:
+def _one_by_one(lazy: Lazy) -> str:
     what = f"`{_name(lazy.touch.row.cls)}.{lazy.touch.name}`"
     if lazy.touch.certain:
         return f"{what} is asked for once for each row of the loop; one query could answer for all rows"
-    return f"{what} is loaded once for each row of the loop; {_together(lazy, project)} loads all at once"
+    return f"{what} is loaded once for each row of the loop; {_together(lazy)} loads all at once"
 
 
-def _awaited(lazy: Lazy, project: Project) -> str:
+def _awaited(lazy: Lazy) -> str:
     what = f"`{_name(lazy.touch.row.cls)}.{lazy.touch.name}`"
-    return f"{what} is not loaded, and an `AsyncSession` cannot load it here; {_together(lazy, project)} loads it"
+    how = _together(lazy)
+    return f"{what} is not loaded, and an `AsyncSession` cannot load it here; {how} loads it in time"
 
 
-def _together(lazy: Lazy, project: Project) -> str:
+def _together(lazy: Lazy) -> str:
     query = lazy.touch.row.query
     if query is not None and query.library == "django":
         return "`prefetch_related`" if lazy.touch.collection else "`select_related`"

@@ -34,6 +34,10 @@ def _join(lines: Sequence[str], top: Sequence[ast.stmt], statement: str) -> Edit
     for node in top:
         if not isinstance(new, ast.ImportFrom) or not isinstance(node, ast.ImportFrom):
             continue
+        if len(new.names) == 1 and (node.module, node.level) == (new.module, new.level):
+            below = _join_below(lines, node, new.names[0].name)
+            if below is not None:
+                return below
         line = lines[node.lineno - 1]
         names = [alias.name for alias in node.names]
         plain = f"from {new.module} import {', '.join(names)}"
@@ -44,6 +48,16 @@ def _join(lines: Sequence[str], top: Sequence[ast.stmt], statement: str) -> Edit
         text = f"{new.names[0].name}, " if behind else f", {new.names[0].name}"
         return Edit(Span(node.lineno - 1, column, node.lineno - 1, column), text)
     return None
+
+
+def _join_below(lines: Sequence[str], node: ast.ImportFrom, name: str) -> Edit | None:
+    """The same for an import whose names stand on lines of their own."""
+    if any(lines[one.lineno - 1].split("#")[0].strip() != f"{one.name}," for one in node.names):
+        return None
+    behind = next((one.lineno - 1 for one in node.names if one.name > name), (node.names[-1].lineno))
+    first = lines[node.names[0].lineno - 1]
+    text = first[: len(first) - len(first.lstrip())] + f"{name},{newline_of(lines)}"
+    return Edit(Span(behind, 0, behind, 0), text)
 
 
 def _provided(statement: str, known: set[str]) -> bool:
@@ -80,8 +94,9 @@ def _top(body: Sequence[ast.stmt]) -> list[ast.stmt]:
 def _add(lines: Sequence[str], top: Sequence[ast.stmt], statement: str, newline: str) -> Edit:
     new = ast.parse(statement).body[0]
     imports = [node for node in top if isinstance(node, ast.Import | ast.ImportFrom)]
-    package = [node for node in imports if _root(node) == _root(new) and _order(node) <= _order(new)]
-    before = package or [node for node in imports if _order(node) <= _order(new)]
+    before = [node for node in imports if _order(node) <= _order(new)]
+    beside = [node for node in before if _package(node) == _package(new)]
+    before = beside or before
     if before:
         anchor = before[-1]
         line = anchor.end_lineno or anchor.lineno
@@ -117,9 +132,10 @@ def _behind_comments(lines: Sequence[str]) -> int:
     return line
 
 
-def _root(node: ast.stmt) -> str:
-    """The package that an import names."""
-    return _order(node)[2].partition(".")[0]
+def _package(node: ast.stmt) -> tuple[int, int, str]:
+    """The kind of an import, and the package that it names."""
+    group, kind, name = _order(node)
+    return group, kind, name.partition(".")[0]
 
 
 def _order(node: ast.stmt) -> tuple[int, int, str]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.loading.frames import element
-from backend_architect.loading.values import NOTHING, Manager, Many, Pending, Result, Row, Several, Unknown, Value
+from backend_architect.loading.values import (
+    NOTHING,
+    Manager,
+    Many,
+    Pending,
+    Result,
+    Row,
+    Several,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

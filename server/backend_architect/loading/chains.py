@@ -27,7 +27,9 @@ class Script:
         self.source = SourceText(text)
         tree = parse(text)
         self.body = tree.body if isinstance(tree, ast.Module) else []
-        self._parents = {child: one for top in self.body for one in ast.walk(top) for child in ast.iter_child_nodes(one)}
+        self._parents = {
+            child: one for top in self.body for one in ast.walk(top) for child in ast.iter_child_nodes(one)
+        }
 
     def at(self, where: Where) -> ast.expr | None:
         """The outermost expression that stands at a place."""
@@ -65,7 +67,11 @@ class Script:
         while True:
             attribute = self.parent(node)
             call = self.parent(attribute) if isinstance(attribute, ast.Attribute) else None
-            if not isinstance(attribute, ast.Attribute) or attribute.value is not node or not isinstance(call, ast.Call):
+            if (
+                not isinstance(attribute, ast.Attribute)
+                or attribute.value is not node
+                or not isinstance(call, ast.Call)
+            ):
                 return found
             if call.func is not attribute or attribute.attr not in names:
                 return found
@@ -109,7 +115,9 @@ class Script:
     def append_argument(self, call: ast.Call | ast.List, argument: str) -> Edit:
         """The edit that puts an argument, or an item of a list, behind the others, in their layout."""
         close = self.range_of(call)[1] - 1
-        given = call.elts if isinstance(call, ast.List) else [*call.args, *(one.value for one in call.keywords)]
+        given = (
+            call.elts if isinstance(call, ast.List) else [*call.args, *(one.value for one in call.keywords)]
+        )
         if not given:
             return self.edit(close, close, argument)
         last = max(given, key=lambda one: self.range_of(one)[1])
@@ -131,7 +139,12 @@ class Script:
 
 def place_of(node: ast.expr) -> Where:
     """Where a node stands, as traces say it."""
-    return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    return (
+        node.lineno,
+        node.col_offset,
+        node.end_lineno or node.lineno,
+        node.end_col_offset or node.col_offset,
+    )
 
 
 @dataclass(frozen=True, slots=True)

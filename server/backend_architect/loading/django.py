@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,9 +28,9 @@ from backend_architect.python.words import word_set
 from backend_architect.queries.spines import SHORTCUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from backend_architect.loading.frames import Frame
+    from backend_architect.loading.frames import Calling
 
 _NARROWING: Final = word_set("filter exclude get aget first last")
 _KEEPING: Final = word_set(
@@ -38,6 +39,8 @@ _KEEPING: Final = word_set(
     defer complex_filter page get_page none
     """
 )
+_EXACT: Final = re.compile(r"__(?:id|pk)$|__(?:id|pk)?_?_?i?exact$")
+"""What may stand behind a field that must equal a value."""
 SINGLE: Final = word_set("get first last latest earliest aget afirst alast alatest aearliest")
 _COUNTS: Final = word_set("count exists acount aexists aggregate aaggregate contains acontains")
 _ASKING: Final = (
@@ -48,49 +51,49 @@ _ASKING: Final = (
 """Methods of related managers that send a query of their own, whatever was prefetched."""
 
 
-def shortcut(name: str, args: Sequence[Value], keywords: dict[str, Value], frame: Frame, number: int) -> Value | None:
+def shortcut(name: str, call: Calling) -> Value | None:
     """What a function of Django gives; None if it is none."""
-    first = args[0] if args else None
+    first = call.first
     if name in SHORTCUTS:
         if isinstance(first, Mapped):
-            first = Pending(Query((first.key,), frame.site(number), "django", "get"))
+            first = Pending(Query((first.key,), call.at.site, "django", "get"))
         if not isinstance(first, Pending):
             return None
-        query = _narrowed(first.query, name, keywords)
-        frame.run(query, name, frame.function.nodes[number])
+        query = _narrowed(first.query, name, call.keywords)
+        call.run(query, name)
         row = rows_of(query, scalars=True)
         return Many(row) if "list" in name else row
     if name == "Paginator" and isinstance(first, Pending):
         return first
     if name == "Prefetch":
-        return _prefetch(args, keywords)
+        return _prefetch(call.args, call.keywords)
     if name in {"prefetch_related_objects", "aprefetch_related_objects"}:
         rows = first.of if isinstance(first, Many) else first.items[0] if isinstance(first, Several) else None
-        for one in args[1:] if isinstance(rows, Row) else ():
+        for one in call.args[1:] if isinstance(rows, Row) else ():
             for way in sorted(_ways(one)):
                 for end in range(1, len(way) + 1):
-                    frame.load(replace(rows, way=(*rows.way, *way[: end - 1])), way[end - 1])
+                    call.frame.load(replace(rows, way=(*rows.way, *way[: end - 1])), way[end - 1])
         return NOTHING
     return None
 
 
-def method(of: Value, name: str, args: Sequence[Value], keywords: dict[str, Value], frame: Frame, number: int) -> Value:
+def method(of: Value, name: str, call: Calling) -> Value:
     """What the method of a query, or of a manager of related rows, gives."""
     if isinstance(of, Manager):
-        return _of_manager(of, name, args, keywords, frame, number)
+        return _of_manager(of, name, call)
     if not isinstance(of, Pending):
         return NOTHING
-    query, node = of.query, frame.function.nodes[number]
+    query = of.query
     if name in {"select_related", "prefetch_related"}:
-        return Pending(_loading(query, name, args, keywords))
+        return Pending(_loading(query, name, call.args, call.keywords))
     if name in SINGLE:
-        query = _narrowed(query, name, keywords)
-        frame.run(query, name, node)
+        query = _narrowed(query, name, call.keywords)
+        call.run(query, name)
         return rows_of(query, scalars=True)
     if name in _KEEPING:
-        return Pending(_narrowed(query, name, keywords))
+        return Pending(_narrowed(query, name, call.keywords))
     if name in _COUNTS:
-        frame.run(query, name, node)
+        call.run(query, name)
         return NOTHING
     if name == "in_bulk":
         return Pairs(rows_of(query, scalars=True))
@@ -99,38 +102,36 @@ def method(of: Value, name: str, args: Sequence[Value], keywords: dict[str, Valu
     return NOTHING
 
 
-def _narrowed(query: Query, name: str, keywords: dict[str, Value]) -> Query:
+def _narrowed(query: Query, name: str, keywords: Mapping[str, Value]) -> Query:
     if name not in _NARROWING and name not in SHORTCUTS:
         return query
     keys = [key for key, value in keywords.items() if is_each(value) and key not in {"*", "**"}]
-    exact = [key for key in keys if "__" not in key.removesuffix("__exact").removesuffix("__iexact").replace("__id", "").replace("__pk", "")]
+    exact = [key for key in keys if "__" not in _EXACT.sub("", key)]
     # A range, a list or a search is no question for the rows of one.
     by = exact[0] if exact and len(exact) == len(keys) and name != "exclude" else ""
     return replace(query, by_each=by or query.by_each)
 
 
-def _of_manager(
-    of: Manager, name: str, args: Sequence[Value], keywords: dict[str, Value], frame: Frame, number: int
-) -> Value:
+def _of_manager(of: Manager, name: str, call: Calling) -> Value:
     """The related rows of a row: as they were prefetched, or asked for."""
-    node = frame.function.nodes[number]
+    frame = call.frame
     if name in {"all", "iterator", "get_queryset"}:
         return of
     if name in _COUNTS:
         if not frame.is_loaded(of.parent, of.relation):
-            frame.touch(of.parent, of.relation, node, certain=True)
+            frame.touch(of.parent, of.relation, call.node, certain=True)
         return NOTHING
     if name not in _ASKING:
         return NOTHING
-    frame.touch(of.parent, of.relation, node, certain=True)
+    frame.touch(of.parent, of.relation, call.node, certain=True)
     fresh = Query((of.relation.target,), of.site, "django", "related", back=of.relation.back)
-    return method(Pending(fresh), name, args, keywords, frame, number)
+    return method(Pending(fresh), name, call)
 
 
 # What is loaded besides
 
 
-def _loading(query: Query, name: str, args: Sequence[Value], keywords: dict[str, Value]) -> Query:
+def _loading(query: Query, name: str, args: Sequence[Value], keywords: Mapping[str, Value]) -> Query:
     if "*" in keywords:
         return replace(query, unclear=True)
     if not args:
@@ -155,7 +156,7 @@ def _ways(value: Value) -> frozenset[Way]:
             return frozenset()
 
 
-def _prefetch(args: Sequence[Value], keywords: dict[str, Value]) -> Value:
+def _prefetch(args: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
     lookup = args[0] if args else keywords.get("lookup", NOTHING)
     queryset = args[1] if len(args) > 1 else keywords.get("queryset")
     if not isinstance(lookup, Text):

@@ -10,12 +10,13 @@ from backend_architect.loading import eager_django, eager_sqlalchemy
 from backend_architect.loading.chains import Link, Script
 
 if TYPE_CHECKING:
-    from backend_architect.engine.findings import Edit
     from backend_architect.engine.project import Project
     from backend_architect.loading.loads import Lazy
     from backend_architect.loading.values import Query, Site, Way
 
-_REASON: Final = "one more query, or a join, reads the related rows of all rows at once, also where few are looked at"
+_REASON: Final = (
+    "one more query, or a join, reads the related rows of all rows at once, also where few are looked at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ class LoadTogether:
         if root is None:
             raise UnwritableError("the query is not there any more")
         ways = [links_of(query, way, project) for way in self.ways]
-        write = eager_django.edits if query.library == "django" else eager_sqlalchemy.edits
-        edits: list[Edit] = write(script, root, ways, query, project)
+        if query.library == "django":
+            edits = eager_django.edits(script, root, ways, query)
+        else:
+            edits = eager_sqlalchemy.edits(script, root, ways, query, project)
         return Changes({self.site.path: tuple(sorted(edits, key=lambda one: one.span))})
 
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backend_architect.engine.findings import Edit
-    from backend_architect.engine.project import Project
     from backend_architect.loading.chains import Link, Script
     from backend_architect.loading.values import Query
 
@@ -29,9 +28,7 @@ def loader(way: Sequence[Link]) -> str:
     return "prefetch_related" if any(one.collection for one in way) else "select_related"
 
 
-def edits(
-    script: Script, root: ast.expr, ways: Sequence[Sequence[Link]], query: Query, project: Project
-) -> list[Edit]:
+def edits(script: Script, root: ast.expr, ways: Sequence[Sequence[Link]], query: Query) -> list[Edit]:
     """The edits that make a query load what lies on some ways.
 
     Raises:

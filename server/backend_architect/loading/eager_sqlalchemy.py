@@ -36,7 +36,7 @@ def edits(
     Raises:
         UnwritableError: a class has no name in the file, or the query is not one that can be edited.
     """
-    first = _class_of(root, query)
+    first = _class_of(root)
     chain = script.chain(root, {*KEEPING, "options"})
     joins = _NO_JOIN.isdisjoint(_name(call) for call in chain)
     present = _present(root, chain, query)
@@ -78,7 +78,7 @@ def _steps(way: Sequence[Link], names: _Classes, *, joins: bool) -> str:
     return "".join(f".{load}({names.name(one.cls)}.{one.name})" for load, one in zip(how, way, strict=True))
 
 
-def _class_of(root: ast.expr, query: Query) -> ast.expr:
+def _class_of(root: ast.expr) -> ast.expr:
     """Where the query names the class of its rows."""
     if isinstance(root, ast.Attribute):
         return root.value
@@ -91,7 +91,9 @@ def _present(root: ast.expr, chain: Sequence[ast.Call], query: Query) -> list[as
     """The options that a query has."""
     found = [one for call in chain if _name(call) == "options" for one in call.args]
     if query.start == "get" and isinstance(root, ast.Call):
-        lists = (one.value for one in root.keywords if one.arg == "options" and isinstance(one.value, ast.List))
+        lists = (
+            one.value for one in root.keywords if one.arg == "options" and isinstance(one.value, ast.List)
+        )
         found += [one for listed in lists for one in listed.elts]
     return found
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.loading import django, serializing, sqlalchemy
 from backend_architect.loading.annotations import annotated
 from backend_architect.loading.builtins import builtin
-from backend_architect.loading.frames import Effects, Frame, element, sites_in
+from backend_architect.loading.frames import At, Calling, Effects, Frame, sites_in
+from backend_architect.loading.merging import joined
+from backend_architect.loading.nodes import PLAIN, gone_over
 from backend_architect.loading.values import (
     NOTHING,
     Awaitable,
     Column,
     Defined,
-    Equal,
     Instance,
     Manager,
     Many,
@@ -27,14 +28,12 @@ from backend_architect.loading.values import (
     Row,
     Several,
     Symbol,
-    Text,
     Unknown,
     Value,
     is_each,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
     from backend_architect.loading.traces import Function, Node, Traced
     from backend_architect.loading.values import Relation, Site
@@ -52,7 +51,7 @@ _TELLING = (Row, Many, Pending, Result, Several, Mapped, Manager)
 
 @dataclass(slots=True)
 class Evaluator:
-    """Evaluates the functions of a workspace, each once for all callers that say nothing about its arguments."""
+    """Evaluates the functions of a workspace, once for all callers that say nothing about the arguments."""
 
     workspace: Workspace
     _plain: dict[tuple[str, str], tuple[Value, Effects]] = field(
@@ -89,10 +88,14 @@ class Evaluator:
                     value = self._parameter(node.text, annotations, frame)
             elif frame.effects.visited > _MOST:
                 value = NOTHING
+            elif node.kind == "attribute":
+                value = self._attribute(At(frame, number))
+            elif node.kind == "call":
+                value = self._call(At(frame, number))
             else:
-                value = _KINDS[node.kind](self, node, number, frame)
+                value = PLAIN[node.kind](At(frame, number))
             frame.values.append(value)
-        return _joined([frame.values[one] for one in function.returned])
+        return joined([frame.values[one] for one in function.returned])
 
     def _parameter(self, name: str, annotations: dict[str, Term], frame: Frame) -> Value:
         function = frame.function
@@ -107,217 +110,122 @@ class Evaluator:
 
     # Nodes
 
-    def _name(self, node: Node, number: int, frame: Frame) -> Value:
-        found = self.workspace.find(node.text, frame.traced, frame.effects.asked)
-        return found or Symbol(node.text)
-
-    def _constant(self, node: Node, number: int, frame: Frame) -> Value:
-        return Text(node.text) if node.text else NOTHING
-
-    def _of_first(self, node: Node, number: int, frame: Frame) -> Value:
-        return frame.values[node.parts[0]]
-
-    def _attribute(self, node: Node, number: int, frame: Frame) -> Value:
-        of = frame.values[node.parts[0]]
+    def _attribute(self, at: At) -> Value:
+        of, name, frame = at.first, at.node.text, at.frame
         match of:
             case Symbol(path=path):
-                whole = f"{path}.{node.text}"
+                whole = f"{path}.{name}"
                 return self.workspace.find(whole, frame.traced, frame.effects.asked) or Symbol(whole)
             case Mapped(key=key):
-                return self._of_class(key, node, number, frame)
+                return self._of_class(key, at)
             case Column(cls=cls, way=way):
-                return Column(cls, (*way, node.text)) if way else Method(of, node.text, number)
+                return Column(cls, (*way, name))
             case Row():
-                return self._of_row(of, node, number, frame)
+                return self._of_row(of, at)
             case Awaitable(row=row):
-                relation = self.workspace.relation(row.cls, node.text)
-                return self._touched(row, relation, node, frame) if relation is not None else NOTHING
+                relation = self.workspace.relation(row.cls, name)
+                return self._touched(row, relation, at) if relation is not None else NOTHING
             case Instance():
-                return self._of_instance(of, node, number, frame)
-            case Pending() if node.text == "object_list":
+                return self._of_instance(of, at)
+            case Pending() if name == "object_list":
                 return of
-            case Pairs() | Many() | Result() | Pending() | Manager() | _:
-                return Method(of, node.text, number)
+            case _:
+                return Method(of, name)
 
-    def _of_class(self, key: str, node: Node, number: int, frame: Frame) -> Value:
-        cls, name = self.workspace.mapped(key), node.text
+    def _of_class(self, key: str, at: At) -> Value:
+        cls, name, asked = self.workspace.mapped(key), at.node.text, at.frame.effects.asked
         if cls is None:
             return NOTHING
         if name in cls.columns or self.workspace.relation(key, name) is not None:
             return Column(key, (name,))
         if cls.library == "sqlalchemy" and name == "query":
-            return Pending(Query((key,), frame.site(number), "sqlalchemy", "query"))
-        if cls.library == "django":
-            kind = self.workspace.manager(key, name, frame.traced, frame.effects.asked)
-            if kind:
-                query = Query((key,), frame.site(number), "django", "manager", unclear=kind == "own")
-                return Pending(query)
-        found = self.workspace.method(key, name, frame.effects.asked)
-        return Defined(*found, Mapped(key)) if found is not None else Method(Mapped(key), name, number)
+            return Pending(Query((key,), at.site, "sqlalchemy", "query"))
+        kind = self.workspace.manager(key, name, at.frame.traced, asked) if cls.library == "django" else ""
+        if kind:
+            return Pending(Query((key,), at.site, "django", "manager", unclear=kind == "own"))
+        found = self.workspace.method(key, name, asked)
+        return Defined(*found, Mapped(key)) if found is not None else Method(Mapped(key), name)
 
-    def _of_row(self, row: Row, node: Node, number: int, frame: Frame) -> Value:
-        name = node.text
+    def _of_row(self, row: Row, at: At) -> Value:
+        name = at.node.text
+        cls = self.workspace.mapped(row.cls)
         if name == "awaitable_attrs":
             return Awaitable(replace(row, query=row.query and replace(row.query, awaited=False)))
-        cls = self.workspace.mapped(row.cls)
-        relation = self.workspace.relation(row.cls, name) if cls is not None else None
-        if cls is not None and relation is not None:
-            if name == row.back and not relation.collection:
-                # It is the row from which this one was reached.
-                return Row(row.before or relation.target, None, each=row.each)
-            if cls.library == "django" and relation.collection:
-                return Manager(row, relation, frame.site(number))
-            return self._touched(row, relation, node, frame)
-        if cls is None or name in cls.columns:
+        if cls is None:
             return Unknown(each=row.each)
-        found = self.workspace.method(row.cls, name, frame.effects.asked)
+        relation = self.workspace.relation(row.cls, name)
+        if relation is None:
+            return Unknown(each=row.each) if name in cls.columns else self._of_object(row, at)
+        if name == row.back and not relation.collection:
+            # It is the row from which this one was reached.
+            return Row(row.before or relation.target, None, each=row.each)
+        if cls.library == "django" and relation.collection:
+            return Manager(row, relation, at.site)
+        return self._touched(row, relation, at)
+
+    def _of_object(self, row: Row, at: At) -> Value:
+        """A method or a property of a row."""
+        found = self.workspace.method(row.cls, at.node.text, at.frame.effects.asked)
         if found is None:
-            return Method(row, name, number)
+            return Method(row, at.node.text)
         if any(getattr(one, "path", "").rpartition(".")[2] in _PROPERTIES for one in found[1].decorators):
-            return self.call(Defined(*found, row), [], {}, number, frame)
+            return self._defined(Defined(*found, row), Calling(at))
         return Defined(*found, row)
 
-    def _touched(self, row: Row, relation: Relation, node: Node, frame: Frame) -> Value:
-        if not frame.is_loaded(row, relation):
-            frame.touch(row, relation, node)
+    def _touched(self, row: Row, relation: Relation, at: At) -> Value:
+        if not at.frame.is_loaded(row, relation):
+            at.frame.touch(row, relation, at.node)
         reached = row.over(relation)
         return Many(replace(reached, each=False)) if relation.collection else reached
 
-    def _of_instance(self, of: Instance, node: Node, number: int, frame: Frame) -> Value:
-        found = self.workspace.member(of, node.text, frame.effects.asked)
+    def _of_instance(self, of: Instance, at: At) -> Value:
+        found = self.workspace.member(of, at.node.text, at.frame.effects.asked)
         if found is not None and not found[1].is_class:
             return Defined(*found, of)
-        term = dict(of.cls.annotations).get(node.text)
+        term = dict(of.cls.annotations).get(at.node.text)
         if term is not None:
-            return annotated(term, frame, of.traced)
-        return Method(NOTHING, node.text, number)
-
-    def _store(self, node: Node, number: int, frame: Frame) -> Value:
-        of = frame.values[node.parts[0]]
-        if isinstance(of, Row):
-            frame.load(of, node.text)
-        return NOTHING
-
-    def _await(self, node: Node, number: int, frame: Frame) -> Value:
-        return sqlalchemy.awaited(frame.values[node.parts[0]])
-
-    def _iterate(self, node: Node, number: int, frame: Frame) -> Value:
-        of = frame.values[node.parts[0]]
-        self.gone_over(of, node, frame)
-        return Many(of.row) if isinstance(of, Manager) else of
-
-    def _element(self, node: Node, number: int, frame: Frame) -> Value:
-        return element(frame.values[node.parts[0]])
-
-    def gone_over(self, of: Value, node: Node, frame: Frame) -> None:
-        """Take in that all rows of something are read."""
-        if isinstance(of, Pending):
-            frame.run(of.query, "", node)
-        elif isinstance(of, Manager) and not frame.is_loaded(of.parent, of.relation):
-            frame.touch(of.parent, of.relation, node)
-
-    def _part(self, node: Node, number: int, frame: Frame) -> Value:
-        of = frame.values[node.parts[0]]
-        if isinstance(of, Several):
-            at = int(node.text)
-            return of.items[at] if at < len(of.items) else NOTHING
-        return Unknown(each=is_each(of))
-
-    def _slice(self, node: Node, number: int, frame: Frame) -> Value:
-        of = frame.values[node.parts[0]]
-        return Many(of.row) if isinstance(of, Manager) else of
-
-    def _item(self, node: Node, number: int, frame: Frame) -> Value:
-        of = frame.values[node.parts[0]]
-        match of:
-            case Many(of=one) | Pairs(of=one):
-                return one
-            case Pending() | Result():
-                return replace(row, each=False) if isinstance(row := element(of), Row) else NOTHING
-            case Several(items=items) if items and all(one == items[0] for one in items):
-                return items[0]
-            case Manager():
-                frame.touch(of.parent, of.relation, node, certain=True)
-                return NOTHING
-            case _:
-                return Unknown(each=any(is_each(frame.values[one]) for one in node.parts))
-
-    def _equal(self, node: Node, number: int, frame: Frame) -> Value:
-        left, right = (frame.values[one] for one in node.parts)
-        if isinstance(right, Column):
-            left, right = right, left
-        if isinstance(left, Column) and is_each(right):
-            return Equal(left.way[-1])
-        return Unknown(each=is_each(left) or is_each(right))
-
-    def _gathered(self, node: Node, number: int, frame: Frame) -> Value:
-        of = frame.values[node.parts[0]]
-        return Pairs(of) if node.text == "dict" else Many(of)
-
-    def _list(self, node: Node, number: int, frame: Frame) -> Value:
-        return Several(tuple(frame.values[one] for one in node.parts))
-
-    def _join(self, node: Node, number: int, frame: Frame) -> Value:
-        return _joined([frame.values[one] for one in node.parts if one < len(frame.values)])
-
-    def _other(self, node: Node, number: int, frame: Frame) -> Value:
-        return Unknown(each=any(is_each(frame.values[one]) for one in node.parts))
+            return annotated(term, at.frame, of.traced)
+        return Method(NOTHING, at.node.text)
 
     # Calls
 
-    def _call(self, node: Node, number: int, frame: Frame) -> Value:
-        function, *args = (frame.values[one] for one in node.parts)
-        keywords = {name: frame.values[one] for name, one in node.keywords}
-        return self.call(function, args, keywords, number, frame)
+    def _call(self, at: At) -> Value:
+        function, *args = at.parts
+        call = Calling(at, args, {name: at.frame.values[one] for name, one in at.node.keywords})
+        found = self._given(function, call)
+        if found is not None:
+            return found
+        return Unknown(each=any(map(is_each, [function, *args, *call.keywords.values()])))
 
-    def call(
-        self, function: Value, args: Sequence[Value], keywords: dict[str, Value], number: int, frame: Frame
-    ) -> Value:
-        """What a call gives."""
-        node = frame.function.nodes[number]
-        found: Value | None = None
+    def _given(self, function: Value, call: Calling) -> Value | None:
+        """What a call gives; None if nobody knows."""
         match function:
             case Defined():
-                return self._defined(function, args, keywords, node, frame)
+                return self._defined(function, call)
             case Instance():
                 return function
             case Symbol(path=path):
-                name = path.rpartition(".")[2]
-                if path == name:
-                    found = builtin(name, args, lambda of: self.gone_over(of, node, frame))
-                if found is None:
-                    found = django.shortcut(name, args, keywords, frame, number)
-                if found is None:
-                    found = sqlalchemy.call_name(name, args, keywords, frame, number)
-            case Method(of=Pending() as of, name=name) if of.query.library == "sqlalchemy":
-                found = sqlalchemy.method(of, name, args, keywords, frame, number)
+                return _of_library(path, call)
+            case Method(of=Pending(query=Query(library="sqlalchemy")) as of, name=name):
+                return sqlalchemy.method(of, name, call)
             case Method(of=Pending() | Manager() as of, name=name):
-                found = django.method(of, name, args, keywords, frame, number)
-            case Method(of=Pairs(of=of), name="values" | "get" | "pop" as name):
-                found = Many(of) if name == "values" else of
-            case Method(of=Pairs(of=of), name="items"):
-                found = Many(Several((NOTHING, of)))
+                return django.method(of, name, call)
+            case Method(of=Pairs(of=of), name="get" | "pop"):
+                return of
+            case Method(of=Pairs(of=of), name="values" | "items" as name):
+                return Many(of if name == "values" else Several((NOTHING, of)))
             case Method(of=of, name=name):
-                found = sqlalchemy.method(of, name, args, keywords, frame, number)
-                if found is None:
-                    found = sqlalchemy.call_name(name, args, keywords, frame, number)
+                found = sqlalchemy.method(of, name, call)
+                return found if found is not None else sqlalchemy.function(name, call)
             case _:
-                pass
-        if found is not None:
-            return found
-        given = [function, *args, *keywords.values()]
-        return Unknown(each=any(map(is_each, given)))
+                return None
 
-    def _defined(
-        self, defined: Defined, args: Sequence[Value], keywords: dict[str, Value], node: Node, frame: Frame
-    ) -> Value:
-        function, traced = defined.function, defined.traced
+    def _defined(self, defined: Defined, call: Calling) -> Value:
+        function, traced, frame, node = defined.function, defined.traced, call.frame, call.node
         frame.effects.asked.add(traced.path)
-        given = [*([defined.bound] if defined.bound is not None and function.is_method else []), *args]
-        if _is_static(function):
-            given = list(args)
-        arguments = dict(zip(function.parameters, given, strict=False))
-        arguments |= {name: value for name, value in keywords.items() if name in function.parameters}
+        bound = [defined.bound] if defined.bound is not None and _is_bound(function) else []
+        arguments = dict(zip(function.parameters, [*bound, *call.args], strict=False))
+        arguments |= {name: value for name, value in call.keywords.items() if name in function.parameters}
         telling = [one for one in arguments.values() if isinstance(one, _TELLING) or is_each(one)]
         if not telling:
             value, effects = self.entry(traced, function)
@@ -348,7 +256,9 @@ class Evaluator:
         runs = frame.effects.runs
         place = frame.place(node)
         kept = [
-            replace(one, place=place, within=(one.place, *one.within), outer=node.loop == 0) if one.outer else one
+            replace(one, place=place, within=(one.place, *one.within), outer=node.loop == 0)
+            if one.outer
+            else one
             for one in runs[start:]
             if not one.outer or (one.query.site in sites and frame.reads_all(node))
         ]
@@ -364,63 +274,15 @@ class Evaluator:
                 touches[at] = replace(one, place=place, within=(one.place, *one.within), outer=node.loop == 0)
 
 
-def _is_static(function: Function) -> bool:
-    return any(getattr(one, "path", "") == "staticmethod" for one in function.decorators)
+def _of_library(path: str, call: Calling) -> Value | None:
+    """What a function of a library gives; None if nobody knows."""
+    name = path.rpartition(".")[2]
+    found = builtin(name, call.args, lambda of: gone_over(of, call.at)) if path == name else None
+    found = found if found is not None else django.shortcut(name, call)
+    return found if found is not None else sqlalchemy.function(name, call)
 
 
-def _joined(values: Sequence[Value]) -> Value:
-    """What may be any of some values."""
-    told = [one for one in values if one != NOTHING]
-    found: Value = told[0] if told else NOTHING
-    for one in told[1:]:
-        if one != found:
-            found = _merged(found, one)
-    return found
-
-
-def _merged(one: Value, other: Value) -> Value:
-    match one, other:
-        case Pending(query=query), Pending(query=another) if query.site == another.site:
-            return Pending(_both(query, another))
-        case Result(query=query), Result(query=another) if query.site == another.site:
-            return replace(one, query=_both(query, another))
-        case Row(query=Query() as query), Row(query=Query() as another) if query.site == another.site and one.way == other.way:
-            return replace(one, query=_both(query, another), each=one.each or other.each)
-        case Many(of=of), Many(of=another):
-            return Many(_merged(of, another) if of != another else of)
-        case Many(), Several(items=()):
-            return one
-        case Several(items=()), Many():
-            return other
-        case _:
-            return Unknown(each=is_each(one) or is_each(other))
-
-
-def _both(one: Query, other: Query) -> Query:
-    """A query that is put together in one of two ways; what either loads may be there."""
-    return replace(
-        one,
-        loaded=one.loaded | other.loaded,
-        unclear=one.unclear or other.unclear,
-        by_each=one.by_each and other.by_each,
-    )
-
-
-_KINDS: Final[dict[str, Callable[[Evaluator, Node, int, Frame], Value]]] = {
-    "name": Evaluator._name,
-    "constant": Evaluator._constant,
-    "attribute": Evaluator._attribute,
-    "store": Evaluator._store,
-    "call": Evaluator._call,
-    "await": Evaluator._await,
-    "iterate": Evaluator._iterate,
-    "element": Evaluator._element,
-    "part": Evaluator._part,
-    "slice": Evaluator._slice,
-    "item": Evaluator._item,
-    "equal": Evaluator._equal,
-    "gathered": Evaluator._gathered,
-    "list": Evaluator._list,
-    "join": Evaluator._join,
-    "other": Evaluator._other,
-}
+def _is_bound(function: Function) -> bool:
+    """Whether a function is called with what it is an attribute of."""
+    static = any(getattr(one, "path", "") == "staticmethod" for one in function.decorators)
+    return function.is_method and not static

@@ -23,7 +23,7 @@ from backend_architect.loading.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from backend_architect.loading.traces import Function, Node, Traced
     from backend_architect.loading.values import Query, Relation
@@ -59,10 +59,6 @@ class Frame:
     depth: int = 0
     values: list[Value] = field(default_factory=list[Value])
 
-    def site(self, number: int) -> Site:
-        """A node as the beginning of a query."""
-        return Site(self.traced.path, self.function.name, number)
-
     def place(self, node: Node) -> Place:
         """Where a node stands; a chain of calls stands where its last attribute does."""
         return Place(self.traced.path, node.where[0])
@@ -76,7 +72,11 @@ class Frame:
         query, way = row.query, (*row.way, relation.name)
         if query is None or not relation.lazy or query.loads(way):
             return True
-        if query.library == "sqlalchemy" and not relation.collection and relation.target in self.effects.known:
+        if (
+            query.library == "sqlalchemy"
+            and not relation.collection
+            and relation.target in self.effects.known
+        ):
             return True
         extra = self.effects.extra.get(query.site, ())
         return way in extra or (*row.way, ALL) in extra
@@ -109,12 +109,68 @@ class Frame:
             self.effects.extra.setdefault(row.query.site, set()).add((*row.way, name))
 
 
+@dataclass(frozen=True, slots=True)
+class At:
+    """A node that is evaluated."""
+
+    frame: Frame
+    number: int
+
+    @property
+    def node(self) -> Node:
+        """The node itself."""
+        return self.frame.function.nodes[self.number]
+
+    @property
+    def parts(self) -> list[Value]:
+        """What its operands are, as far as they have been evaluated."""
+        known = self.frame.values
+        return [known[one] for one in self.node.parts if one < len(known)]
+
+    @property
+    def first(self) -> Value:
+        """What its first operand is."""
+        return self.frame.values[self.node.parts[0]]
+
+    @property
+    def site(self) -> Site:
+        """The node as the beginning of a query."""
+        return Site(self.frame.traced.path, self.frame.function.name, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """A call that is evaluated, with its arguments."""
+
+    at: At
+    args: Sequence[Value] = ()
+    keywords: Mapping[str, Value] = field(default_factory=dict[str, Value])
+
+    @property
+    def frame(self) -> Frame:
+        """The run in which it is evaluated."""
+        return self.at.frame
+
+    @property
+    def node(self) -> Node:
+        """The node of the call, or of the attribute that makes it."""
+        return self.at.node
+
+    @property
+    def first(self) -> Value | None:
+        """The first argument without a name."""
+        return self.args[0] if self.args else None
+
+    def run(self, query: Query, how: str) -> None:
+        """Take in that the call sends a query."""
+        self.frame.run(query, how, self.node)
+
+
 def rows_of(query: Query, *, scalars: bool) -> Value:
     """One of the things that a query gives."""
     rows = [Row(cls, query, back=query.back) if cls else NOTHING for cls in query.classes]
     if scalars or len(rows) == 1:
-        first = rows[0] if scalars or query.start != "select" else Several((rows[0],))
-        return first
+        return rows[0] if scalars or query.start != "select" else Several((rows[0],))
     return Several(tuple(rows))
 
 

@@ -28,7 +28,7 @@ class Lazy:
 
 @dataclass(slots=True)
 class Loads:
-    """What is loaded one by one: by files, and worked out again only for those that may say something else."""
+    """What is loaded one by one, worked out again only for files that may say something else."""
 
     traced: Callable[[str], Traced | None]
     """What a file does with rows; None if there is none."""
@@ -97,7 +97,6 @@ class Loads:
                 distinct.setdefault((one.place, one.query.classes[0]), one)
         return list(distinct.values())
 
-
     def _of_file(self, traced: Traced, evaluator: Evaluator) -> _Found:
         touches: dict[Touch, None] = {}
         runs: list[Run] = []
@@ -139,4 +138,9 @@ def _grouped(touches: Iterable[Touch]) -> Iterable[Lazy]:
 def _is_beyond(touch: Touch, key: object) -> bool:
     site, known, way = key  # type: ignore[misc]
     query = touch.row.query
-    return bool(known) and query is not None and query.site == site and (*touch.row.way, touch.name)[: len(way)] == way
+    return (
+        bool(known)
+        and query is not None
+        and query.site == site
+        and (*touch.row.way, touch.name)[: len(way)] == way
+    )

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from backend_architect.loading.values import Value
 
 _ROUTES: Final = word_set("get post put patch delete api_route")
-_LISTING: Final = word_set(
-    "ModelViewSet ReadOnlyModelViewSet ListAPIView ListCreateAPIView ListModelMixin"
-)
+_LISTING: Final = word_set("ModelViewSet ReadOnlyModelViewSet ListAPIView ListCreateAPIView ListModelMixin")
 """Classes of Django REST framework whose views give all rows of their queryset."""
 _DEEPEST: Final = 4
 
@@ -168,7 +166,9 @@ def _serialize(row: Value, serializer: Instance, reading: _Reading, depth: int) 
                 _touch(reached, last, reading)
             continue
         end = _touch(reached, last, reading) if frame.workspace.relation(reached.cls, last) else None
-        nested = frame.workspace.find(called.text, traced, frame.effects.asked) if called.kind == "name" else None
+        nested = (
+            frame.workspace.find(called.text, traced, frame.effects.asked) if called.kind == "name" else None
+        )
         if end is not None and isinstance(nested, Instance):
             _serialize(end, nested, reading, depth + 1)
 
@@ -181,4 +181,3 @@ def _shown(serializer: Instance, frame: Frame) -> set[str] | None:
     if meta is None or node is None or node.kind != "list":
         return None
     return {meta.nodes[one].text for one in node.parts}
-

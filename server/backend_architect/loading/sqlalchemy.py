@@ -19,6 +19,7 @@ from backend_architect.loading.values import (
     Query,
     Result,
     Row,
+    Several,
     Symbol,
     Text,
     Unknown,
@@ -29,10 +30,9 @@ from backend_architect.loading.values import (
 from backend_architect.python.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from backend_architect.loading.frames import Frame
-    from backend_architect.loading.traces import Node
+    from backend_architect.loading.frames import Calling
 
 LOADERS: Final = word_set(
     "joinedload subqueryload selectinload immediateload contains_eager eagerload lazyload raiseload noload"
@@ -47,7 +47,9 @@ KEEPING: Final = word_set(
     """
 )
 _ENTIRE: Final = word_set("all fetchall unique tuples yield_per partitions fetchmany columns")
-_SINGLE: Final = word_set("one one_or_none first scalar scalar_one scalar_one_or_none fetchone first_or_404 one_or_404")
+_SINGLE: Final = word_set(
+    "one one_or_none first scalar scalar_one scalar_one_or_none fetchone first_or_404 one_or_404"
+)
 _SCALAR: Final = word_set("scalar scalar_one scalar_one_or_none")
 _RUNS: Final = {
     "scalars": True,
@@ -59,76 +61,76 @@ _RUNS: Final = {
 """Methods of sessions that run a query, and whether they give first columns; None for what depends on it."""
 
 
-def call_name(name: str, args: Sequence[Value], keywords: dict[str, Value], frame: Frame, number: int) -> Value | None:
+def function(name: str, call: Calling) -> Value | None:
     """What a function or the method of a session gives; None if it is none of SQLAlchemy's."""
-    node = frame.function.nodes[number]
+    args, first = call.args, call.first
     if name in {"select", "query"} and args:
-        return _select(name, args, frame, number)
+        return _select(name, call)
     if name in LOADERS or name == "Load":
         return _option(name, args, Options(frozenset()))
-    first = args[0] if args else None
     if name in {"get", "get_one", "get_or_404"} and isinstance(first, Mapped) and len(args) > 1:
-        return _get(first, args[1], keywords, frame, number)
-    if name in {"refresh"} and isinstance(first, Row):
-        names = keywords.get("attribute_names", args[1] if len(args) > 1 else None)
+        return _get(first, call)
+    if name == "refresh" and isinstance(first, Row):
+        names = call.keywords.get("attribute_names", args[1] if len(args) > 1 else None)
         for one in _texts(names):
-            frame.load(first, one)
+            call.frame.load(first, one)
         return NOTHING
     if isinstance(first, Pending) and first.query.library == "sqlalchemy":
-        return _run(name, first.query, frame, node)
+        return _run(name, first.query, call)
     if name == "inspect" and isinstance(first, Row):
         # Whoever looks at the state of a row knows what is loaded.
-        frame.load(first, ALL)
+        call.frame.load(first, ALL)
     return None
 
 
-def _run(name: str, query: Query, frame: Frame, node: Node) -> Value | None:
+def _run(name: str, query: Query, call: Calling) -> Value | None:
     if name in _RUNS:
         scalars = _RUNS[name]
-        frame.run(query, name, node)
+        call.run(query, name)
         return Result(query, len(query.classes) == 1 if scalars is None else scalars)
     if name == "scalar":
-        frame.run(query, name, node)
+        call.run(query, name)
         return rows_of(query, scalars=True)
     if name in {"paginate", "first_or_404", "one_or_404"}:
-        frame.run(query, name, node)
+        call.run(query, name)
         one = rows_of(query, scalars=True)
         return Pending(query) if name == "paginate" else one
     return None
 
 
-def _select(name: str, args: Sequence[Value], frame: Frame, number: int) -> Value | None:
-    classes = tuple(one.key if isinstance(one, Mapped) else "" for one in args)
-    keys = [frame.workspace.mapped(key) for key in classes if key]
+def _select(name: str, call: Calling) -> Value | None:
+    classes = tuple(one.key if isinstance(one, Mapped) else "" for one in call.args)
+    keys = [call.frame.workspace.mapped(key) for key in classes if key]
     if not any(one is not None and one.library == "sqlalchemy" for one in keys):
         return None
     start = "select" if name == "select" else "query"
-    return Pending(Query(classes, frame.site(number), "sqlalchemy", start))
+    return Pending(Query(classes, call.at.site, "sqlalchemy", start))
 
 
-def _get(cls: Mapped, key: Value, keywords: dict[str, Value], frame: Frame, number: int) -> Value | None:
-    mapped = frame.workspace.mapped(cls.key)
+def _get(cls: Mapped, call: Calling) -> Value | None:
+    mapped = call.frame.workspace.mapped(cls.key)
     if mapped is None or mapped.library != "sqlalchemy":
         return None
-    query = Query((cls.key,), frame.site(number), "sqlalchemy", "get", by_each="pk" if is_each(key) else "")
-    if "options" in keywords:
-        query = with_options(query, [keywords["options"]])
-    if cls.key not in frame.effects.known:
-        frame.run(query, "get", frame.function.nodes[number])
+    by_each = "pk" if is_each(call.args[1]) else ""
+    query = Query((cls.key,), call.at.site, "sqlalchemy", "get", by_each=by_each)
+    if "options" in call.keywords:
+        query = with_options(query, [call.keywords["options"]])
+    if cls.key not in call.frame.effects.known:
+        call.run(query, "get")
     return Row(cls.key, query)
 
 
-def method(of: Value, name: str, args: Sequence[Value], keywords: dict[str, Value], frame: Frame, number: int) -> Value | None:
+def method(of: Value, name: str, call: Calling) -> Value | None:
     """What the method of a query, a result or an option gives."""
     match of:
         case Pending(query=query):
-            return _of_query(query, name, args, keywords, frame, number)
+            return _of_query(query, name, call)
         case Result():
             return _of_result(of, name)
         case Options() if name in LOADERS:
-            return _option(name, args, of)
+            return _option(name, call.args, of)
         case Options() if name == "options":
-            inner = [way for one in args if isinstance(one, Options) for way in one.ways]
+            inner = [way for one in call.args if isinstance(one, Options) for way in one.ways]
             return replace(of, ways=of.ways | {(*of.end, *way) for way in inner})
         case Options():
             return of if name in {"load_only", "defer", "undefer"} else None
@@ -138,10 +140,8 @@ def method(of: Value, name: str, args: Sequence[Value], keywords: dict[str, Valu
             return None
 
 
-def _of_query(
-    query: Query, name: str, args: Sequence[Value], keywords: dict[str, Value], frame: Frame, number: int
-) -> Value | None:
-    node = frame.function.nodes[number]
+def _of_query(query: Query, name: str, call: Calling) -> Value | None:
+    args, keywords = call.args, call.keywords
     if name == "options":
         return Pending(with_options(query, [*args, *([keywords["*"]] if "*" in keywords else [])]))
     if name in KEEPING:
@@ -150,19 +150,19 @@ def _of_query(
         return NOTHING
     if name in {"get", "get_or_404"}:
         narrowed = replace(query, by_each="pk" if args and is_each(args[0]) else "")
-        if query.classes[0] not in frame.effects.known:
-            frame.run(narrowed, name, node)
+        if query.classes[0] not in call.frame.effects.known:
+            call.run(narrowed, name)
         return rows_of(narrowed, scalars=True)
     if name in _SINGLE:
-        frame.run(query, name, node)
+        call.run(query, name)
         return rows_of(query, scalars=len(query.classes) == 1 or name == "scalar")
     if name in _ENTIRE or name in {"__iter__", "count", "exists"}:
-        frame.run(query, name, node)
+        call.run(query, name)
         return Many(rows_of(query, scalars=len(query.classes) == 1)) if name in _ENTIRE else NOTHING
     return NOTHING
 
 
-def _narrowed(query: Query, name: str, args: Sequence[Value], keywords: dict[str, Value]) -> Query:
+def _narrowed(query: Query, name: str, args: Sequence[Value], keywords: Mapping[str, Value]) -> Query:
     by = next((one.name for one in args if isinstance(one, Equal)), "")
     if name == "filter_by":
         by = next((key for key, value in keywords.items() if is_each(value)), "")
@@ -199,7 +199,7 @@ def with_options(query: Query, options: Sequence[Value]) -> Query:
     """A query with what options load."""
     ways: set[Way] = set()
     unclear = query.unclear
-    pending = list(options)
+    pending: list[Value] = list(options)
     while pending:
         one = pending.pop()
         match one:
@@ -207,8 +207,8 @@ def with_options(query: Query, options: Sequence[Value]) -> Query:
                 ways |= found
             case Many(of=of):
                 pending.append(of)
-            case _ if hasattr(one, "items"):
-                pending += one.items  # type: ignore[union-attr]
+            case Several(items=items):
+                pending += items
             case Method() | Unknown() | Symbol():
                 unclear = True
             case _:
@@ -233,9 +233,6 @@ def _option(name: str, args: Sequence[Value], before: Options) -> Value:
             ways |= {end[:length] for length in range(len(before.end) + 1, len(end) + 1)}
     if ALL in end:
         ways.add((*before.end, ALL))
-    if name == "lazyload":
-        # It is loaded when it is touched, because somebody wants it so.
-        return Options(frozenset(ways), end)
     return Options(frozenset(ways), end)
 
 
@@ -245,5 +242,7 @@ def _texts(value: Value | None) -> list[str]:
             return [text]
         case Many(of=of):
             return _texts(of)
+        case Several(items=items):
+            return [text for one in items for text in _texts(one)]
         case _:
-            return [text for one in getattr(value, "items", ()) for text in _texts(one)]
+            return []

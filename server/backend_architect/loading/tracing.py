@@ -27,7 +27,8 @@ _LEAVING = (ast.Return, ast.Raise, ast.Break)
 _KEYED: Final = frozenset({"sorted", "min", "max", "groupby", "sort", "nlargest", "nsmallest"})
 """What calls the function that it is given as `key` with each of some things."""
 _WRITES: Final = word_set(
-    "save create commit flush bulk_create bulk_update get_or_create update_or_create add_all merge delete asave acreate"
+    "save create commit flush bulk_create bulk_update get_or_create update_or_create add_all merge delete"
+    " asave acreate"
 )
 """Methods that write rows, whatever they are called on."""
 _MOST: Final = 4000
@@ -123,7 +124,9 @@ class _File:
             name,
             node.lineno,
             annotations=tuple(
-                (one.target.id, self.term(one.annotation)) for one in fields if isinstance(one.target, ast.Name)
+                (one.target.id, self.term(one.annotation))
+                for one in fields
+                if isinstance(one.target, ast.Name)
             ),
             decorators=tuple(map(self.term, node.decorator_list)),
             attributes=tuple(walker.names.items()),
@@ -180,7 +183,12 @@ class _Walker:
     ) -> int:
         """Add a node; gives its number."""
         line: int = getattr(at, "lineno", 0)
-        where = line, getattr(at, "col_offset", 0), getattr(at, "end_lineno", line), getattr(at, "end_col_offset", 0)
+        where = (
+            line,
+            getattr(at, "col_offset", 0),
+            getattr(at, "end_lineno", line),
+            getattr(at, "end_col_offset", 0),
+        )
         loop = self.loops[-1] if self.loops else 0
         self.nodes.append(Node(kind, text, parts, tuple(keywords), where, loop, bool(loop) and self.leaves))
         return len(self.nodes) - 1
@@ -217,7 +225,9 @@ class _Walker:
                 held = self.value(value)
                 if isinstance(target, ast.Name):
                     before = self.names.get(target.id)
-                    self.names[target.id] = self.node("other", node, *([before] if before is not None else []), held)
+                    self.names[target.id] = self.node(
+                        "other", node, *([before] if before is not None else []), held
+                    )
             case ast.Expr(
                 value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add"), args=[one])
             ) if name in self.names:
@@ -300,7 +310,9 @@ class _Walker:
         joined = _Names()
         for name in dict.fromkeys(name for way in ways for name in way):
             held = list(dict.fromkeys(way[name] for way in ways if name in way))
-            joined[name] = held[0] if len(held) == 1 else self.node("join", at[-1] if at else ast.Pass(), *held)
+            joined[name] = (
+                held[0] if len(held) == 1 else self.node("join", at[-1] if at else ast.Pass(), *held)
+            )
         self.names = joined
 
     def _bind(self, target: ast.expr, held: int) -> None:

@@ -45,7 +45,11 @@ class Query:
 
     def loads(self, way: Way) -> bool:
         """Whether the rows at the end of a way are there with the query."""
-        return self.unclear or way in self.loaded or any((*way[:end], ALL) in self.loaded for end in range(len(way)))
+        return (
+            self.unclear
+            or way in self.loaded
+            or any((*way[:end], ALL) in self.loaded for end in range(len(way)))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +235,6 @@ class Method:
 
     of: Value
     name: str
-    node: int
 
 
 Value = (

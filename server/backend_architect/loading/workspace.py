@@ -109,7 +109,9 @@ class Workspace:
                 return traced, found
         return None
 
-    def member(self, of: Instance, name: str, asked: set[str], depth: int = 0) -> tuple[Traced, Function] | None:
+    def member(
+        self, of: Instance, name: str, asked: set[str], depth: int = 0
+    ) -> tuple[Traced, Function] | None:
         """The method of a class that is not mapped, or of one that it extends."""
         asked.add(of.traced.path)
         found = self.function(of.traced, f"{of.cls.name}.{name}")
@@ -182,5 +184,3 @@ class Workspace:
         table = self.models.tables.get(owner.table)
         indexes = table.indexes if table is not None else ()
         return any(one.unique and tuple(part.column for part in one.parts) == columns for one in indexes)
-
-

@@ -97,7 +97,9 @@ def query_facts(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> Que
     traced = tracing.traced(text, path) if through_models and tracing.may_load(text) else None
     seeded = frozenset(seeded_tables(text, dialect)) if is_sql else frozenset[str]()
     asked = program if program is not None and program.asked else None
-    return QueryFacts(reading.statements, asked, reading.handlers, traced, seeded, tuple(recorder.reads.items()))
+    return QueryFacts(
+        reading.statements, asked, reading.handlers, traced, seeded, tuple(recorder.reads.items())
+    )
 
 
 @dataclass(slots=True)

@@ -154,9 +154,7 @@ class Picture:
             tracing = (path for path, one in self.queries.items() if one.traced is not None)
             self._loads.update(tracing, self._models)
             facts, classes = self._facts(), together.classes
-            self._project = Project(
-                schemas, advice, together.unmade, facts, classes, self.read, self._loads
-            )
+            self._project = Project(schemas, advice, together.unmade, facts, classes, self.read, self._loads)
         return self._project
 
     def _statements(self) -> Iterator[Statement]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import chain
 
-from shop import models
 from shop.helpers import Orders, described, list_orders, numbers, total
 from shop.models import Customer, Line, Order
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
+
+from shop import models
 
 
 def loop_over_scalars(session: Session):

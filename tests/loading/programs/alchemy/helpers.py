@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from shop.models import Line, Order
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, joinedload, selectinload
-
-from shop.models import Line, Order
 
 
 def list_orders(session: Session) -> list[Order]:

@@ -165,7 +165,9 @@ def joined_entities(session: Session):
 
 
 def counted(session: Session):
-    return [count for count in session.scalars(select(func.count()).select_from(Line).group_by(Line.order_id))]
+    return [
+        count for count in session.scalars(select(func.count()).select_from(Line).group_by(Line.order_id))
+    ]
 
 
 def new_rows(session: Session):

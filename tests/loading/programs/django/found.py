@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.shortcuts import get_object_or_404
-from shop import models
 from shop.helpers import described, list_orders, numbers, total
 from shop.models import Customer, Line, Order, Product, Tag
+
+from shop import models
 
 
 def foreign_key():
