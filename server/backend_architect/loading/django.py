@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.loading.builtins import one_of
 from backend_architect.loading.frames import rows_of
 from backend_architect.loading.values import (
     ALL,
@@ -18,7 +19,6 @@ from backend_architect.loading.values import (
     Pending,
     Query,
     Row,
-    Several,
     Text,
     Value,
     Way,
@@ -68,13 +68,18 @@ def shortcut(name: str, call: Calling) -> Value | None:
     if name == "Prefetch":
         return _prefetch(call.args, call.keywords)
     if name in {"prefetch_related_objects", "aprefetch_related_objects"}:
-        rows = first.of if isinstance(first, Many) else first.items[0] if isinstance(first, Several) else None
-        for one in call.args[1:] if isinstance(rows, Row) else ():
-            for way in sorted(_ways(one)):
-                for end in range(1, len(way) + 1):
-                    call.frame.load(replace(rows, way=(*rows.way, *way[: end - 1])), way[end - 1])
+        rows = one_of(first) if first is not None else NOTHING
+        if isinstance(rows, Row):
+            _load(rows, call)
         return NOTHING
     return None
+
+
+def _load(row: Row, call: Calling) -> None:
+    """Take in that ways from rows are loaded behind their query."""
+    for way in sorted(way for one in call.args[1:] for way in _ways(one)):
+        for end in range(len(way)):
+            call.frame.load(replace(row, way=(*row.way, *way[:end])), way[end])
 
 
 def method(of: Value, name: str, call: Calling) -> Value:

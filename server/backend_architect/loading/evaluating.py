@@ -34,7 +34,6 @@ from backend_architect.loading.values import (
 )
 
 if TYPE_CHECKING:
-
     from backend_architect.loading.traces import Function, Node, Traced
     from backend_architect.loading.values import Relation, Site
     from backend_architect.loading.workspace import Workspace

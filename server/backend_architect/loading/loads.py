@@ -9,7 +9,7 @@ from backend_architect.loading.evaluating import Evaluator
 from backend_architect.loading.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from backend_architect.loading.traces import Node, Traced
     from backend_architect.loading.values import Place, Relation, Run, Site, Touch, Value, Way
@@ -117,30 +117,44 @@ class _Found:
     """The files on which it rests, as they were."""
 
 
-def _grouped(touches: Iterable[Touch]) -> Iterable[Lazy]:
+@dataclass(slots=True)
+class _Group:
+    """The touches of one relationship of a query, and of what lies beyond it."""
+
+    site: Site | None
+    way: Way
+    touches: list[Touch]
+
+    def takes(self, touch: Touch) -> bool:
+        """Whether a touch belongs to it."""
+        query = touch.row.query
+        way = (*touch.row.way, touch.name)
+        return query is not None and query.site == self.site and way[: len(self.way)] == self.way
+
+    def lazy(self) -> Lazy:
+        """What is said of it."""
+        able = [one for one in self.touches if not one.certain and one.row.query is not None]
+        ways = list(dict.fromkeys((*one.row.way, one.name) for one in able))
+        longest = [way for way in ways if not any(_begins(other, way) for other in ways)]
+        return Lazy(self.touches[0], tuple(longest))
+
+
+def _begins(way: Way, start: Way) -> bool:
+    return way != start and way[: len(start)] == start
+
+
+def _grouped(touches: Iterable[Touch]) -> Iterator[Lazy]:
     """One for each relationship of a query, with what is touched beyond it."""
-    groups: dict[object, list[Touch]] = {}
+    groups: list[_Group] = []
+    by_site: dict[Site, list[_Group]] = {}
     for one in touches:
         query = one.row.query
-        first = next((key for key in groups if _is_beyond(one, key)), None)
-        key = first or (query.site if query else one.place, query is not None, (*one.row.way, one.name))
-        groups.setdefault(key, []).append(one)
-    for found in groups.values():
-        ways = [(*one.row.way, one.name) for one in found if not one.certain and one.row.query is not None]
-        longest = [
-            way
-            for way in dict.fromkeys(ways)
-            if not any(other != way and other[: len(way)] == way for other in ways)
-        ]
-        yield Lazy(found[0], tuple(longest))
-
-
-def _is_beyond(touch: Touch, key: object) -> bool:
-    site, known, way = key  # type: ignore[misc]
-    query = touch.row.query
-    return (
-        bool(known)
-        and query is not None
-        and query.site == site
-        and (*touch.row.way, touch.name)[: len(way)] == way
-    )
+        near = by_site.setdefault(query.site, []) if query is not None else []
+        group = next((group for group in near if group.takes(one)), None)
+        if group is None:
+            group = _Group(query.site if query is not None else None, (*one.row.way, one.name), [])
+            groups.append(group)
+            near.append(group)
+        group.touches.append(one)
+    for group in groups:
+        yield group.lazy()

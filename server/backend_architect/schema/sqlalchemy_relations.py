@@ -107,9 +107,11 @@ def _is_own(keys: Term, attribute: Attribute) -> bool:
 def _lazy(call: Call) -> str:
     """When a relationship is loaded; SQLAlchemy has older words for some of its names."""
     said = call.keyword("lazy")
-    if isinstance(said, str):
-        return said
-    return {True: "select", False: "joined", None: "noload"}.get(said, "?") if call.has("lazy") else ""
+    if isinstance(said, str) or not call.has("lazy"):
+        return said if isinstance(said, str) else ""
+    if isinstance(said, bool):
+        return "select" if said else "joined"
+    return "noload" if said is None else "?"
 
 
 def _backref(term: Term) -> str:
