@@ -13,9 +13,11 @@ import inspect
 import json
 import sys
 import warnings
-from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZES = (3, 10)
 

@@ -6,12 +6,15 @@ import ast
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.cards.fences import PROJECT_RULES, applied, project_of
 
-from backend_architect.engine.findings import Finding
-from backend_architect.engine.project import Project
 from backend_architect.project.picture import found_in
+
+if TYPE_CHECKING:
+    from backend_architect.engine.findings import Finding
+    from backend_architect.engine.project import Project
 
 PROGRAMS = Path(__file__).with_name("programs")
 SHARED = ("models", "helpers")

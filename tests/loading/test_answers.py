@@ -111,6 +111,29 @@ class Loaded(generics.ListAPIView):
     serializer_class = OrderSerializer
 
 
+class LoadedByMethod(generics.ListAPIView):
+    queryset = Order.objects.all()
+    serializer_class = OrderSerializer
+
+    def get_queryset(self):
+        return Order.objects.select_related("customer").prefetch_related("lines__product")
+
+
+class AskedByMethod(generics.ListAPIView):
+    serializer_class = OrderSerializer  # found
+
+    def get_queryset(self):
+        return Order.objects.filter(customer=self.request.user.pk)
+
+
+class Strange(generics.ListAPIView):
+    queryset = Order.objects.all()
+    serializer_class = OrderSerializer
+
+    def get_queryset(self):
+        return super().get_queryset().of_user(self.request.user)
+
+
 class One(generics.RetrieveAPIView):
     queryset = Order.objects.all()
     serializer_class = OrderSerializer

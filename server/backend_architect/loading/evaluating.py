@@ -71,10 +71,23 @@ class Evaluator:
         frame = Frame(self.workspace, traced, function, effects, looped=False)
         given = self._run(frame, {})
         serializing.answer(given, frame)
-        serializing.views(frame)
+        serializing.views(self._queryset(frame), frame)
         self._running.discard(key)
         self._plain[key] = given, effects
         return given, effects
+
+    def _queryset(self, frame: Frame) -> Value:
+        """The rows that a view of Django REST framework gives, as its class says it or a method of it."""
+        number = frame.function.attribute("queryset")
+        if number is None and frame.function.attribute("serializer_class") is None:
+            return NOTHING
+        own = Instance(frame.traced, frame.function)
+        method = self.workspace.member(own, "get_queryset", frame.effects.asked)
+        if method is not None:
+            given, effects = self.entry(*method)
+            frame.effects.asked |= effects.asked
+            return given
+        return frame.values[number] if number is not None else NOTHING
 
     def _run(self, frame: Frame, arguments: dict[str, Value]) -> Value:
         function = frame.function
@@ -248,7 +261,7 @@ class Evaluator:
         return value
 
     def _found(self, frame: Frame, node: Node, start: int, sites: set[Site]) -> None:
-        """Keep of the queries of a function that looks something up the one that does, and leave out the others.
+        """Keep of the queries of a function the one that looks up what it gives, and leave out the others.
 
         What else functions ask for each thing that they are given is a part of what they do with it.
         """

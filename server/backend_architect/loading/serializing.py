@@ -35,13 +35,13 @@ def answer(given: Value, frame: Frame) -> None:
                 _serialized(_row_of(given), model, _Reading(frame, line))
 
 
-def views(frame: Frame) -> None:
+def views(rows: Value, frame: Frame) -> None:
     """Take in what the serializer of a view touches on the rows of its queryset."""
     function = frame.function
-    queryset, serializer = function.attribute("queryset"), function.attribute("serializer_class")
-    if queryset is None or serializer is None or not any(map(_lists, function.bases)):
+    serializer = function.attribute("serializer_class")
+    if serializer is None or not any(map(_lists, function.bases)):
         return
-    rows, cls = frame.values[queryset], frame.values[serializer]
+    cls = frame.values[serializer]
     if isinstance(rows, Pending) and isinstance(cls, Instance):
         reading = _Reading(frame, function.nodes[serializer].where[0])
         _serialize(each(_row_of(rows)), cls, reading, 0)

@@ -36,8 +36,8 @@ Kind = Literal[
 """What a node is.
 
 name: a thing of the module or an import, `text` is its dotted name. parameter: `text` is its name.
-constant: `text` is a string, empty for any other constant. attribute, store: of `parts[0]`, `text` is its name.
-call: of `parts[0]` with the others. await, slice, item: of `parts[0]`. iterate: all of `parts[0]`, for a loop.
+constant: `text` is a string, empty for any other constant. attribute, store: of `parts[0]`, `text` is its
+name. call: of `parts[0]` with the others. await, slice, item: of `parts[0]`. iterate: all of `parts[0]`.
 element: one of them, in `loop`. part: `parts[0]` at the place `text`. equal: a comparison of two.
 gathered: a collection of what `parts[0]` is at each pass of a loop. list: the items.
 join: one of them, the last being the usual one. other: made of them.

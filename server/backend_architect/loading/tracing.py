@@ -412,9 +412,8 @@ class _Walker:
                 keywords.append(("*", self.value(one.value)))
             elif not isinstance(one, ast.Lambda):
                 args.append(self.value(one))
-        for one in node.keywords:
-            if not isinstance(one.value, ast.Lambda):
-                keywords.append((one.arg or "**", self.value(one.value)))
+        named = [one for one in node.keywords if not isinstance(one.value, ast.Lambda)]
+        keywords += [(one.arg or "**", self.value(one.value)) for one in named]
         mapped = self._applied(node, function, args)
         if mapped is not None:
             return mapped
