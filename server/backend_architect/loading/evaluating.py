@@ -92,13 +92,19 @@ class Evaluator:
     def _run(self, frame: Frame, arguments: dict[str, Value]) -> Value:
         function = frame.function
         annotations = dict(function.annotations)
+        skipped = {
+            number
+            for name, start, end in function.absent
+            if arguments.get(name, NOTHING) != NOTHING
+            for number in range(start, end)
+        }
         for number, node in enumerate(function.nodes):
             frame.effects.visited += 1
             if node.kind == "parameter":
                 value = arguments.get(node.text)
                 if value is None:
                     value = self._parameter(node.text, annotations, frame)
-            elif frame.effects.visited > _MOST:
+            elif frame.effects.visited > _MOST or number in skipped:
                 value = NOTHING
             elif node.kind == "attribute":
                 value = self._attribute(At(frame, number))

@@ -85,6 +85,8 @@ class Function:
     """The loops that may be left before they are through."""
     writing: frozenset[int] = frozenset()
     """The loops in which rows are written; 0 if any are, in or outside of loops."""
+    absent: tuple[tuple[str, int, int], ...] = ()
+    """Parameters with the first of the nodes that only run without them, and the one behind the last."""
     is_method: bool = False
     is_class: bool = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from shop.helpers import Orders, described, list_orders, numbers, total
+from shop.helpers import Orders, described, list_orders, numbers, total, total_of
 from shop.models import Customer, Line, Order
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -99,6 +99,10 @@ def by_a_helper(session: Session):
 
 def by_a_helper_of_a_helper(session: Session):
     return [described(order) for order in session.query(Order).order_by(Order.id)]
+
+
+def by_a_helper_without_what_it_takes(session: Session):
+    return [total_of(order) for order in session.query(Order).order_by(Order.id)]
 
 
 def by_a_method(session: Session):

@@ -36,6 +36,12 @@ def described(order: Order) -> str:
     return f"{order.number}: {total(order)}"
 
 
+def total_of(order, lines=None) -> int:
+    if lines is None:
+        lines = order.lines
+    return sum(line.amount for line in lines)
+
+
 def number_of(order) -> str:
     return order.number
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shop.helpers import Orders, list_orders, list_orders_with_lines, number_of, total
+from shop.helpers import Orders, list_orders, list_orders_with_lines, number_of, total, total_of
 from shop.models import Customer, Invoice, Line, Order, Product
 from sqlalchemy import func, select
 from sqlalchemy.orm import Load, Session, contains_eager, joinedload, selectinload, subqueryload
@@ -121,6 +121,15 @@ def helper_of_columns(session: Session):
 
 def helper_with_loaded_rows(session: Session):
     return [total(order) for order in session.query(Order).options(selectinload(Order.lines))]
+
+
+def helper_with_what_it_needs(session: Session):
+    lines = session.scalars(select(Line)).all()
+    by_order = {}
+    for line in lines:
+        by_order.setdefault(line.order_id, []).append(line)
+    orders = session.scalars(select(Order).order_by(Order.id))
+    return [total_of(order, by_order[order.id]) for order in orders]
 
 
 def property_of_columns(session: Session):
