@@ -134,7 +134,11 @@ class Script:
         if "," not in between:
             return self.edit(start, start, f", {argument}")
         comma = start + between.index(",") + 1
-        return self.edit(comma, comma, f"{newline}{indent}{argument}," if below else f" {argument}")
+        if not below:
+            return self.edit(comma, comma, f" {argument}")
+        rest = _REST.match(text, comma)
+        after = rest.end() if rest is not None else comma
+        return self.edit(after, after, f"{newline}{indent}{argument},")
 
 
 def place_of(node: ast.expr) -> Where:
