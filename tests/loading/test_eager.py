@@ -1,5 +1,7 @@
 """What the remedies write into queries, whose layout and comments stay."""
 
+# ruff: noqa: ISC004 - texts of several lines
+
 from __future__ import annotations
 
 import pickle
@@ -42,8 +44,8 @@ def repaired(files: dict[str, str]) -> str:
     [
         (
             "    query = select(Order).options(selectinload(Order.tags)).order_by(Order.id)\n",
-            "    query = select(Order).options(selectinload(Order.tags), joinedload(Order.customer))"
-            ".order_by(Order.id)\n",
+            "    query = select(Order)"
+            ".options(selectinload(Order.tags), joinedload(Order.customer)).order_by(Order.id)\n",
         ),
         (
             "    query = (\n        select(Order)\n        .where(Order.id > 0)  # all\n    )\n",

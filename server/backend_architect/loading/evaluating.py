@@ -53,26 +53,25 @@ class Evaluator:
     """Evaluates the functions of a workspace, once for all callers that say nothing about the arguments."""
 
     workspace: Workspace
-    _plain: dict[tuple[str, str], tuple[Value, Effects]] = field(
-        default_factory=dict[tuple[str, str], "tuple[Value, Effects]"]
+    _plain: dict[tuple[str, str, int], tuple[Value, Effects]] = field(
+        default_factory=dict[tuple[str, str, int], "tuple[Value, Effects]"]
     )
-    _running: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
-    def entry(self, traced: Traced, function: Function) -> tuple[Value, Effects]:
-        """What a function gives and does when nothing but annotations is known of its arguments."""
-        key = traced.path, function.name
+    def entry(self, traced: Traced, function: Function, deepest: int = _DEEPEST) -> tuple[Value, Effects]:
+        """What a function gives and does when nothing but annotations is known of its arguments.
+
+        Calls are followed to a depth, which ends recursion, too, so that no answer depends on what was asked
+        before.
+        """
+        key = traced.path, function.name, deepest
         known = self._plain.get(key)
         if known is not None:
             return known
-        if key in self._running:
-            return NOTHING, Effects()
-        self._running.add(key)
         effects = Effects(asked={traced.path})
-        frame = Frame(self.workspace, traced, function, effects, looped=False)
+        frame = Frame(self.workspace, traced, function, effects, looped=False, deepest=deepest)
         given = self._run(frame, {})
         serializing.answer(given, frame)
         serializing.views(self._queryset(frame), frame)
-        self._running.discard(key)
         self._plain[key] = given, effects
         return given, effects
 
@@ -84,7 +83,7 @@ class Evaluator:
         own = Instance(frame.traced, frame.function)
         method = self.workspace.member(own, "get_queryset", frame.effects.asked)
         if method is not None:
-            given, effects = self.entry(*method)
+            given, effects = self.entry(*method, frame.deepest)
             frame.effects.asked |= effects.asked
             return given
         return frame.values[number] if number is not None else NOTHING
@@ -245,22 +244,17 @@ class Evaluator:
         arguments = dict(zip(function.parameters, [*bound, *call.args], strict=False))
         arguments |= {name: value for name, value in call.keywords.items() if name in function.parameters}
         telling = [one for one in arguments.values() if isinstance(one, _TELLING) or is_each(one)]
+        if frame.deepest == 0:
+            return NOTHING
         if not telling:
-            value, effects = self.entry(traced, function)
+            value, effects = self.entry(traced, function, frame.deepest - 1)
             frame.effects.asked |= effects.asked
             frame.effects.known |= effects.known
             return value
-        if frame.depth >= _DEEPEST:
-            return NOTHING
-        key = traced.path, function.name
-        if key in self._running:
-            return NOTHING
-        self._running.add(key)
-        looped = frame.repeats(node)
-        inner = Frame(self.workspace, traced, function, frame.effects, looped=looped, depth=frame.depth + 1)
+        looped, deepest = frame.repeats(node), frame.deepest - 1
+        inner = Frame(self.workspace, traced, function, frame.effects, looped=looped, deepest=deepest)
         before = len(frame.effects.touches), len(frame.effects.runs)
         value = self._run(inner, arguments)
-        self._running.discard(key)
         sites = {site for one in arguments.values() for site in sites_in(one)}
         self._replace(frame, node, before[0], sites)
         self._found(frame, node, before[1], set(sites_in(value)) - sites)

@@ -56,7 +56,8 @@ class Frame:
     effects: Effects
     looped: bool
     """Whether it is called in a loop."""
-    depth: int = 0
+    deepest: int
+    """How many calls are followed from here."""
     values: list[Value] = field(default_factory=list[Value])
 
     def place(self, node: Node) -> Place:
