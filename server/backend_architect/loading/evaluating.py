@@ -144,7 +144,7 @@ class Evaluator:
                 return self._touched(row, relation, at) if relation is not None else NOTHING
             case Instance():
                 return self._of_instance(of, at)
-            case Pending() if name == "object_list":
+            case Pending() if name in {"object_list", "items"}:
                 return of
             case _:
                 return Method(of, name)

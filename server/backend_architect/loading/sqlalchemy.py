@@ -43,7 +43,7 @@ KEEPING: Final = word_set(
     """
     where filter filter_by order_by join outerjoin limit offset distinct execution_options with_for_update
     group_by having select_from params slice prefix_with yield_per populate_existing enable_eagerloads
-    with_hint correlate autoflush enable_assertions paginate join_from outerjoin_from
+    with_hint correlate autoflush enable_assertions join_from outerjoin_from
     """
 )
 _ENTIRE: Final = word_set("all fetchall unique tuples yield_per partitions fetchmany columns")
@@ -144,7 +144,7 @@ def _of_query(query: Query, name: str, call: Calling) -> Value | None:
     args, keywords = call.args, call.keywords
     if name == "options":
         return Pending(with_options(query, [*args, *([keywords["*"]] if "*" in keywords else [])]))
-    if name in KEEPING:
+    if name in KEEPING or name == "paginate":
         return Pending(_narrowed(query, name, args, keywords))
     if query.start != "query":
         return NOTHING
