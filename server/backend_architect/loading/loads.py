@@ -41,6 +41,8 @@ class Loads:
     def update(self, paths: Iterable[str], models: Models | None) -> None:
         """Take in which files have to do with rows; what they say may have changed."""
         self._paths, self._lazy = tuple(sorted(paths)), None
+        if self._workspace is not None:
+            self._workspace.forget()
         if models is not self._models:
             self._found.clear()
             self._models = models

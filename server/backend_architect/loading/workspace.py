@@ -33,6 +33,10 @@ class Workspace:
     traced: Callable[[str], Traced | None]
     """What a file does with rows; None if there is none."""
     _functions: dict[str, dict[str, Function]] = field(default_factory=dict[str, "dict[str, Function]"])
+    _known: dict[tuple[str, str], tuple[Value | None, set[str]]] = field(
+        default_factory=dict[tuple[str, str], "tuple[Value | None, set[str]]"]
+    )
+    """What names stand for in files, and which files that rests on."""
     _relations: dict[tuple[str, str], Relation | None] = field(
         default_factory=dict[tuple[str, str], "Relation | None"]
     )
@@ -48,12 +52,31 @@ class Workspace:
             known = self._names[traced.path] = traced, self.models.names_in(program)
         return known[1]
 
+    def forget(self) -> None:
+        """Hear that files may say something else."""
+        self._functions.clear()
+        self._known.clear()
+
     def function(self, traced: Traced, name: str) -> Function | None:
         """The function or class of a name in a file."""
-        return next((one for one in reversed(traced.functions) if one.name == name), None)
+        if traced.path not in self._functions:
+            self._functions[traced.path] = {one.name: one for one in traced.functions}
+        return self._functions[traced.path].get(name)
 
-    def find(self, path: str, near: Traced, asked: set[str], depth: int = 0) -> Value | None:
-        """What a dotted name stands for in a file: a mapped class, a function or another class."""
+    def find(self, path: str, near: Traced, asked: set[str]) -> Value | None:
+        """What a dotted name stands for in a file: a mapped class, a function or another class.
+
+        The files on which the answer rests are added to `asked`.
+        """
+        key = near.path, path
+        if key not in self._known:
+            rests: set[str] = set()
+            self._known[key] = self._find(path, near, rests, 0), rests
+        found, rests = self._known[key]
+        asked |= rests
+        return found
+
+    def _find(self, path: str, near: Traced, asked: set[str], depth: int) -> Value | None:
         cls = self.names(near).cls(path)
         if cls is not None:
             return Mapped(cls.key)
@@ -79,7 +102,7 @@ class Workspace:
         first, dot, rest = path.partition(".")
         imported = traced.imports.get(first)
         if depth < _DEEPEST and imported is not None and imported != first:
-            return self.find(imported + dot + rest, traced, asked, depth + 1)
+            return self._find(imported + dot + rest, traced, asked, depth + 1)
         return None
 
     # Classes
