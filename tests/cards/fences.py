@@ -19,6 +19,8 @@ from backend_architect.project.fact_store import FactStore
 from backend_architect.project.picture import Picture, found_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from backend_architect.engine.findings import Edit, Finding, Report
     from backend_architect.knowledge.cards import Card
 
@@ -88,9 +90,29 @@ def _others(group: list[Fence], fence: Fence) -> tuple[tuple[str, str], ...]:
 
 
 def repairs_of(card: Card) -> list[tuple[Fence, Fence]]:
-    """The examples of a card that its fix repairs, each with what comes of it."""
-    repairable = [fence for fence in fences_of(card, "Flagged") if fence.repairable]
-    return list(zip(repairable, fences_of(card, "Fixed"), strict=False))
+    """The examples of a card that its fix repairs, each with what comes of it.
+
+    What comes of a project may have one more file, which is empty before.
+    """
+    repairable = _groups([fence for fence in fences_of(card, "Flagged") if fence.repairable])
+    pairs: list[tuple[Fence, Fence]] = []
+    for before, after in zip(repairable, _groups(fences_of(card, "Fixed")), strict=False):
+        known = {fence.title: fence for fence in before}
+        new = replace(before[0], text="", beside=tuple((one.path, one.text) for one in before))
+        pairs += [(known.get(one.title) or replace(new, title=one.title), one) for one in after]
+    return pairs
+
+
+def _groups(fences: list[Fence]) -> list[list[Fence]]:
+    """The fences of one project together."""
+    groups: list[list[Fence]] = []
+    for fence in fences:
+        paths = {path for path, _ in fence.beside}
+        if groups and groups[-1][0].path in paths:
+            groups[-1].append(fence)
+        else:
+            groups.append([fence])
+    return groups
 
 
 def _fence(section: str, number: int, info: str, text: str, line: int) -> Fence:
@@ -114,27 +136,54 @@ def findings(path: str, text: str, beside: tuple[tuple[str, str], ...] = ()) -> 
     return report.findings
 
 
-def _of_project(texts: dict[str, str], path: str) -> list[Finding]:
-    """What the rules about a whole project say of one of its files."""
+def project_of(texts: dict[str, str]) -> Project:
+    """Some files as one project."""
     picture = Picture(texts.get, EVERY_RULE, lambda _: nowhere, FactStore(None))
     picture.expect(texts)
     for one in texts:
         picture.declare(one)
     for one in texts:
         picture.ask(one)
-    found, problems = found_in(picture.project(), PROJECT_RULES)
+    return picture.project()
+
+
+def _of_project(texts: dict[str, str], path: str) -> list[Finding]:
+    """What the rules about a whole project say of one of its files."""
+    found, problems = found_in(project_of(texts), PROJECT_RULES)
     assert not problems, problems
     return found.get(path, [])
 
 
-def repaired(card: Card, path: str, text: str) -> str:
-    """The text after the fixes of a card's rule, taken one after another as a person would."""
+def repaired(card: Card, fence: Fence) -> str:
+    """The text of an example after the fixes of a card's rule in all files of the example."""
+    texts = dict(fence.beside) | ({fence.path: fence.text} if fence.text else {})
+    for after in rounds(card, texts):
+        texts = after
+    return texts[fence.path]
+
+
+def rounds(card: Card, texts: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The files of an example after one fix after another, taken as a person would."""
     for _ in range(20):
-        fixes = [finding.fix for finding in findings(path, text) if finding.rule == card.id and finding.fix]
-        if not fixes:
-            return text
-        text = applied(fixes[0].edits, text)
-    raise AssertionError(f"the fixes of {card.id} find no end:\n{text}")
+        after = _after_a_fix(card, texts)
+        if after is None:
+            return
+        texts = after
+        yield texts
+    raise AssertionError(f"the fixes of {card.id} find no end:\n{texts}")
+
+
+def _after_a_fix(card: Card, texts: dict[str, str]) -> dict[str, str] | None:
+    for path, text in texts.items():
+        beside = tuple((other, one) for other, one in texts.items() if other != path)
+        for finding in findings(path, text, beside):
+            if finding.rule == card.id and finding.fix:
+                return {**texts, path: applied(finding.fix.edits, text)}
+            if finding.rule == card.id and finding.remedy:
+                changes = finding.remedy.plan.changes(project_of(texts))
+                edited = {one: applied(edits, texts[one]) for one, edits in changes.edits.items()}
+                return {**texts, **edited, **{one.path: one.text for one in changes.creates}}
+    return None
 
 
 def applied(edits: tuple[Edit, ...], text: str) -> str:

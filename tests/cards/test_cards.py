@@ -61,20 +61,20 @@ def test_fine_is_silent(card: Card, fence: Fence) -> None:
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
 def test_every_repairable_fence_has_a_fixed_one(card: Card) -> None:
     repairable = [fence for fence in fences_of(card, "Flagged") if fence.repairable and card.fix]
-    fixed = fences_of(card, "Fixed")
-    assert [fence.language for fence in repairable] == [fence.language for fence in fixed]
+    repaired = [fence for fence, _ in repairs_of(card) if fence.text] if card.fix else []
+    assert repaired == repairable
+    assert all(before.language == after.language for before, after in repairs_of(card))
 
 
 @pytest.mark.parametrize(("card", "fence"), _cases("Flagged"))
 def test_a_fix_is_offered_where_there_is_one(card: Card, fence: Fence) -> None:
     own = [finding for finding in findings(fence.path, fence.text, fence.beside) if finding.rule == card.id]
-    assert [finding.fix is not None for finding in own] == [
-        fence.repairable and card.fix is not None for _ in own
-    ]
-    for finding in own:
-        if finding.fix and card.fix:
-            assert finding.fix.safety == card.fix["safety"]
-            assert finding.fix.reason
+    repairs = [finding.fix or finding.remedy for finding in own]
+    assert [one is not None for one in repairs] == [fence.repairable and card.fix is not None for _ in own]
+    for repair in repairs:
+        if repair and card.fix:
+            assert repair.safety == card.fix["safety"]
+            assert repair.reason
 
 
 def _pairs() -> list[object]:
@@ -87,11 +87,11 @@ def _pairs() -> list[object]:
 
 @pytest.mark.parametrize(("card", "flagged", "fixed"), _pairs())
 def test_flagged_becomes_fixed(card: Card, flagged: Fence, fixed: Fence) -> None:
-    text = repaired(card, flagged.path, flagged.text)
+    text = repaired(card, flagged)
     assert text == fixed.text
     if flagged.language == "python":
         ast.parse(text)
-    assert _lines(card, flagged.path, text) == []
+    assert _lines(card, flagged.path, text, fixed.beside) == []
     new = _serious(flagged.path, text) - _serious(flagged.path, flagged.text)
     assert not new, f"the fix brings findings of other rules: {dict(new)}"
 

@@ -10,9 +10,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cards.fences import EVERY_RULE, Fence, applied, repairs_of
+from tests.cards.fences import Fence, repairs_of, rounds
 
-from backend_architect.engine.check import check_text
 from backend_architect.knowledge.cards import Card, load_cards
 
 if TYPE_CHECKING:
@@ -118,16 +117,10 @@ def _cases(layouts: dict[str, Callable[[str], str]]) -> list[object]:
     ]
 
 
-def _rounds(card: Card, path: str, text: str) -> Iterator[str]:
-    """The text after one fix after another."""
-    for _ in range(20):
-        found = check_text(path, text, EVERY_RULE).findings
-        fixes = [one.fix for one in found if one.rule == card.id and one.fix]
-        if not fixes:
-            return
-        text = applied(fixes[0].edits, text)
-        yield text
-    raise AssertionError(f"the fixes of {card.id} find no end:\n{text}")
+def _rounds(card: Card, fence: Fence, text: str) -> Iterator[str]:
+    """The text after one fix after another, beside the other files of its example."""
+    for texts in rounds(card, {**dict(fence.beside), fence.path: text}):
+        yield texts[fence.path]
 
 
 def _comments(text: str) -> Counter[str]:
@@ -136,7 +129,7 @@ def _comments(text: str) -> Counter[str]:
 
 @pytest.mark.parametrize(("card", "flagged", "fixed", "change"), _cases(SAME))
 def test_line_ends_stay(card: Card, flagged: Fence, fixed: Fence, change: Callable[[str], str]) -> None:
-    *_, text = _rounds(card, flagged.path, change(flagged.text))
+    *_, text = _rounds(card, flagged, change(flagged.text))
     assert text == change(fixed.text)
 
 
@@ -146,7 +139,7 @@ def test_comments_stay_and_it_parses(
 ) -> None:
     text = change(flagged.text)
     ast.parse(text)
-    for after in _rounds(card, flagged.path, text):
+    for after in _rounds(card, flagged, text):
         ast.parse(after)
         lost = _comments(text) - _comments(after)
         assert not lost or card.id == "unused-suppression", after

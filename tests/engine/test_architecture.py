@@ -17,6 +17,7 @@ FREE = (
     "sql",
     "schema",
     "queries",
+    "loading",
     "advice",
     "project",
     "detectors",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from backend_architect.advice.advice import Advice
     from backend_architect.engine.blocks import Block
     from backend_architect.engine.remedies import Remedy
+    from backend_architect.loading.loads import Loads
     from backend_architect.schema.drift import Unmade
     from backend_architect.schema.facts import Facts
     from backend_architect.schema.mapped import MappedClass
@@ -37,6 +38,8 @@ class Project:
     """The classes of its models."""
     read: Callable[[str], str | None]
     """The text of a file, by its path below the root of the project; None where there is none."""
+    loads: Loads
+    """What its files load row by row."""
     paths: Collection[str] = ()
     """The files that it was read from, whether or not they say something of schemas."""
 

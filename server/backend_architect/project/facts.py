@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from backend_architect.advice.lookups import seeded_tables
 from backend_architect.advice.workspace import asks, asks_through_models
+from backend_architect.loading import tracing
 from backend_architect.queries import programs
 from backend_architect.queries.reading import Reading, read
 from backend_architect.schema.alembic import Revision, is_revision, revision_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backend_architect.engine.language import Elsewhere
+    from backend_architect.loading.traces import Traced
     from backend_architect.queries.programs import Program
     from backend_architect.queries.statements import Statement
     from backend_architect.schema.alembic_program import Module
@@ -49,6 +51,8 @@ class QueryFacts:
     """What it asks through models, whose tables other files declare."""
     handlers: frozenset[int] = frozenset()
     """The lines on which its functions begin that answer requests."""
+    traced: Traced | None = None
+    """What its functions do with rows."""
     seeded: frozenset[str] = frozenset()
     """The tables into which it inserts rows of constants."""
     reads: tuple[tuple[str, Any], ...] = ()
@@ -78,7 +82,7 @@ def declared_facts(
 
 def may_ask(text: str) -> bool:
     """Whether there may be statements in a text that read or change rows."""
-    return _MAY_ASK.search(text) is not None or programs.may_ask(text)
+    return _MAY_ASK.search(text) is not None or programs.may_ask(text) or tracing.may_load(text)
 
 
 def query_facts(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> QueryFacts:
@@ -88,10 +92,14 @@ def query_facts(path: str, text: str, dialect: str, elsewhere: Elsewhere) -> Que
     recorder = _Recorder(elsewhere)
     reading = read(path, text, dialect, recorder) if asks(path) else Reading(())
     is_sql = path.endswith(".sql")
-    program = programs.program_of(text, path) if not is_sql and asks_through_models(path) else None
+    through_models = not is_sql and asks_through_models(path)
+    program = programs.program_of(text, path) if through_models else None
+    traced = tracing.traced(text, path) if through_models and tracing.may_load(text) else None
     seeded = frozenset(seeded_tables(text, dialect)) if is_sql else frozenset[str]()
     asked = program if program is not None and program.asked else None
-    return QueryFacts(reading.statements, asked, reading.handlers, seeded, tuple(recorder.reads.items()))
+    return QueryFacts(
+        reading.statements, asked, reading.handlers, traced, seeded, tuple(recorder.reads.items())
+    )
 
 
 @dataclass(slots=True)

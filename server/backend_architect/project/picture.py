@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from backend_architect.advice.adviser import Adviser
 from backend_architect.advice.lookups import mark_seeded, seeds
+from backend_architect.advice.workspace import asks_through_models
 from backend_architect.engine.project import Project, ProjectPlace
+from backend_architect.loading.loads import Loads
+from backend_architect.loading.tracing import traced
 from backend_architect.project.facts import DeclaredFacts, QueryFacts, declared_facts, may_ask, query_facts
 from backend_architect.project.surroundings import Said, said_by
 from backend_architect.queries.mapping import models_of
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.language import Elsewhere
     from backend_architect.engine.rules import Rule
     from backend_architect.engine.settings import Settings
+    from backend_architect.loading.traces import Traced
     from backend_architect.project.fact_store import FactStore
     from backend_architect.queries.mapping import Models
     from backend_architect.queries.statements import Statement
@@ -61,11 +65,18 @@ class Picture:
         default_factory=dict[str, "tuple[QueryFacts, list[Statement]]"]
     )
     """What files ask through models, with the facts from which it follows."""
+    _loads: Loads = field(init=False)
+    _helpers: dict[str, Traced | None] = field(default_factory=dict[str, "Traced | None"])
+    """What files do with rows that do not ask for any themselves, and that others call."""
     _finder: ModuleFinder | None = None
     _modules: dict[str, Module | None] = field(default_factory=dict[str, "Module | None"])
     """Those whose functions revisions may call."""
     _others_changed: bool = False
     """Whether one of these has changed, or may be another one now."""
+
+    def __post_init__(self) -> None:
+        """Let what is loaded ask about the files here."""
+        self._loads = Loads(self._traced)
 
     def expect(self, paths: Iterable[str]) -> None:
         """Hear which files there are, before the first of them is read."""
@@ -108,6 +119,8 @@ class Picture:
     def ask(self, path: str) -> None:
         """Take in what a file asks of tables."""
         text = self.read(path) if path in self.declared else None
+        if self._helpers.pop(path, None) is not None:
+            self._project = None
         if text is None or not may_ask(text):
             self.learn(path, QueryFacts())
             return
@@ -147,6 +160,8 @@ class Picture:
                 if facts.seeded and seeds(path, schemas):
                     mark_seeded(schemas, facts.seeded)
             advice = self.adviser.advise(self._statements(), schemas)
+            tracing = (path for path, one in self.queries.items() if one.traced is not None)
+            self._loads.update(tracing, self._models)
             self._project = Project(
                 schemas,
                 advice,
@@ -154,13 +169,14 @@ class Picture:
                 self._facts(),
                 together.classes,
                 self.read,
+                self._loads,
                 tuple(self.declared),
             )
         return self._project
 
     def _statements(self) -> Iterator[Statement]:
         """What the files ask, in their order; what models ask follows from the models as they are now."""
-        if self._models is None and any(one.program is not None for one in self.queries.values()):
+        if self._models is None and any(one.program or one.traced for one in self.queries.values()):
             self._models = models_of(self._facts().outlines)
             self._asked.clear()
         for path in sorted(self.queries):
@@ -210,6 +226,15 @@ class Picture:
         if not facts.asked:
             self.store.put(key, facts)
         return facts
+
+    def _traced(self, path: str) -> Traced | None:
+        facts = self.queries.get(path)
+        if facts is not None and facts.traced is not None:
+            return facts.traced
+        if path not in self._helpers:
+            text = self.read(path) if path in self.declared and asks_through_models(path) else None
+            self._helpers[path] = traced(text, path) if text is not None else None
+        return self._helpers[path]
 
     def _module(self, name: str) -> Module | None:
         if self._finder is None:

@@ -49,6 +49,10 @@ class Models:
         """The relationships of other classes that lead to a class, each with its class."""
         return self._back.get(cls.key, [])
 
+    def outline(self, path: str) -> Outline | None:
+        """What a file declares."""
+        return self._near.get(path)
+
     def table(self, cls: MappedClass) -> Table:
         """The table of a class.
 

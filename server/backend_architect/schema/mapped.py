@@ -24,6 +24,10 @@ class Relationship:
     """The attribute of the other class that leads back."""
     lazy: str = ""
     """When the rows are loaded, as SQLAlchemy names it; empty for when they are asked for."""
+    back_lazy: str = ""
+    """The same for the attribute that leads back, if it is declared here and not there."""
+    back_single: bool = False
+    """Whether that one is said to lead to one row."""
     secondary: str = ""
     """The table between the two."""
     origin: Origin | None = None

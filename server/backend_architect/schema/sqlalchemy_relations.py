@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.schema.declared import Class
 from backend_architect.schema.mapped import Relationship
 from backend_architect.schema.model import Origin
-from backend_architect.schema.terms import UNKNOWN, Call, Combined, Indexed, Name, Term, last_name
+from backend_architect.schema.terms import UNKNOWN, Call, Combined, Indexed, Items, Name, Term, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +43,17 @@ class Relations:
             said = many if attribute.annotation is not UNKNOWN else None
         if said is None and (call.has("secondary") or call.has("remote_side")):
             said = call.has("secondary")
-        back, lazy = call.keyword("back_populates"), call.keyword("lazy")
+        if said is None and _is_own(call.keyword("foreign_keys"), attribute):
+            said = False
+        back, lazy, reverse = call.keyword("back_populates"), _lazy(call), call.keyword("backref")
         found = Relationship(
             attribute.name,
             self._target(target, near),
             collection=said is not False,
-            back=back if isinstance(back, str) else _backref(call.keyword("backref")),
-            lazy=lazy if isinstance(lazy, str) else "dynamic" if call.name == "dynamic_loader" else "",
+            back=back if isinstance(back, str) else _backref(reverse),
+            lazy="dynamic" if call.name == "dynamic_loader" else lazy,
+            back_lazy=_lazy(reverse) if isinstance(reverse, Call) else "",
+            back_single=isinstance(reverse, Call) and reverse.keyword("uselist") is False,
             secondary=self._secondary(call.keyword("secondary"), near),
             origin=Origin(near.path, attribute.line),
         )
@@ -91,6 +95,23 @@ def _element(annotation: Term) -> tuple[Term, bool]:
     if isinstance(annotation, Combined) and annotation.operator == "|":
         return next((one for one in annotation.operands if one is not None), UNKNOWN), False
     return annotation, False
+
+
+def _is_own(keys: Term, attribute: Attribute) -> bool:
+    """Whether the keys of a relationship are columns of the class that it stands in."""
+    names = keys.items if isinstance(keys, Items) else (keys,)
+    own = {one.name for one in attribute.owner.said.body}
+    return bool(names) and all(isinstance(one, Name) and one.path in own for one in names)
+
+
+def _lazy(call: Call) -> str:
+    """When a relationship is loaded; SQLAlchemy has older words for some of its names."""
+    said = call.keyword("lazy")
+    if isinstance(said, str) or not call.has("lazy"):
+        return said if isinstance(said, str) else ""
+    if isinstance(said, bool):
+        return "select" if said else "joined"
+    return "noload" if said is None else "?"
 
 
 def _backref(term: Term) -> str:
