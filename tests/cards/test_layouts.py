@@ -112,7 +112,7 @@ def _cases(layouts: dict[str, Callable[[str], str]]) -> list[object]:
         pytest.param(card, flagged, fixed, change, id=f"{card.id}-{fixed.number}-{name}")
         for card in load_cards().values()
         for flagged, fixed in repairs_of(card)
-        if flagged.language == "python"
+        if flagged.language == "python" and flagged.text
         for name, change in layouts.items()
     ]
 
