@@ -101,6 +101,19 @@ class OrderSerializer(serializers.ModelSerializer):
         fields = ["id", "lines", "buyer"]
 
 
+class OrderInput(serializers.ModelSerializer):
+    lines = LineSerializer(many=True, write_only=True)
+
+    class Meta:
+        model = Order
+        fields = ["id", "lines"]
+
+
+class Inputs(viewsets.ModelViewSet):
+    queryset = Order.objects.all()
+    serializer_class = OrderInput
+
+
 class Orders(viewsets.ModelViewSet):
     queryset = Order.objects.all()
     serializer_class = OrderSerializer  # found

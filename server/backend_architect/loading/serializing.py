@@ -152,6 +152,8 @@ def _serialize(row: Value, serializer: Instance, reading: _Reading, depth: int) 
         if node.kind != "call" or (shown is not None and name not in shown):
             continue
         keywords = {key: nodes[one] for key, one in node.keywords}
+        if "write_only" in keywords:
+            continue
         source = keywords["source"].text if "source" in keywords else name
         reached: Row | None = row
         *before, last = source.split(".")
