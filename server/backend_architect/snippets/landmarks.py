@@ -196,7 +196,7 @@ def _landmarks(nodes: Iterable[ast.AST]) -> Iterator[Landmark]:
 
 
 def _is_root(patterns: ast.expr) -> bool:
-    """Whether the URLs of Django are those of the project: the admin site is among them, or those of apps by name."""
+    """Whether URLs of Django are those of the project: with the admin site, or those of apps by name."""
     for node in ast.walk(patterns):
         match node:
             case ast.Attribute(value=ast.Attribute(attr="site"), attr="urls"):
