@@ -102,7 +102,10 @@ def test_the_urls_of_a_project_are_told_from_those_of_its_apps(call: Run, projec
         (["livenes"], "unknown snippet 'livenes'; did you mean 'liveness'?"),
         (["liveness"], "'health/liveness' is there for fastapi, flask, django; choose one with --framework"),
         (["liveness", "--framework", "flask", "--apply"], "this snippet is one file"),
-        (["readiness", "--framework", "flask", "--apply"], "this cannot be written: the project has no application"),
+        (
+            ["readiness", "--framework", "flask", "--apply"],
+            "this cannot be written: the project has no application",
+        ),
         (["liveness", "--framework", "sql"], "is there for fastapi, flask, django, not for 'sql'"),
     ],
 )
