@@ -9,6 +9,9 @@ import pytest
 from tests.lsp.client import Client, applied, span
 from tests.lsp.test_snippet_actions import TITLE, editor, titled
 
+from backend_architect.engine.check import check_text
+from backend_architect.engine.settings import Settings
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -56,6 +59,12 @@ def write(folder: Path, framework: str, text: str) -> str:
     return (folder / "shop" / "main.py").as_uri()
 
 
+def found(text: str) -> list[str]:
+    """The rules that find something in the file, among those of health."""
+    settings = Settings(select=frozenset({"missing-health-endpoint"}))
+    return [one.rule for one in check_text("shop/main.py", text, settings).findings]
+
+
 def test_the_finding_in_a_factory_of_flask_is_repaired(tmp_path: Path):
     uri = write(tmp_path, "flask", FACTORY)
     with Client.inside() as client:
@@ -67,6 +76,8 @@ def test_the_finding_in_a_factory_of_flask_is_repaired(tmp_path: Path):
         edits = {one["textDocument"]["uri"]: one["edits"] for one in changes if "edits" in one}
         text = applied(FACTORY, edits.pop(uri))
         assert "from shop.health import health\n" in text
+        assert found(FACTORY) == ["missing-health-endpoint"]
+        assert found(text) == []
         assert "    app = Flask(__name__)\n    app.register_blueprint(health)\n\n" in text
         assert sorted(edits) == [
             (tmp_path / one).as_uri() for one in ("shop/health.py", "tests/test_health.py")

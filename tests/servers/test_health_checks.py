@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import inspect
 import time
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -142,3 +144,28 @@ def test_the_database_is_asked_through_an_engine(tmp_path: Path, postgres: str):
             await engine.dispose()
 
         asyncio.run(ask())
+
+
+def test_readiness_takes_checks_as_the_cards_say(tmp_path: Path):
+    """With the address bound, and a limit that is longer than that of the check."""
+    with services.redis() as service, ExitStack() as stack:
+        modules = {}
+        for framework in ("fastapi", "flask"):
+            folder = tmp_path / framework
+            folder.mkdir()
+            files = {
+                f"{framework}_probes.py": text_of("health/readiness", framework),
+                f"{framework}_checks.py": text_of("health/redis-check", framework),
+            }
+            probes = stack.enter_context(imported(folder, files, f"{framework}_probes"))
+            answers = importlib.import_module(f"{framework}_checks").redis_answers
+            checks = {"redis": partial(answers, service.url, LIMIT)}
+            modules[framework] = probes.Readiness(checks, limit=LATE, fresh=0)
+
+        def passed() -> list[bool]:
+            return [asyncio.run(modules["fastapi"].passed()), modules["flask"].passed()]
+
+        assert passed() == [True, True]
+        with service.frozen():
+            assert passed() == [False, False]
+        assert passed() == [True, True]
