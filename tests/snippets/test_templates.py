@@ -35,8 +35,8 @@ RUFF = (
     *("--config", 'lint.isort.known-first-party = ["shop"]'),
     *("--config", 'lint.per-file-ignores = { "**/test_*.py" = ["S101"] }'),
 )
-"""The objects on which routes are declared stand in the file already. The layout of lines is left out,
-because the lengths of names are those of the project."""
+"""Routes are declared on objects that stand in the file already. The layout of lines is left out, because
+the lengths of names are those of the project."""
 
 IN_MIGRATIONS = {"RUF012"}
 """What the conventions of Django and Alembic ask for."""
