@@ -27,7 +27,7 @@ check: $(venv)/.dev ## lint, format and types
 	$(bin)/ruff format --check
 	$(bin)/pyright --pythonpath $(bin)/python
 
-test-servers: $(venv)/.servers ## run the fixed code on SQLite, PostgreSQL and MariaDB started for it, and HTTP
+test-servers: $(venv)/.servers ## run fixed code and snippets on databases, brokers and web servers started for it
 	$(pytest) tests/servers
 
 test-editors: $(venv)/.dev ## install VS Code and Neovim below out (Debian 12, as root), and test in them

@@ -81,13 +81,31 @@ def test_several_files_are_written_at_once(call: Run, project: Path):
     assert (project / "main.py").read_text() == main
 
 
+def test_the_urls_of_a_project_are_told_from_those_of_its_apps(call: Run, project: Path):
+    (project / "pyproject.toml").write_text("[project]\nname='a'\nversion='1'\ndependencies=['django']\n")
+    for name, pattern in (("shop", 'path("", include("orders.urls"))'), ("orders", 'path("orders", orders)')):
+        (project / name).mkdir()
+        (project / name / "urls.py").write_text(f"urlpatterns = [{pattern}]\n")
+    done = call("snippet", "readiness", "--apply")
+    assert done.stderr.splitlines() == [
+        "shop/health.py: created",
+        "shop/test_health.py: created",
+        "shop/urls.py: changed",
+    ]
+    assert "urlpatterns += health_urls\n" in (project / "shop" / "urls.py").read_text()
+    assert (project / "orders" / "urls.py").read_text() == 'urlpatterns = [path("orders", orders)]\n'
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["livenes"], "unknown snippet 'livenes'; did you mean 'liveness'?"),
         (["liveness"], "'health/liveness' is there for fastapi, flask, django; choose one with --framework"),
         (["liveness", "--framework", "flask", "--apply"], "this snippet is one file"),
-        (["readiness", "--apply"], "this cannot be written: the project has no application"),
+        (
+            ["readiness", "--framework", "flask", "--apply"],
+            "this cannot be written: the project has no application",
+        ),
         (["liveness", "--framework", "sql"], "is there for fastapi, flask, django, not for 'sql'"),
     ],
 )

@@ -83,7 +83,7 @@ def test_all_files_are_written_at_once(client: Client, project: Path):
         (MAIN, 7),
         (MAIN.replace("/orders", "/readyz"), 2),
         (MAIN.replace("fastapi", "slowapi"), 0),
-        (MAIN.replace("FastAPI", "Flask").replace("fastapi", "flask"), 2),
+        (MAIN.replace("FastAPI", "Starlette").replace("fastapi", "starlette"), 2),
     ],
 )
 def test_not_elsewhere_and_not_twice(client: Client, project: Path, text: str, line: int):

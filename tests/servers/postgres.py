@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from unprivileged import START, free_port, user_for_server
+from unprivileged import START, free_port, paused, user_for_server
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,30 +33,33 @@ def programs() -> Path:
     return max(folders, key=lambda folder: [int(part) for part in folder.parts if part.isdigit()])
 
 
-@contextmanager
-def serving() -> Generator[str]:
-    """A running server, as the connection string of its superuser; it hears only this machine."""
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    user = user_for_server("postgres")
-    if user:
-        os.chown(folder, user["user"], user["group"])
-    options: dict[str, Any] = {"cwd": folder, "stdin": subprocess.DEVNULL, **user}
-    try:
+class Server:
+    """A server of one's own that can be stopped and started again; it hears only this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make an empty cluster in a folder.
+
+        Raises:
+            NoPostgresError: that is not possible.
+        """
+        self._folder = folder
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        user = user_for_server("postgres")
+        if user:
+            os.chown(folder, user["user"], user["group"])
+        self._options: dict[str, Any] = {
+            "cwd": folder,
+            "stdin": subprocess.DEVNULL,
+            "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            **user,
+        }
         made = subprocess.run(
             [
-                programs() / "initdb",
-                "-D",
-                folder / "data",
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--no-sync",
+                *(programs() / "initdb", "-D", folder / "data", "-U", "postgres"),
+                *("-A", "trust", "-E", "UTF8", "--no-sync"),
             ],
-            **options,
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            **self._options,
             capture_output=True,
             text=True,
             timeout=START,
@@ -64,33 +67,70 @@ def serving() -> Generator[str]:
         )
         if made.returncode:
             raise NoPostgresError(made.stderr)
-        port = free_port()
+
+    @property
+    def conninfo(self) -> str:
+        """The connection string of its superuser."""
+        return f"host=127.0.0.1 port={self._port} user=postgres dbname=postgres"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers.
+
+        Raises:
+            NoPostgresError: it does not.
+        """
         settings = {
-            "port": port,
+            "port": self._port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "fsync": "off",
             "max_connections": 20,
         }
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
                 [
-                    programs() / "postgres",
-                    *("-D", folder / "data"),
+                    *(programs() / "postgres", "-D", self._folder / "data"),
                     *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
                 ],
-                **options,
-                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                **self._options,
                 stdout=log,
                 stderr=log,
             )
+        _wait(self._process, self.conninfo, self._folder / "log")
+
+    def stop(self) -> None:
+        """End its connections, then itself."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(START)
+            self._process = None
+
+    @contextmanager
+    def frozen(self) -> Generator[None]:
+        """For a while it takes connections and questions, and says nothing."""
+        assert self._process is not None
+        with paused(self._process.pid):
+            yield
+
+
+@contextmanager
+def serving() -> Generator[str]:
+    """A running server, as the connection string of its superuser."""
+    with own_server() as server:
+        yield server.conninfo
+
+
+@contextmanager
+def own_server() -> Generator[Server]:
+    """A running server that may be stopped, started and frozen."""
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    try:
+        server = Server(folder)
         try:
-            conninfo = f"host=127.0.0.1 port={port} user=postgres dbname=postgres"
-            _wait(server, conninfo, folder / "log")
-            yield conninfo
+            server.start()
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)  # ends its connections, then itself
-            server.wait(START)
+            server.stop()
     finally:
         shutil.rmtree(folder)
 

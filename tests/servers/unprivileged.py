@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import socket
-from typing import Any
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 START = 60.0
 """Seconds that a server has to start and to stop."""
@@ -28,3 +34,23 @@ def free_port() -> int:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return listening.getsockname()[1]
+
+
+@contextmanager
+def paused(process: int) -> Generator[None]:
+    """Let a process and its children stand still for a while: the system takes what is sent to them."""
+    stopped: list[int] = []
+    try:
+        _stop(process, stopped)
+        yield
+    finally:
+        for one in reversed(stopped):
+            os.kill(one, signal.SIGCONT)
+
+
+def _stop(process: int, stopped: list[int]) -> None:
+    """Stop a process before its children, so that it makes no more of them."""
+    os.kill(process, signal.SIGSTOP)
+    stopped.append(process)
+    for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
+        _stop(int(child), stopped)

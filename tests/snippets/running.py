@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from backend_architect.snippets.cards import load_snippets
 from backend_architect.snippets.context import Surroundings, variables
@@ -23,6 +25,12 @@ def text_of(name: str, framework: str, around: Surroundings | None = None, where
     variant = load_snippets()[name].variant(framework)
     assert variant is not None
     return render(variant.template, variables(variant, where, FileFacts(), around or Surroundings())).plain
+
+
+def manifest(text: str) -> dict[str, Any]:
+    """The YAML in the comment of a file, behind the first two paragraphs."""
+    lines = [line.removeprefix("#").removeprefix(" ") for line in text.splitlines()]
+    return yaml.safe_load("\n".join(lines).split("\n\n", 2)[2])
 
 
 @contextmanager

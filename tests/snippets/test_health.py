@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +17,11 @@ from backend_architect.cli.repair import apply_edits
 from backend_architect.snippets.acting import act
 from backend_architect.snippets.cards import load_snippets
 from backend_architect.snippets.context import Surroundings
+from backend_architect.snippets.landmarks import facts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAIN = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 DATABASE = {
     "sync": (
         "from sqlalchemy import create_engine\nfrom sqlalchemy.orm import sessionmaker\n\n"
@@ -93,21 +94,70 @@ def test_readiness_asks_the_database(tmp_path: Path, session: str):
             assert client.get("/readyz").status_code == 503
 
 
-def test_the_action_writes_what_its_own_test_is_content_with(tmp_path: Path):
-    variant = load_snippets()["health/readiness"].variant("fastapi")
+APPLICATIONS = {
+    "fastapi": (
+        "from fastapi import FastAPI\n\napp = FastAPI()\n",
+        "app",
+        "fastapi.testclient.TestClient(main.app)",
+    ),
+    "flask": ("from flask import Flask\n\napp = Flask(__name__)\n", "app", "main.app.test_client()"),
+    "django": (
+        'from django.urls import include, path\n\nurlpatterns = [path("shop/", include("shop.orders"))]\n',
+        "urlpatterns",
+        "django.test.Client()",
+    ),
+}
+"""The file with the application, the name of that, and what asks it when everything is written."""
+
+CONFTEST = """\
+import django
+from django.conf import settings
+
+settings.configure(
+    ROOT_URLCONF="shop.main",
+    ALLOWED_HOSTS=["testserver"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+)
+django.setup()
+"""
+
+ASKING = """\
+import importlib
+
+import django.test
+import fastapi.testclient
+
+main = importlib.import_module("shop.main")
+
+
+def test_the_application_has_the_probes():
+    client = {client}
+    assert client.get("/livez").status_code == client.get("/readyz").status_code == 200
+"""
+
+
+@pytest.mark.parametrize("framework", APPLICATIONS)
+def test_the_action_writes_what_its_own_test_is_content_with(tmp_path: Path, framework: str):
+    variant = load_snippets()["health/readiness"].variant(framework)
     assert variant is not None
     assert variant.action is not None
-    application, *_ = project("fastapi", "sync")
-    mark = type(application)("application", "app", "fastapi", 2, 3, 0, "shop.main", "shop/main.py")
-    changes = act(variant, variant.action, Surroundings(landmarks=(mark,)), {"shop/main.py": MAIN}.get)
-    texts = {"shop/__init__.py": "", "shop/main.py": apply_edits(MAIN, changes.edits["shop/main.py"])}
-    texts |= {one.path: one.text for one in changes.creates}
-    with imported(tmp_path, texts, "shop.main") as main:
-        client = TestClient(main.app)
-        assert client.get("/livez").status_code == client.get("/readyz").status_code == 200
-    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", ".", "-p", "no:cacheprovider", "tests"]
+    text, name, client = APPLICATIONS[framework]
+    (mark,) = (one for one in facts_of(text).landmarks if one.name == name)
+    here = replace(mark, module="shop.main", path="shop/main.py")
+    changes = act(variant, variant.action, Surroundings(landmarks=(here,)), {"shop/main.py": text}.get)
+    texts = {
+        "shop/__init__.py": "",
+        "shop/orders.py": "urlpatterns = []\n",
+        "shop/main.py": apply_edits(text, changes.edits["shop/main.py"]),
+        "conftest.py": CONFTEST,
+        "test_asking.py": ASKING.format(client=client),
+        **{one.path: one.text for one in changes.creates},
+    }
+    for path, written in texts.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(written, encoding="utf-8")
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", "pytest", "-q", "--rootdir", ".", "-p", "no:cacheprovider"],
         cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path)},
         capture_output=True,
@@ -116,3 +166,4 @@ def test_the_action_writes_what_its_own_test_is_content_with(tmp_path: Path):
         check=False,
     )
     assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout

@@ -148,9 +148,12 @@ class TestCard:
         for variant in snippet.variants:
             if variant.action is not None:
                 used |= {template for _, template in (*variant.action.creates, *variant.action.edits)}
-        for template in list(used):
-            text = (folder / template.rpartition("/")[2]).read_text(encoding="utf-8")
-            used |= set(re.findall(r'\[@ include "([^"]+)" @\]', text))
+        unread = list(used)
+        while unread:
+            text = (folder.parents[1] / unread.pop()).read_text(encoding="utf-8")
+            included = set(re.findall(r'\[@ include "([^"]+)" @\]', text)) - used
+            unread += included
+            used |= included
         assert there <= used
 
 

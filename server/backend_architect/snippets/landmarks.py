@@ -176,6 +176,8 @@ def _landmarks(nodes: Iterable[ast.AST]) -> Iterator[Landmark]:
     settings: set[str] = set()
     for node in nodes:
         match node:
+            case ast.Assign(targets=[ast.Name(id="urlpatterns")], value=value) if _is_root(value):
+                yield _landmark("application", "urlpatterns", "django", node)
             case ast.ClassDef(name=name):
                 for kind, style in _of_class(node):
                     settings |= {name} if kind == "settings-class" else set()
@@ -191,6 +193,19 @@ def _landmarks(nodes: Iterable[ast.AST]) -> Iterator[Landmark]:
                     yield _landmark("settings", name, "", node)
             case _:
                 pass
+
+
+def _is_root(patterns: ast.expr) -> bool:
+    """Whether URLs of Django are those of the project: with the admin site, or those of apps by name."""
+    for node in ast.walk(patterns):
+        match node:
+            case ast.Attribute(value=ast.Attribute(attr="site"), attr="urls"):
+                return True
+            case ast.Call(args=[ast.Constant(value=str()), *_]) if name_of(node) == "include":
+                return True
+            case _:
+                pass
+    return False
 
 
 def _named(meant: tuple[str, str], name: str) -> tuple[str, str, str]:
