@@ -115,7 +115,7 @@ class TestRegistration:
         sent: list[bool] = []
         signal = shop.registering.registered
 
-        def note(_: Flask, email: str, known: bool) -> None:
+        def note(_: None, email: str, known: bool) -> None:
             sent.append(known)
 
         with signal.connected_to(note):
@@ -245,7 +245,7 @@ class TestPasswordChange:
         with shop.database.sessions.begin() as session:
             token = shop.refresh.begin_login(session, 1)
 
-        def end(_: Flask, user: Any, transaction: Any) -> None:
+        def end(_: None, user: Any, transaction: Any) -> None:
             shop.refresh.end_logins(transaction, user.id)
 
         with shop.changing.password_changed.connected_to(end):
@@ -271,7 +271,7 @@ class TestPasswordReset:
     def link(self, shop: ModuleType, client: FlaskClient, email: str) -> tuple[TestResponse, list[str]]:
         tokens: list[str] = []
 
-        def note(_: Flask, email: str, token: str) -> None:
+        def note(_: None, email: str, token: str) -> None:
             tokens.append(token)
 
         with shop.resetting.reset_wanted.connected_to(note):
