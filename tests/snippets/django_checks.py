@@ -19,7 +19,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TestCase, TransactionTestCase, override_settings
 
-from shop import auditing, changing, entering, keys, refresh, registering, resetting, tokens
+from shop import access_tokens, auditing, changing, entering, keys, refresh, registering, resetting
 
 PASSWORD = "many words make a password"
 COMMON = "yfdbufnjh10305070"
@@ -266,7 +266,7 @@ class AccessTokenTests(Shop):
         return self.who(authorization=f"Bearer {token}")
 
     def test_who_calls(self) -> None:
-        token = tokens.issue_access_token(self.user.pk)
+        token = access_tokens.issue_access_token(self.user.pk)
         assert self.ask(token) == 200
         assert jwt.get_unverified_header(token) == {"alg": "ES256", "typ": "at+jwt", "kid": "one"}
         self.user.is_active = False

@@ -15,7 +15,7 @@ from backend_architect.snippets.context import Surroundings
 SNIPPETS = {
     "registering": "register",
     "entering": "login",
-    "tokens": "access-token",
+    "access_tokens": "access-token",
     "refresh": "refresh-rotation",
     "changing": "password-change",
     "resetting": "password-reset",
@@ -56,7 +56,7 @@ MIDDLEWARE = [
 ]
 REST_FRAMEWORK = {{
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "shop.tokens.AccessTokenAuthentication",
+        "shop.access_tokens.AccessTokenAuthentication",
         "shop.keys.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],

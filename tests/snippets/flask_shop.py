@@ -23,7 +23,7 @@ SNIPPETS = {
     "passwords": "password-hashing",
     "registering": "register",
     "entering": "login",
-    "tokens": "access-token",
+    "access_tokens": "access-token",
     "refresh": "refresh-rotation",
     "changing": "password-change",
     "resetting": "password-reset",
@@ -66,8 +66,8 @@ MAIN = """\
 from flask import Flask, g
 
 from shop import (
-    changing, cookies, database, entering, forgery, headers, keys, limiting, models, origins, passwords,
-    refresh, registering, resetting, roles, tokens,
+    access_tokens, changing, cookies, database, entering, forgery, headers, keys, limiting, models, origins,
+    passwords, refresh, registering, resetting, roles,
 )
 
 app = Flask(__name__)
@@ -84,13 +84,13 @@ origins.allow_origins(app)
 
 
 @app.get("/api/token-only")
-@tokens.token_required
+@access_tokens.token_required
 def token_only():
     return {{"user": g.user_id}}
 
 
 @app.delete("/api/orders")
-@tokens.token_required
+@access_tokens.token_required
 @roles.permission_required("orders:write")
 def delete_orders():
     return "", 204

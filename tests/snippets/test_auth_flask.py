@@ -15,7 +15,11 @@ from sqlalchemy import select, text
 from tests.snippets.flask_shop import browser, flask_shop, key_pair
 from tests.snippets.running import imported, text_of
 
+from backend_architect.cli.repair import apply_edits
+from backend_architect.snippets.acting import act
+from backend_architect.snippets.cards import load_snippets
 from backend_architect.snippets.context import Surroundings
+from backend_architect.snippets.landmarks import Landmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -326,7 +330,7 @@ class TestAccessToken:
 
     def test_who_calls(self, shop: ModuleType, client: FlaskClient):
         with shop.app.app_context():
-            token = shop.tokens.issue_access_token(7)
+            token = shop.access_tokens.issue_access_token(7)
         assert self.ask(client, token).json == {"user": 7}
         read = jwt.decode_complete(token, options={"verify_signature": False})
         assert {"iss", "aud", "sub", "exp", "nbf", "iat", "jti"} <= read["payload"].keys()
@@ -427,7 +431,7 @@ class TestRoles:
     def test_who_may(self, shop: ModuleType, client: FlaskClient):
         register(client)
         with shop.app.app_context():
-            headers = {"Authorization": f"Bearer {shop.tokens.issue_access_token(1)}"}
+            headers = {"Authorization": f"Bearer {shop.access_tokens.issue_access_token(1)}"}
         assert client.delete("/api/orders", base_url=HTTPS).status_code == 401
         assert client.delete("/api/orders", headers=headers, base_url=HTTPS).status_code == 403
         for role, status in (("admin", 204), ("unheard of", 403)):
@@ -517,6 +521,21 @@ def test_events_are_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert (first["address"], first["path"], first["details"]) == ("192.0.2.1", "/a", {"tries": 3})
     assert first["time"].endswith("+00:00")
     assert (second["event"], second["details"]) == ("cleaned", {})
+
+
+def test_the_action_writes_both_modules_and_takes_the_routes_in(tmp_path: Path):
+    variant = load_snippets()["auth/refresh-rotation"].variant("flask")
+    assert variant is not None
+    assert variant.action is not None
+    text = "from flask import Flask\n\napp = Flask(__name__)\n"
+    landmarks = (Landmark("application", "app", "flask", 2, 3, 0, "shop.main", "shop/main.py"),)
+    changes = act(variant, variant.action, Surroundings(landmarks=landmarks), {"shop/main.py": text}.get)
+    files = {"shop/__init__.py": "", "shop/main.py": apply_edits(text, changes.edits["shop/main.py"])}
+    files |= {one.path: one.text for one in changes.creates}
+    assert {"shop/access_tokens.py", "shop/refresh_tokens.py"} < files.keys()
+    with imported(tmp_path, files, "shop.main") as main:
+        routes = {rule.rule for rule in main.app.url_map.iter_rules()}
+    assert {"/auth/refresh", "/auth/refresh/logout"} <= routes
 
 
 ALONE = ("register", "login", "password-change", "password-reset", "roles", "api-key", "session-cookie")
