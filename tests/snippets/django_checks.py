@@ -143,6 +143,13 @@ class LimitTests(Shop):
             with mock.patch("time.time", lambda now=now: now + 901):
                 assert self.enter(name).status_code == last
 
+    def test_an_account_that_is_called_like_an_address_is_none(self) -> None:
+        with mock.patch.object(entering, "BY_ADDRESS", 3):
+            for number in range(4):
+                elsewhere = Client(headers={"host": "shop.example"}, REMOTE_ADDR=f"198.51.100.{number}")
+                assert self.enter("127.0.0.1", client=elsewhere).status_code == 401
+            assert self.enter().status_code == 204
+
     def test_an_address_has_to_wait_too(self) -> None:
         with mock.patch.object(entering, "BY_ADDRESS", 3):
             tries = [self.enter(f"user{number}").status_code for number in range(4)]
@@ -204,6 +211,13 @@ class PasswordChangeTests(Shop):
         assert refresh.rotate(token) is None
         assert self.enter().status_code == 401
         assert self.enter(password=OTHER).status_code == 204
+
+    def test_a_caller_with_a_token_gets_no_session(self) -> None:
+        headers = {"authorization": f"Bearer {access_tokens.issue_access_token(self.user.pk)}"}
+        body = {"current": PASSWORD, "new": OTHER}
+        answer = self.client.put("/account/password", body, "application/json", secure=True, headers=headers)
+        assert answer.status_code == 204
+        assert not answer.cookies
 
     def test_it_is_refused(self) -> None:
         assert self.change(PASSWORD, OTHER) == 401
