@@ -11,7 +11,7 @@ from backend_architect.engine.findings import NewFile
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.indexing.django_index import IndexWriter
 from backend_architect.indexing.django_model import name_for, quote_of
-from backend_architect.indexing.django_project import DjangoProject, class_of, has_migrations
+from backend_architect.indexing.django_project import DjangoProject, class_of, has_migrations_of
 from backend_architect.indexing.partitioned import PARTITIONED, is_partitioned
 from backend_architect.indexing.spelling import Spelling, literal
 from backend_architect.schema.django_migrations import django_history
@@ -39,7 +39,7 @@ _MIXED: Final = (
 def find(project: Project, wanted: Wanted) -> DjangoMigrations | None:
     """The migrations of the app whose model has a table."""
     mapped = class_of(project, wanted)
-    if mapped is None or not has_migrations(project.facts.outlines):
+    if mapped is None or not has_migrations_of(project.facts.outlines, mapped):
         return None
     return DjangoMigrations(project, wanted, mapped)
 

@@ -11,7 +11,7 @@ from backend_architect.schema.declared import Declared
 from backend_architect.schema.django_apps import Apps, library_outlines, moved_migrations
 from backend_architect.schema.django_migrations import migration_of
 from backend_architect.schema.django_models import ModelReader
-from backend_architect.schema.terms import UNKNOWN, Call, Items, Pairs
+from backend_architect.schema.terms import UNKNOWN, Call, Combined, Indexed, Items, Member, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from backend_architect.schema.outlines import Outline
     from backend_architect.schema.terms import Term
 
-_POSTGRES: Final = ("postgresql", "postgis", "psycopg", "timescale", "cockroach")
+_POSTGRES: Final = ("postgres", "postgis", "psycopg", "timescale", "cockroach")
 """Words in the names of engines that speak to PostgreSQL."""
+_OTHERS: Final = ("sqlite", "spatialite", "mysql", "mariadb", "oracle", "mssql")
 
 
 def class_of(project: Project, wanted: Wanted) -> MappedClass | None:
@@ -36,11 +37,6 @@ def class_of(project: Project, wanted: Wanted) -> MappedClass | None:
     return found[0] if len(found) == 1 else None
 
 
-def has_migrations(outlines: Sequence[Outline]) -> bool:
-    """Whether a project has migrations at all."""
-    return any("migrations" in one.module for one in outlines) or any(moved_migrations(outlines))
-
-
 def packages_of(outlines: Sequence[Outline]) -> set[str]:
     """The folders with migrations, by their conventional name or by the one that settings give them."""
     named = {"migrations", *(name.rpartition(".")[2] for _, name in moved_migrations(outlines) if name)}
@@ -48,11 +44,33 @@ def packages_of(outlines: Sequence[Outline]) -> set[str]:
     return {folder.as_posix() for folder in folders if folder.name in named}
 
 
-def _settings(outlines: Sequence[Outline], name: str) -> Iterator[Term]:
-    for one in outlines:
-        said = one.value(name)
-        if said is not None:
-            yield said.value
+def _texts(term: Term) -> Iterator[str]:
+    """The strings in an expression."""
+    match term:
+        case str():
+            yield term
+        case Items(items=inner) | Combined(operands=inner):
+            yield from (text for one in inner for text in _texts(one))
+        case Pairs(pairs=pairs):
+            yield from (text for pair in pairs for one in pair for text in _texts(one))
+        case Call(function=function, args=args, keywords=keywords):
+            inner = (function, *args, *(value for _, value in keywords))
+            yield from (text for one in inner for text in _texts(one))
+        case Indexed(of=of, by=by):
+            yield from (text for one in (of, *by) for text in _texts(one))
+        case Member(of=of):
+            yield from _texts(of)
+        case _:
+            pass
+
+
+def has_migrations_of(outlines: Sequence[Outline], mapped: MappedClass) -> bool:
+    """Whether the app of a model may have migrations; one without is made as its models are."""
+    if any(moved_migrations(outlines)):
+        return True
+    above = PurePosixPath(mapped.origin.path).parents
+    written = (PurePosixPath(one.path) for one in outlines if not one.path.endswith("/__init__.py"))
+    return any(path.parent.name == "migrations" and path.parents[1] in above for path in written)
 
 
 @dataclass(slots=True)
@@ -131,11 +149,25 @@ class DjangoProject:
         return False
 
     def engines(self) -> set[str]:
-        """Which databases the settings name: `postgres`, `other`; empty where they do not say it."""
+        """Which databases the settings name: `postgres`, `other`; empty where they do not say it.
+
+        Where a run of the settings chooses the engine, all that the file speaks of may be chosen.
+        """
         found: set[str] = set()
-        for value in _settings(self.outlines, "DATABASES"):
-            database = value.get("default") if isinstance(value, Pairs) else UNKNOWN
+        for one in self.outlines:
+            said = one.value("DATABASES")
+            if said is None:
+                continue
+            database = said.value.get("default") if isinstance(said.value, Pairs) else UNKNOWN
             engine = database.get("ENGINE") if isinstance(database, Pairs) else UNKNOWN
             if isinstance(engine, str):
-                found.add("postgres" if any(word in engine for word in _POSTGRES) else "other")
+                found.add("postgres" if _speaks_of(_POSTGRES, [engine]) else "other")
+                continue
+            texts = [text for other in one.assigned for text in _texts(other.value)]
+            found |= {"postgres"} if _speaks_of(_POSTGRES, texts) else set()
+            found |= {"other"} if _speaks_of(_OTHERS, texts) else set()
         return found
+
+
+def _speaks_of(words: Sequence[str], texts: Sequence[str]) -> bool:
+    return any(word in text for text in texts for word in words)
