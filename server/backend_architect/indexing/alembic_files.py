@@ -21,6 +21,7 @@ _TEMPLATES: Final = (
     "%(rev)s",
     f"{_DAY}_%(hour).2d%(minute).2d-%(rev)s_%(slug)s",
     f"{_DAY}_%(hour).2d%(minute).2d_%(slug)s",
+    f"{_DAY}_%(hour).2d%(minute).2d%(second).2d_%(rev)s_%(slug)s",
     f"{_DAY}-%(rev)s_%(slug)s",
     f"{_DAY}_%(rev)s_%(slug)s",
     f"{_DAY}_%(slug)s",
