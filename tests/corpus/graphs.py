@@ -27,9 +27,9 @@ _IDENTIFIERS = {"revision", "down_revision", "branch_labels", "depends_on"}
 
 def revision_folders(root: Path) -> list[Path]:
     """The folders with revisions of Alembic."""
-    return sorted({
-        path.parent for path in root.rglob("versions/**/*.py") if _identifiers(path.read_text("utf-8"))
-    })
+    return sorted(
+        {path.parent for path in root.rglob("versions/**/*.py") if _identifiers(path.read_text("utf-8"))}
+    )
 
 
 def alembic_heads(folder: Path, work: Path) -> set[str]:
@@ -136,7 +136,9 @@ def model_indexes(before: str, after: str, imports: Mapping[str, Any]) -> list[A
 def _listed(text: str) -> Iterator[ast.expr]:
     for node in ast.walk(ast.parse(text)):
         match node:
-            case ast.Assign(targets=[ast.Name(id="indexes")], value=ast.List(elts=items) | ast.Tuple(elts=items)):
+            case ast.Assign(
+                targets=[ast.Name(id="indexes")], value=ast.List(elts=items) | ast.Tuple(elts=items)
+            ):
                 yield from items
             case _:
                 pass

@@ -144,9 +144,7 @@ def test_each_action_alone_and_all_of_them_leave_a_project_that_is_whole(
     assert not list(together(backend, {path for path, _ in actions}, before, tmp_path))
 
 
-def alone(
-    backend: Backend, finding: Finding, before: Counter[tuple[str, str]], work: Path
-) -> Iterator[str]:
+def alone(backend: Backend, finding: Finding, before: Counter[tuple[str, str]], work: Path) -> Iterator[str]:
     """What is wrong with an action; the project is as it was afterwards."""
     assert finding.remedy is not None
     plan = finding.remedy.plan
@@ -224,9 +222,7 @@ def _migrated(backend: Backend, plan: AddIndex, changes: Changes, names: set[str
         yield f"the model says {names}, the history {made}"
 
 
-def _runs(
-    text: str, table: str, names: set[str], edited: Mapping[str, tuple[str, str]]
-) -> Iterator[str]:
+def _runs(text: str, table: str, names: set[str], edited: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     """What is wrong with a new migration, as its own tool runs it."""
     if "migrations.Migration" in text:
         index = graphs.django_index(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from textwrap import dedent, indent
@@ -366,6 +367,54 @@ def upgrade() -> None:
 '''
     )
     assert "\n\n\ndef downgrade() -> None:\n    with op" in text
+
+
+def test_prose_about_the_revision_before_is_not_taken_over():
+    first = revision("aaa", None, ORDERS)
+    explained = first.replace(
+        "12:33:10\n\n", "12:33:10\n\nAll orders were empty: see below.\n\nThey are made.\n"
+    )
+    _, text, _ = written({"versions/a.py": explained})
+    assert text.partition("Create Date:")[2].partition("\n")[2].startswith('"""\nfrom alembic import op\n')
+    _, text, _ = written({"versions/a.py": first.replace("12:33:10\n\n", "12:33:10\n")})
+    assert text.partition("Create Date:")[2].partition("\n")[2].startswith('"""\nfrom alembic import op\n')
+
+
+def test_the_license_above_the_revision_before():
+    first = revision("aaa", None, ORDERS)
+    _, text, _ = written({"versions/a.py": f"# Copyright the shop.\n#\n# All rights reserved.\n{first}"})
+    assert text.startswith('# Copyright the shop.\n#\n# All rights reserved.\n"""add index')
+    _, text, _ = written({"versions/a.py": f"# Made in a hurry.\n{first}"})
+    assert text.startswith('"""add index')
+
+
+def test_revisions_that_mysql_runs_too_ask_for_nothing_that_it_does_not_know():
+    first = revision("aaa", None, f'{ORDERS}if op.get_bind().dialect.name == "mysql":\n    pass\n')
+    _, text, _ = written({"versions/a.py": first})
+    assert "postgresql_concurrently=True,\n        )" in text
+    assert "_exists" not in text
+
+
+def test_each_database_that_has_a_history_of_its_own_gets_a_revision():
+    files = {
+        f"db/versions/{name}/2024_05_01_123310_{number * 3}_orders.py": revision(number * 3, None, ORDERS)
+        for name, number in (("postgresql", "a"), ("sqlite", "b"))
+    }
+    wanted = Wanted("orders", index("customer_id"))
+    home = find(project_of(files), wanted, lambda: NOW)
+    assert home is not None
+    big, small = home.write(replace(wanted.index, name="ix_orders_customer_id")).creates
+    assert re.fullmatch(r"db/versions/postgresql/2025_02_03_040506_\w{12}_add_index_\w+\.py", big.path)
+    assert small.path.startswith("db/versions/sqlite/2025_02_03_040506_")
+    assert "down_revision = 'aaa'" in big.text
+    assert "down_revision = 'bbb'" in small.text
+    assert "concurrently" in big.text
+    assert "concurrently" not in small.text
+    partial = Wanted("orders", index("customer_id", where="id IS NULL"))
+    home = find(project_of(files), partial, lambda: NOW)
+    assert home is not None
+    with pytest.raises(UnwritableError, match="postgres and sqlite do not all have such indexes"):
+        home.write(partial.index)
 
 
 def test_several_databases_at_once_are_refused():

@@ -12,7 +12,13 @@ from backend_architect.engine.kinds import kinds_of
 from backend_architect.engine.remedies import Changes, UnwritableError, together
 from backend_architect.indexing.alembic_environment import Environment, environment_of
 from backend_architect.indexing.alembic_files import revision_id, revision_path, slug_of
-from backend_architect.indexing.alembic_text import Heading, IndexOperations, marks_names, may_guard, revision_text
+from backend_architect.indexing.alembic_text import (
+    Heading,
+    IndexOperations,
+    marks_names,
+    may_guard,
+    revision_text,
+)
 from backend_architect.indexing.index_names import index_names, is_like
 from backend_architect.indexing.python_file import PythonFile
 from backend_architect.schema.alembic import heads, in_order, roots, schema_of
@@ -128,7 +134,9 @@ class AlembicMigration:
             folders = " and ".join(sorted({_folder(history[0].path) for history in found}))
             raise UnwritableError(f"revisions in {folders} make the table {self.wanted.table}")
         if self.wanted.extension or not _is_of_all_databases(self.wanted.index):
-            raise UnwritableError(f"{' and '.join(sorted(filter(None, databases)))} do not all have such indexes")
+            raise UnwritableError(
+                f"{' and '.join(sorted(filter(None, databases)))} do not all have such indexes"
+            )
         return found
 
     def _changes(self, index: Index, table: Table, head: Revision, history: Sequence[Revision]) -> Changes:

@@ -59,7 +59,7 @@ class IndexWriter:
             arguments.append(f"condition={self._condition(index.where)}")
         if index.include:
             arguments.append(f"include={self._listed(self.field(name) for name in index.include)}")
-        arguments.append(f"name={self._text(index.name)}")
+        arguments += [f"name={self._text(index.name)}"] if index.name else []
         return laid_out(self.names.write(_class(index)), arguments, indent, lead)
 
     @property

@@ -253,9 +253,15 @@ class _Writing:
         call = self._table_call()
         metadata = self._metadata()
         column = self.model.wanted.index.columns[0]
-        columns = [one for one in call.args if isinstance(one, ast.Call) and called(one, self.file) == "Column"]
+        columns = [
+            one for one in call.args if isinstance(one, ast.Call) and called(one, self.file) == "Column"
+        ]
         name = self._default_name(metadata)
-        if name and name not in self._taken() and not any(called(one, self.file) == "Index" for one in call.args):
+        if (
+            name
+            and name not in self._taken()
+            and not any(called(one, self.file) == "Index" for one in call.args)
+        ):
             calls = [one for one in columns if _first(one) == column]
             if calls and (edits := index_column(calls[0], self.file)):
                 return edits, name
