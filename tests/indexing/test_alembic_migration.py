@@ -136,6 +136,16 @@ NAMES = {
         ["a1b2c3d4e5f6", "b1b2c3d4e5f6"],
         "2025_02_03-{rev}_{slug}",
     ),
+    "seconds": (
+        ["2024_01_01_120000_a1b2c3d4e5f6_orders", "2024_01_02_120000_b1b2c3d4e5f6_more"],
+        ["a1b2c3d4e5f6", "b1b2c3d4e5f6"],
+        "2025_02_03_040506_{rev}_{slug}",
+    ),
+    "minutes": (
+        ["2024-01-01_12-00_a1b2c3d4e5f6_orders", "2024-01-02_12-00_b1b2c3d4e5f6_more"],
+        ["a1b2c3d4e5f6", "b1b2c3d4e5f6"],
+        "2025-02-03_04-05_{rev}_{slug}",
+    ),
     "times": (
         ["20240101120000_orders", "20240101130000_more"],
         ["a1b2c3d4e5f6", "b1b2c3d4e5f6"],
@@ -161,6 +171,19 @@ def test_files_are_named_as_those_that_are_there(case: str):
     slug = "add_index_ix_orders_customer_id"
     assert path == f"versions/{expected.format(rev=made, slug=slug)}.py"
     assert f"down_revision = '{two}'" in text
+
+
+def test_a_file_that_was_renamed_does_not_make_the_others_less_strict():
+    files = {
+        f"versions/2024_01_01_{1200 + number}00_{number:012x}_more.py": revision(
+            f"{number:012x}", f"{number - 1:012x}" if number else None, ORDERS if not number else "pass"
+        )
+        for number in range(11)
+    }
+    files["versions/2024_01_01_121100_other_name.py"] = revision(f"{11:012x}", f"{10:012x}")
+    path, text, _ = written(files)
+    made = text.partition("Revision ID: ")[2][:12]
+    assert path.startswith(f"versions/2025_02_03_040506_{made}_add_index")
 
 
 def test_the_template_of_the_configuration_counts():

@@ -189,9 +189,11 @@ def test_the_operation_is_one_that_all_databases_of_the_settings_know(
     ("text", "operation", "notes"),
     [
         (
-            'SQLITE = {"ENGINE": "django.db.backends.sqlite3"}\n'
-            'KNOWN = {"lite": SQLITE, "big": {"ENGINE": "django.db.backends.postgresql"}}\n'
-            'DATABASES = {"default": KNOWN[os.environ["KIND"]]}\n',
+            """
+LITE = {"ENGINE": "django.db.backends.sqlite3"}
+BIG = {"ENGINE": "django.db.backends.postgresql"}
+DATABASES = {"default": {"lite": LITE, "big": BIG}[os.environ["KIND"]]}
+""",
             "migrations.AddIndex",
             1,
         ),
