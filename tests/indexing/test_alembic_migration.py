@@ -186,6 +186,19 @@ def test_a_file_that_was_renamed_does_not_make_the_others_less_strict():
     assert path.startswith(f"versions/2025_02_03_040506_{made}_add_index")
 
 
+def test_a_file_that_is_there_is_not_written_over():
+    first = {"versions/2024_01_01_orders.py": revision("aaa", None, ORDERS)}
+    path, text, _ = written(first)
+    other, _, _ = written(first | {path: text}, replace(index("id"), name="ix_orders_customer_id_too"))
+    assert path == "versions/2025_02_03_add_index_ix_orders_customer_id.py"
+    assert other != path
+    long = {"alembic.ini": INI.replace("migrations", ".") + "truncate_slug_length = 12\n"}
+    path, text, _ = written(first | long)
+    other, _, _ = written(first | long | {path: text}, replace(index("id"), name="ix_orders_id"))
+    assert path == "versions/2025_02_03_add_index_.py"
+    assert other == "versions/2025_02_03_add_index__2.py"
+
+
 def test_the_template_of_the_configuration_counts():
     ini = f"{INI}file_template = %%(epoch)s-%%(rev)s\ntruncate_slug_length = 10\n"
     files = {

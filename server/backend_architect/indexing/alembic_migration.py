@@ -147,7 +147,9 @@ class AlembicMigration:
         message = f"add index {index.name}"
         slug = slug_of(message, environment.slug_length)
         new = revision_id(index, head, history, slug)
-        path = revision_path(environment.file_template, head, history, (new, slug), self.now())
+        path = self._free(
+            revision_path(environment.file_template, head, history, (new, slug), self.now())
+        )
         concurrently = self._concurrently(table, environment)
         operations = IndexOperations(
             index,
@@ -161,6 +163,14 @@ class AlembicMigration:
         written = revision_text(PythonFile(head.path, text), heading, operations)
         notes = [_locks(table)] if self._is_postgres(environment) and not concurrently else []
         return Changes(creates=(NewFile(path, written),), notes=tuple(notes))
+
+    def _free(self, path: str) -> str:
+        """A path, or one like it where a file is there already: long messages are cut to the same slug."""
+        free, number = path, 1
+        while self.project.read(free) is not None:
+            number += 1
+            free = f"{path.removesuffix('.py')}_{number}.py"
+        return free
 
     def _environment(self, head: Revision) -> Environment:
         found = environment_of(head, self.project.read)
