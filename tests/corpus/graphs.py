@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
-import logging
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING, Any
 
 from alembic.migration import MigrationContext
@@ -21,7 +20,9 @@ from backend_architect.schema.outlines import outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
+_FROM = re.compile(r"django\.db(\.models(\.\w+)?)?|django\.contrib\.postgres\.indexes")
 _IDENTIFIERS = {"revision", "down_revision", "branch_labels", "depends_on"}
 
 
@@ -62,7 +63,7 @@ def alembic_sql(text: str, dialect: str) -> tuple[str, str]:
         options = {"as_sql": True, "output_buffer": buffer, "transactional_ddl": True}
         context = MigrationContext.configure(dialect_name=dialect, opts=options)
         module: dict[str, Any] = {}
-        exec(compile(text, "revision.py", "exec"), module)  # noqa: S102 - the text is our own
+        exec(compile(text, "revision.py", "exec"), module)
         with context.begin_transaction(), Operations.context(context):
             module[direction]()
         sent.append(" ".join(buffer.getvalue().split()))
@@ -113,7 +114,7 @@ def django_index(text: str) -> Any:
     """The index that a migration adds, as Django makes it; the migration imports nothing but Django."""
     _set_up()
     module: dict[str, Any] = {"__name__": "migration"}
-    exec(compile(text, "migration.py", "exec"), module)  # noqa: S102 - the text is our own
+    exec(compile(text, "migration.py", "exec"), module)
     migration = module["Migration"]("new", "app")
     (added,) = [one for one in migration.operations if type(one).__name__.startswith("AddIndex")]
     return added.index
@@ -129,7 +130,7 @@ def model_indexes(before: str, after: str, imports: Mapping[str, Any]) -> list[A
             known.remove(ast.dump(node))
             continue
         expression = compile(ast.Expression(node), "models.py", "eval")
-        new.append(eval(expression, dict(imports)))  # noqa: S307 - the text is our own
+        new.append(eval(expression, dict(imports)))
     return new
 
 
@@ -145,17 +146,12 @@ def _listed(text: str) -> Iterator[ast.expr]:
 
 
 def django_names(text: str) -> dict[str, Any]:
-    """What a file imports from Django, as far as that can be imported without its project."""
+    """What a file imports of Django to write an index."""
     _set_up()
     names: dict[str, Any] = {}
     for node in ast.parse(text).body:
-        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("django.db.models"):
-            exec(ast.unparse(node), names)  # noqa: S102 - the module is Django's
-        elif isinstance(node, ast.ImportFrom) and node.module in {
-            "django.db",
-            "django.contrib.postgres.indexes",
-        }:
-            exec(ast.unparse(node), names)  # noqa: S102 - the module is Django's
+        if isinstance(node, ast.ImportFrom) and _FROM.fullmatch(node.module or ""):
+            exec(ast.unparse(node), names)
     return names
 
 
@@ -163,5 +159,4 @@ def _set_up() -> None:
     if not settings.configured:
         settings.configure(INSTALLED_APPS=[], DATABASES={}, USE_TZ=True)
     if not apps.ready:
-        logging.disable(logging.NOTSET)
         apps.populate(settings.INSTALLED_APPS)

@@ -10,7 +10,7 @@ import difflib
 import shutil
 import warnings
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +19,8 @@ from tests.corpus.fixing import lost
 
 from backend_architect.cli.options import chosen
 from backend_architect.cli.project import PROJECT_RULES, pictured
-from backend_architect.cli.repair import Outcome, Repair
 from backend_architect.cli.remedies import remedied
+from backend_architect.cli.repair import Outcome, Repair
 from backend_architect.cli.run import job_of, read
 from backend_architect.engine.findings import FileReport
 from backend_architect.engine.remedies import UnwritableError
@@ -89,14 +89,10 @@ class Backend:
         assert not failed
         return [(path, finding) for path, some in found.items() for finding in some]
 
-    def write(self, texts: Mapping[str, str | None]) -> None:
-        """Let the project have other texts; None takes a new file away again."""
+    def write(self, texts: Mapping[str, str]) -> None:
+        """Let the project have other texts."""
         for path, text in texts.items():
-            if text is None:
-                self.texts[self.root / path] = ""
-            else:
-                self.texts[self.root / path] = text
-        for path in texts:
+            self.texts[self.root / path] = text
             self.one.picture.declare(path)
         self.one.picture.declare_dependent()
         for path in texts:
@@ -172,7 +168,7 @@ def alone(backend: Backend, finding: Finding, before: Counter[tuple[str, str]], 
     if after[finding.rule, finding.message] >= before[finding.rule, finding.message]:
         yield "is found again"
     yield from (f"brings {one}" for one in after - before)
-    backend.write({**old, **dict.fromkeys(created)})
+    backend.write(old | dict.fromkeys(created, ""))
     yield from _one_graph(backend, created, work)
 
 
@@ -199,14 +195,8 @@ def _declared(project: Project, table: str) -> set[Index]:
         index
         for one in tables
         if one.name.removeprefix("public.") == bare
-        for index in (_bare(index) for index in one.indexes)
+        for index in (replace(index, origin=None) for index in one.indexes)
     }
-
-
-def _bare(index: Index) -> Index:
-    from dataclasses import replace
-
-    return replace(index, origin=None)
 
 
 def _migrated(backend: Backend, plan: AddIndex, changes: Changes, names: set[str]) -> Iterator[str]:

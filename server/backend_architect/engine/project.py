@@ -39,6 +39,8 @@ class Project:
     """The text of a file, by its path below the root of the project; None where there is none."""
     paths: Collection[str] = ()
     """The files that it was read from, whether or not they say something of schemas."""
+    made: Sequence[Schema] = ()
+    """What migrations make, without what models say."""
 
 
 @dataclass(frozen=True, slots=True)

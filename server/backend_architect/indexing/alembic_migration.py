@@ -147,9 +147,7 @@ class AlembicMigration:
         message = f"add index {index.name}"
         slug = slug_of(message, environment.slug_length)
         new = revision_id(index, head, history, slug)
-        path = self._free(
-            revision_path(environment.file_template, head, history, (new, slug), self.now())
-        )
+        path = self._free(revision_path(environment.file_template, head, history, (new, slug), self.now()))
         concurrently = self._concurrently(table, environment)
         operations = IndexOperations(
             index,

@@ -25,7 +25,10 @@ _LONGEST: Final = 63
 """Bytes of a name in PostgreSQL 15 (NAMEDATALEN); MySQL has 64."""
 _STYLE: Final = "{table}_{words}_idx"
 _DIALECTS: Final = frozenset({"postgres", "mysql", "sqlite"})
-_INVALID: Final = "-- If this fails, drop the INVALID index that it leaves before the next try: IF NOT EXISTS would keep it."
+_INVALID: Final = (
+    "-- If this fails, drop the INVALID index that it leaves before the next try:\n"
+    "-- IF NOT EXISTS would keep that one."
+)
 _CASE: Final = re.compile(r"\bcreate (?:table|index|unique index)\b", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|[^'\"]+")
 

@@ -146,6 +146,7 @@ class Picture:
                 together.classes,
                 self.read,
                 tuple(self.declared),
+                together.made,
             )
         return self._project
 
