@@ -1,5 +1,8 @@
 """The graphs of migrations that Alembic and Django themselves see, without running a project's code."""
 
+# Django has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import ast
