@@ -53,6 +53,7 @@ LEAST = {
     "prefect==3.9.1": 8,
 }
 """The packages, and how many actions must be written; the others are refused with a reason."""
+PROJECT_ONLY = chosen([rule.id for rule in PROJECT_RULES], [], ())
 LONGEST = 20
 """Lines that an action adds to a model."""
 
@@ -73,7 +74,7 @@ class Backend:
     def of(cls, root: Path) -> Backend:
         configurations = Configurations(load_cards, isolated=True)
         found = find_files([root], configurations, fallback=root)
-        jobs = [job_of(file, chosen(["all"], [], ())) for file in found.files]
+        jobs = [job_of(file, PROJECT_ONLY) for file in found.files]
         texts: dict[Path, str] = {}
         problems: list[str] = []
         (one,) = pictured(jobs, configurations, None, problems, FactStore(None), texts)
