@@ -17,7 +17,7 @@ import pytest
 from tests.corpus import graphs
 from tests.corpus.fixing import lost
 
-from backend_architect.cli.options import chosen
+from backend_architect.cli.options import Choice
 from backend_architect.cli.project import PROJECT_RULES, pictured
 from backend_architect.cli.remedies import remedied
 from backend_architect.cli.repair import Outcome, Repair
@@ -53,7 +53,7 @@ LEAST = {
     "prefect==3.9.1": 8,
 }
 """The packages, and how many actions must be written; the others are refused with a reason."""
-PROJECT_ONLY = chosen([rule.id for rule in PROJECT_RULES], [], ())
+PROJECT_ONLY = Choice(frozenset(rule.id for rule in PROJECT_RULES), frozenset())
 LONGEST = 20
 """Lines that an action adds to a model."""
 
