@@ -75,8 +75,6 @@ class DjangoModel:
         edits = MetaEditor(source, node, model, django, newline).add(
             lambda indent: writer.call(written, indent).replace("\n", newline)
         )
-        if writer.needs_app and not django.installs("django.contrib.postgres"):
-            raise UnwritableError("`django.contrib.postgres` is not among the INSTALLED_APPS")
         imports = add_imports(source.lines, list(names.needed.values()))
         return Changes({path: (*imports, *edits)}), index
 

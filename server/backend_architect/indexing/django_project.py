@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
+from backend_architect.indexing.django_index import needs_app
 from backend_architect.schema.declared import Declared
 from backend_architect.schema.django_apps import Apps, library_outlines, moved_migrations
 from backend_architect.schema.django_migrations import migration_of
@@ -31,7 +32,9 @@ _OTHERS: Final = ("sqlite", "spatialite", "mysql", "mariadb", "oracle", "mssql")
 
 
 def class_of(project: Project, wanted: Wanted) -> MappedClass | None:
-    """The model of a table; None where there is none or several could be meant."""
+    """The model of a table; None where there is none or several could be, or Django cannot say the index."""
+    if needs_app(wanted.index) and not _installs(project.facts.outlines, "django.contrib.postgres"):
+        return None
     name = wanted.table.removeprefix("public.")
     found = [one for one in project.classes if one.library == "django" and one.table == name]
     return found[0] if len(found) == 1 else None
@@ -42,6 +45,16 @@ def packages_of(outlines: Sequence[Outline]) -> set[str]:
     named = {"migrations", *(name.rpartition(".")[2] for _, name in moved_migrations(outlines) if name)}
     folders = (PurePosixPath(one.path).parent for one in outlines)
     return {folder.as_posix() for folder in folders if folder.name in named}
+
+
+def _installs(outlines: Sequence[Outline], app: str) -> bool:
+    """Whether settings name an app among those that are installed."""
+    for one in outlines:
+        if one.value("INSTALLED_APPS") is not None:
+            listed = (said.value for said in one.assigned if isinstance(said.value, Items))
+            if any(app in items.items for items in listed):
+                return True
+    return False
 
 
 def _texts(term: Term) -> Iterator[str]:
@@ -138,15 +151,6 @@ class DjangoProject:
         inside = [one for one in self.outlines if PurePosixPath(one.path).parent.as_posix() == folder]
         found = [one for one in map(migration_of, inside) if one is not None]
         return sorted(found, key=lambda one: one.name)
-
-    def installs(self, app: str) -> bool:
-        """Whether settings name an app among those that are installed."""
-        for one in self.outlines:
-            if one.value("INSTALLED_APPS") is not None:
-                listed = (said.value for said in one.assigned if isinstance(said.value, Items))
-                if any(app in items.items for items in listed):
-                    return True
-        return False
 
     def engines(self) -> set[str]:
         """Which databases the settings name: `postgres`, `other`; empty where they do not say it.
