@@ -26,8 +26,8 @@ _LONGEST: Final = 63
 _STYLE: Final = "{table}_{words}_idx"
 _DIALECTS: Final = frozenset({"postgres", "mysql", "sqlite"})
 _INVALID: Final = (
-    "-- If this fails, drop the INVALID index that it leaves before the next try:\n"
-    "-- IF NOT EXISTS would keep that one."
+    "-- If this fails, drop the INVALID index that it leaves before the next try,\n"
+    "-- because IF NOT EXISTS would keep that one."
 )
 _CASE: Final = re.compile(r"\bcreate (?:table|index|unique index)\b", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|[^'\"]+")
