@@ -42,7 +42,11 @@ def orders_of(db: psycopg.Connection, customer: int) -> list[tuple[int]]:
 """
 RULE = "filter-without-index"
 NEW = "migrations/0002_add_ix_orders_customer_id.up.sql"
-INDEX = "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_orders_customer_id ON orders (customer_id);\n"
+INDEX = (
+    "-- If this fails, drop the INVALID index that it leaves before the next try,\n"
+    "-- because IF NOT EXISTS would keep that one.\n"
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_orders_customer_id ON orders (customer_id);\n"
+)
 
 
 @pytest.fixture
@@ -99,7 +103,8 @@ def test_without_leave_for_what_is_unsafe_nothing_is_written(project: Path):
 
 def test_the_diff_has_all_files(project: Path):
     result = fix("--unsafe-fixes", "--diff")
-    assert f"--- /dev/null\n+++ b/{NEW}\n@@ -0,0 +1 @@\n+{INDEX}" in result.stdout
+    added = "".join(f"+{line}" for line in INDEX.splitlines(keepends=True))
+    assert f"--- /dev/null\n+++ b/{NEW}\n@@ -0,0 +1,3 @@\n{added}" in result.stdout
     assert "--- a/shop/models.py\n+++ b/shop/models.py\n" in result.stdout
     assert "+    customer_id: Mapped[int] = mapped_column(index=True)\n" in result.stdout
     assert not (project / NEW).exists()

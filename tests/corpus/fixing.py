@@ -145,7 +145,7 @@ def _rewritten(job: Job, analysis: Analysis, text: str, after: str) -> Iterator[
     if not _parses(after):
         yield "does not parse"
         return
-    yield from _lost(text, after, set())
+    yield from lost(text, after, set())
     before_counts = _rules(analysis)
     _become(analysis, after)
     yield from _new(job, before_counts, _rules(analysis))
@@ -165,7 +165,7 @@ def _alone(  # noqa: PLR0917
     if not _parses(after):
         yield "does not parse"
         return
-    yield from _lost(text, after, {finding.rule})
+    yield from lost(text, after, {finding.rule})
     before_counts = _rules(analysis)
     before = _count(finding, analysis)
     _become(analysis, after)
@@ -192,7 +192,7 @@ def _together(job: Job, text: str, encoding: Encoding, tried: Tried) -> Iterator
         return
     if decode(encoding.encode(repaired.text), job.shown) != (repaired.text, encoding):
         yield "is read in another way than it was written"
-    yield from _lost(text, repaired.text, set(tried.together))
+    yield from lost(text, repaired.text, set(tried.together))
     before = check_text(job.name, text, job.settings, elsewhere=elsewhere).findings
     yield from _new(job, Counter(one.rule for one in before), _of(repaired.report.findings))
     again = repair(job.name, repaired.text, job.settings, unsafe=True, elsewhere=elsewhere)
@@ -222,7 +222,7 @@ def _new(job: Job, before: Counter[str], after: Counter[str]) -> Iterator[str]:
             yield f"brings {count} of {name}"
 
 
-def _lost(before: str, after: str, rules: set[str]) -> Iterator[str]:
+def lost(before: str, after: str, rules: set[str]) -> Iterator[str]:
     """What a fix must keep: comments and line ends."""
     if not rules & REMOVES_COMMENTS and (gone := _comments(before, after)):
         yield f"loses the comments {gone}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from textwrap import dedent, indent
@@ -135,6 +136,16 @@ NAMES = {
         ["a1b2c3d4e5f6", "b1b2c3d4e5f6"],
         "2025_02_03-{rev}_{slug}",
     ),
+    "seconds": (
+        ["2024_01_01_120000_a1b2c3d4e5f6_orders", "2024_01_02_120000_b1b2c3d4e5f6_more"],
+        ["a1b2c3d4e5f6", "b1b2c3d4e5f6"],
+        "2025_02_03_040506_{rev}_{slug}",
+    ),
+    "minutes": (
+        ["2024-01-01_12-00_a1b2c3d4e5f6_orders", "2024-01-02_12-00_b1b2c3d4e5f6_more"],
+        ["a1b2c3d4e5f6", "b1b2c3d4e5f6"],
+        "2025-02-03_04-05_{rev}_{slug}",
+    ),
     "times": (
         ["20240101120000_orders", "20240101130000_more"],
         ["a1b2c3d4e5f6", "b1b2c3d4e5f6"],
@@ -160,6 +171,32 @@ def test_files_are_named_as_those_that_are_there(case: str):
     slug = "add_index_ix_orders_customer_id"
     assert path == f"versions/{expected.format(rev=made, slug=slug)}.py"
     assert f"down_revision = '{two}'" in text
+
+
+def test_a_file_that_was_renamed_does_not_make_the_others_less_strict():
+    files = {
+        f"versions/2024_01_01_{1200 + number}00_{number:012x}_more.py": revision(
+            f"{number:012x}", f"{number - 1:012x}" if number else None, ORDERS if not number else "pass"
+        )
+        for number in range(11)
+    }
+    files["versions/2024_01_01_121100_other_name.py"] = revision(f"{11:012x}", f"{10:012x}")
+    path, text, _ = written(files)
+    made = text.partition("Revision ID: ")[2][:12]
+    assert path.startswith(f"versions/2025_02_03_040506_{made}_add_index")
+
+
+def test_a_file_that_is_there_is_not_written_over():
+    first = {"versions/2024_01_01_orders.py": revision("aaa", None, ORDERS)}
+    path, text, _ = written(first)
+    other, _, _ = written(first | {path: text}, replace(index("id"), name="ix_orders_customer_id_too"))
+    assert path == "versions/2025_02_03_add_index_ix_orders_customer_id.py"
+    assert other != path
+    long = {"alembic.ini": INI.replace("migrations", ".") + "truncate_slug_length = 12\n"}
+    path, text, _ = written(first | long)
+    other, _, _ = written(first | long | {path: text}, replace(index("id"), name="ix_orders_id"))
+    assert path == "versions/2025_02_03_add_index_.py"
+    assert other == "versions/2025_02_03_add_index__2.py"
 
 
 def test_the_template_of_the_configuration_counts():
@@ -366,6 +403,54 @@ def upgrade() -> None:
 '''
     )
     assert "\n\n\ndef downgrade() -> None:\n    with op" in text
+
+
+def test_prose_about_the_revision_before_is_not_taken_over():
+    first = revision("aaa", None, ORDERS)
+    explained = first.replace(
+        "12:33:10\n\n", "12:33:10\n\nAll orders were empty: see below.\n\nThey are made.\n"
+    )
+    _, text, _ = written({"versions/a.py": explained})
+    assert text.partition("Create Date:")[2].partition("\n")[2].startswith('"""\nfrom alembic import op\n')
+    _, text, _ = written({"versions/a.py": first.replace("12:33:10\n\n", "12:33:10\n")})
+    assert text.partition("Create Date:")[2].partition("\n")[2].startswith('"""\nfrom alembic import op\n')
+
+
+def test_the_license_above_the_revision_before():
+    first = revision("aaa", None, ORDERS)
+    _, text, _ = written({"versions/a.py": f"# Copyright the shop.\n#\n# All rights reserved.\n{first}"})
+    assert text.startswith('# Copyright the shop.\n#\n# All rights reserved.\n"""add index')
+    _, text, _ = written({"versions/a.py": f"# Made in a hurry.\n{first}"})
+    assert text.startswith('"""add index')
+
+
+def test_revisions_that_mysql_runs_too_ask_for_nothing_that_it_does_not_know():
+    first = revision("aaa", None, f'{ORDERS}if op.get_bind().dialect.name == "mysql":\n    pass\n')
+    _, text, _ = written({"versions/a.py": first})
+    assert "postgresql_concurrently=True,\n        )" in text
+    assert "_exists" not in text
+
+
+def test_each_database_that_has_a_history_of_its_own_gets_a_revision():
+    files = {
+        f"db/versions/{name}/2024_05_01_123310_{number * 3}_orders.py": revision(number * 3, None, ORDERS)
+        for name, number in (("postgresql", "a"), ("sqlite", "b"))
+    }
+    wanted = Wanted("orders", index("customer_id"))
+    home = find(project_of(files), wanted, lambda: NOW)
+    assert home is not None
+    big, small = home.write(replace(wanted.index, name="ix_orders_customer_id")).creates
+    assert re.fullmatch(r"db/versions/postgresql/2025_02_03_040506_\w{12}_add_index_\w+\.py", big.path)
+    assert small.path.startswith("db/versions/sqlite/2025_02_03_040506_")
+    assert "down_revision = 'aaa'" in big.text
+    assert "down_revision = 'bbb'" in small.text
+    assert "concurrently" in big.text
+    assert "concurrently" not in small.text
+    partial = Wanted("orders", index("customer_id", where="id IS NULL"))
+    home = find(project_of(files), partial, lambda: NOW)
+    assert home is not None
+    with pytest.raises(UnwritableError, match="postgres and sqlite do not all have such indexes"):
+        home.write(partial.index)
 
 
 def test_several_databases_at_once_are_refused():

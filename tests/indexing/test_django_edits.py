@@ -186,6 +186,50 @@ def test_the_operation_is_one_that_all_databases_of_the_settings_know(
 
 
 @pytest.mark.parametrize(
+    ("text", "operation", "notes"),
+    [
+        (
+            """
+LITE = {"ENGINE": "django.db.backends.sqlite3"}
+BIG = {"ENGINE": "django.db.backends.postgresql"}
+DATABASES = {"default": {"lite": LITE, "big": BIG}[os.environ["KIND"]]}
+""",
+            "migrations.AddIndex",
+            1,
+        ),
+        (
+            'DATABASES = {"default": {"ENGINE": os.environ.get("ENGINE", "django.db.backends.sqlite3")}}\n',
+            "migrations.AddIndex",
+            0,
+        ),
+        (
+            'DATABASES = {"default": env.db("URL", default="postgres://localhost/shop")}\n',
+            "AddIndexConcurrently",
+            0,
+        ),
+    ],
+)
+def test_a_run_of_the_settings_may_choose_each_database_that_they_speak_of(
+    text: str, operation: str, notes: int
+):
+    changes = changes_of(shop(order()) | {"shop/settings.py": f"import os\n\n{text}"})
+    assert f"        {operation}(\n" in changes.creates[0].text
+    assert len(changes.notes) == notes
+
+
+def test_an_app_without_migrations_gets_the_index_in_its_model_alone():
+    texts = shop(order(), blog__migrations__0001_initial=migration(name="Post"))
+    for path in ("shop/migrations/0001_initial.py", "shop/migrations/__init__.py"):
+        del texts[path]
+    remedy = add_index(project_of(texts), Wanted("shop_order", Index("", PARTS)))
+    assert remedy is not None
+    assert remedy.title == "Add the index to `Order`"
+    changes = remedy.plan.changes(project_of(texts))
+    assert INDEXES in with_changes(texts, changes)["shop/models.py"]
+    assert not changes.creates
+
+
+@pytest.mark.parametrize(
     ("others", "reason"),
     [
         (
@@ -252,6 +296,35 @@ def test_names_follow_those_of_other_models():
     assert 'name="ix_order_number"' in changes.creates[0].text
 
 
+def test_what_needs_an_app_that_is_not_installed_is_not_offered():
+    index = Index("", (IndexPart("number", opclass="int8_ops", nulls="first"),))
+    assert add_index(project_of(shop(order())), Wanted("shop_order", index)) is None
+    texts = shop(order(), settings='INSTALLED_APPS = ["django.contrib.postgres", "shop"]\n')
+    assert "OpClass(" in added(texts, index).creates[0].text
+
+
+def test_the_style_of_names_is_found_in_whole_words():
+    other = "\n\nclass Cart(models.Model):\n    owner = models.ForeignKey(Order, models.CASCADE)\n\n"
+    other += "    class Meta:\n        indexes = ["
+    texts = shop(order(f'{other}models.Index(fields=["owner"], name="cart_owner_idx")]\n'))
+    changes = added(texts, Index("", (IndexPart("number"),)))
+    assert 'name="order_number_idx"' in changes.creates[0].text
+
+
+def test_a_project_that_leaves_names_to_django_goes_on_to_do_so():
+    texts = shop(order('\n    class Meta:\n        indexes = [models.Index(fields=["created_at"])]\n'))
+    changes = added(texts, Index("", (IndexPart("number"),)))
+    assert 'models.Index(fields=["number"])]' in with_changes(texts, changes)["shop/models.py"]
+    assert re.search('name="shop_order_number_[0-9a-f]{6}_idx"', changes.creates[0].text)
+
+
+def test_the_name_of_a_partial_index_that_would_be_too_long_is_cut_as_those_of_django():
+    texts = shop(order().replace("number", "number_of_order"))
+    texts["shop/migrations/0001_initial.py"] = migration(FIELDS.replace("number", "number_of_order"))
+    changes = added(texts, Index("", (IndexPart("number_of_order"),), where="created_at IS NULL"))
+    assert re.search('name="shop_order_number__[0-9a-f]{6}_idx"', changes.creates[0].text)
+
+
 @pytest.mark.parametrize(
     ("index", "reason"),
     [
@@ -261,7 +334,6 @@ def test_names_follow_those_of_other_models():
         (Index("", (IndexPart(None, "lower(number)"),)), "nobody says that number is a text"),
         (Index("", (IndexPart("gone"),)), "no field for the column gone"),
         (Index("", PARTS, unique=True), "more than an index"),
-        (Index("", (IndexPart("number", opclass="int8_ops", nulls="first"),)), "INSTALLED_APPS"),
     ],
 )
 def test_what_django_cannot_say_with_certainty_is_not_written(index: Index, reason: str):

@@ -114,6 +114,14 @@ def test_an_index_that_cannot_be_made_beside_writes_is_made_plainly_and_that_is_
     assert any(reason in note for note in notes)
 
 
+def test_the_file_says_what_a_failure_leaves():
+    text, _ = only({"m/001.sql": TABLE} | ASKS)
+    comments, statement = text.split("CREATE ")
+    assert "INVALID" in comments
+    assert all(line.startswith("-- ") for line in comments.splitlines())
+    assert statement.startswith("INDEX CONCURRENTLY IF NOT EXISTS")
+
+
 def test_names_in_quotes_keep_their_case():
     table = 'CREATE TABLE "Order" (id bigint PRIMARY KEY, "customerId" bigint NOT NULL);\n'
     asks = {
@@ -131,7 +139,7 @@ def test_a_runner_that_has_made_such_indexes_needs_no_note():
 
 def test_the_file_with_sums_of_atlas_is_not_forgotten():
     text, notes = only({"m/20240131120000_init.sql": TABLE, "m/atlas.sum": "h1:x"} | ASKS)
-    assert text.startswith("-- atlas:txmode none\n\nCREATE INDEX CONCURRENTLY")
+    assert text.startswith("-- atlas:txmode none\n\n-- If this fails, drop the INVALID index")
     assert "atlas migrate hash" in notes[0]
 
 

@@ -428,6 +428,19 @@ def test_a_table_call():
     assert name == "ix_orders_customer_id_id"
 
 
+def test_a_table_that_is_imported_under_another_name():
+    plain = """
+        from sqlalchemy import Column as Col, Integer, MetaData, Table as DBTable
+
+        metadata = MetaData()
+        orders = DBTable("orders", metadata, Col("id", Integer), Col("customer_id", Integer))
+    """
+    text, _ = written({"tables.py": plain}, index("customer_id"))
+    assert 'Col("customer_id", Integer, index=True)' in text
+    text, _ = written({"tables.py": plain}, index("customer_id", "id"))
+    assert 'Index("ix_orders_customer_id_id", "customer_id", "id")' in text
+
+
 def test_long_names_are_cut_as_sqlalchemy_cuts_them():
     column = "a_column_with_a_name_that_nobody_would_ever_want_to_write_out"
     body = PLAIN.replace("customer_id", column)

@@ -180,8 +180,9 @@ CASES = [
     of_meta(
         "\n    class Meta:\n        indexes = (\n"
         '            models.Index(fields=["email"]),  # for the login\n        )\n',
-        'fields=["email"]),  # for the login\n            models.Index(\n',
-        name="a tuple of indexes",
+        '["email"]),  # for the login\n            models.Index(fields=["customer", "-created_at"]),\n',
+        name="a tuple of indexes without names",
+        migration="shop/migrations/0002_order_shop_order_custome_da1929_idx.py",
     ),
     of_meta(
         "\n    class Meta(Stamped.Meta):\n        verbose_name = 'order'\n",

@@ -42,6 +42,8 @@ class Project:
     """What its files load row by row."""
     paths: Collection[str] = ()
     """The files that it was read from, whether or not they say something of schemas."""
+    made: Sequence[Schema] = ()
+    """What migrations make, without what models say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,11 @@ _TEMPLATES: Final = (
     "%(rev)s",
     f"{_DAY}_%(hour).2d%(minute).2d-%(rev)s_%(slug)s",
     f"{_DAY}_%(hour).2d%(minute).2d_%(slug)s",
+    f"{_DAY}_%(hour).2d%(minute).2d%(second).2d_%(rev)s_%(slug)s",
     f"{_DAY}-%(rev)s_%(slug)s",
     f"{_DAY}_%(rev)s_%(slug)s",
     f"{_DAY}_%(slug)s",
+    "%(year)d-%(month).2d-%(day).2d_%(hour).2d-%(minute).2d_%(rev)s_%(slug)s",
     "%(year)d-%(month).2d-%(day).2d_%(rev)s_%(slug)s",
     "%(year)d-%(month).2d-%(day).2d_%(slug)s",
     "%(year)d%(month).2d%(day).2d_%(hour).2d%(minute).2d%(second).2d_%(rev)s_%(slug)s",
@@ -33,7 +35,12 @@ _TEMPLATES: Final = (
     "%(epoch)s_%(slug)s",
     "%(number)s_%(slug)s",
 )
-"""How people name the files of revisions, in the way of `file_template`; `number` counts them."""
+"""How people name the files of revisions, in the way of `file_template`; `number` counts them.
+
+What fits to fewer names stands in front.
+"""
+_NEARLY: Final = 0.9
+"""The share that a stricter template must have: some files are renamed, some copied with another id."""
 _FIELDS: Final = {"year": r"\d{4}", "epoch": r"\d{10}", "number": r"\d{1,5}", "slug": r"\w+"}
 _FIELD: Final = re.compile(r"%\((\w+)\)(?:\.\d)?[ds]")
 _LATEST: Final = 30
@@ -111,13 +118,14 @@ def _matches(template: str, revision: Revision, folder: PurePosixPath) -> bool:
 
 
 def _followed(history: Sequence[Revision]) -> str:
-    """The template that most of the latest files follow."""
+    """The template that nearly all of the latest files follow which follow one; the strictest such."""
     history = history[-_LATEST:]
     found = {
         template: sum(_matches(template, one, PurePosixPath(one.path).parent) for one in history)
         for template in _TEMPLATES
     }
-    return max(_TEMPLATES, key=lambda template: found[template])
+    enough = _NEARLY * max(found.values())
+    return next(template for template in _TEMPLATES if found[template] >= enough)
 
 
 def _next_number(history: Iterable[Revision]) -> str:

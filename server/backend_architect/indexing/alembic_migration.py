@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.findings import NewFile
 from backend_architect.engine.kinds import kinds_of
-from backend_architect.engine.remedies import Changes, UnwritableError
+from backend_architect.engine.remedies import Changes, UnwritableError, together
 from backend_architect.indexing.alembic_environment import Environment, environment_of
 from backend_architect.indexing.alembic_files import revision_id, revision_path, slug_of
-from backend_architect.indexing.alembic_text import Heading, IndexOperations, marks_names, revision_text
+from backend_architect.indexing.alembic_text import (
+    Heading,
+    IndexOperations,
+    marks_names,
+    may_guard,
+    revision_text,
+)
 from backend_architect.indexing.index_names import index_names, is_like
 from backend_architect.indexing.python_file import PythonFile
 from backend_architect.schema.alembic import heads, in_order, roots, schema_of
 from backend_architect.schema.changes import AddColumn, AlterColumn, CreateTable, RenameTable
+from backend_architect.schema.model import Index, IndexPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +32,17 @@ if TYPE_CHECKING:
     from backend_architect.indexing.homes import Wanted
     from backend_architect.schema.alembic import Revision
     from backend_architect.schema.changes import Change
-    from backend_architect.schema.model import Index, Table
+    from backend_architect.schema.model import Table
+
+
+_DATABASES: Final = {
+    "postgresql": "postgres",
+    "postgres": "postgres",
+    "sqlite": "sqlite",
+    "mysql": "mysql",
+    "mariadb": "mariadb",
+}
+"""Databases by the names that folders have after them."""
 
 
 def _now() -> datetime:
@@ -73,17 +91,26 @@ class AlembicMigration:
     def write(self, index: Index) -> Changes:
         """The revision that makes an index, behind the head of the history of its table; none if one does.
 
+        Where each database has a history of its own, each gets such a revision.
+
         Raises:
             UnwritableError: there is not one head, or the head has not all that the index needs.
         """
-        history = self._history()
+        written: list[Changes] = []
+        for history in self._histories():
+            changes, index = self._behind(history, index)
+            written.append(changes)
+        return together(written)
+
+    def _behind(self, history: Sequence[Revision], index: Index) -> tuple[Changes, Index]:
+        """The revision at the end of a history, and the index with its name."""
         head = _head(history, self.wanted.table)
         schema = schema_of(_before(head, history))
         table = schema.table(self.wanted.table)
         if table is None:
             raise UnwritableError(f"the revisions up to {head.id} do not make the table {self.wanted.table}")
         if any(is_like(one, index) for one in table.indexes):
-            return Changes()
+            return Changes(), index
         _check(table, index, head)
         tables = schema_of(history).tables.values()
         taken = {one.name for other in tables for one in other.indexes}
@@ -91,43 +118,62 @@ class AlembicMigration:
             index = replace(index, name=index_names(tables, taken).choose(index, table.name))
         elif index.name in taken:
             raise UnwritableError(f"the revisions make another index {index.name}")
-        environment = environment_of(head, self.project.read)
-        return self._changes(index, table, head, history, environment)
+        return self._changes(index, table, head, history), index
 
-    def _history(self) -> list[Revision]:
-        """The revisions of the environment that makes the table."""
+    def _histories(self) -> list[list[Revision]]:
+        """The revisions of the environment that makes the table, or of those of several databases."""
         found = [
             history
             for history in roots(_serious(self.project.facts.revisions))
             if any(_touches(one, self.wanted.table) for one in history)
         ]
-        if len(found) != 1:
+        if len(found) == 1:
+            return found
+        databases = {_database(history[0]) for history in found}
+        if None in databases or len(databases) < len(found):
             folders = " and ".join(sorted({_folder(history[0].path) for history in found}))
             raise UnwritableError(f"revisions in {folders} make the table {self.wanted.table}")
-        return found[0]
+        if self.wanted.extension or not _is_of_all_databases(self.wanted.index):
+            raise UnwritableError(
+                f"{' and '.join(sorted(filter(None, databases)))} do not all have such indexes"
+            )
+        return found
 
-    def _changes(
-        self,
-        index: Index,
-        table: Table,
-        head: Revision,
-        history: Sequence[Revision],
-        environment: Environment,
-    ) -> Changes:
+    def _changes(self, index: Index, table: Table, head: Revision, history: Sequence[Revision]) -> Changes:
+        environment = self._environment(head)
         text = self.project.read(head.path)
         if text is None:
             raise UnwritableError(f"{head.path} cannot be read")
         message = f"add index {index.name}"
         slug = slug_of(message, environment.slug_length)
         new = revision_id(index, head, history, slug)
-        path = revision_path(environment.file_template, head, history, (new, slug), self.now())
+        path = self._free(revision_path(environment.file_template, head, history, (new, slug), self.now()))
         concurrently = self._concurrently(table, environment)
-        marked = marks_names(history, self.project.read)
-        operations = IndexOperations(index, table.name, concurrently, self.wanted.extension, marked)
+        operations = IndexOperations(
+            index,
+            table.name,
+            concurrently,
+            self.wanted.extension,
+            guarded=may_guard(history, self.project.read),
+            marked=marks_names(history, self.project.read),
+        )
         heading = Heading(new, head.id, message, self.now())
         written = revision_text(PythonFile(head.path, text), heading, operations)
         notes = [_locks(table)] if self._is_postgres(environment) and not concurrently else []
         return Changes(creates=(NewFile(path, written),), notes=tuple(notes))
+
+    def _free(self, path: str) -> str:
+        """A path, or one like it where a file is there already: long messages are cut to the same slug."""
+        free, number = path, 1
+        while self.project.read(free) is not None:
+            number += 1
+            free = f"{path.removesuffix('.py')}_{number}.py"
+        return free
+
+    def _environment(self, head: Revision) -> Environment:
+        found = environment_of(head, self.project.read)
+        is_other = _database(head) not in {None, "postgres"}
+        return replace(found, is_postgres=False) if is_other else found
 
     def _is_postgres(self, environment: Environment) -> bool:
         return self.wanted.dialect == "postgres" and environment.is_postgres
@@ -143,6 +189,18 @@ def _locks(table: Table) -> str:
         f"Until the index is built, nothing can be written to {table.name}: "
         "CREATE INDEX CONCURRENTLY is not possible here."
     )
+
+
+def _database(revision: Revision) -> str | None:
+    """The database to which the folder of a revision belongs by its name."""
+    folders = (folder.name for folder in PurePosixPath(revision.path).parents)
+    return next((_DATABASES[name] for name in folders if name in _DATABASES), None)
+
+
+def _is_of_all_databases(index: Index) -> bool:
+    """Whether an index is made of columns and their orders alone."""
+    parts = tuple(IndexPart(part.column, descending=part.descending) for part in index.parts)
+    return all(index.columns) and index == Index(index.name, parts, index.unique, origin=index.origin)
 
 
 def _folder(path: str) -> str:

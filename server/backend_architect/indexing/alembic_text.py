@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from backend_architect.schema.model import Index
 
 _IDENTIFIERS: Final = ("revision", "down_revision", "branch_labels", "depends_on")
+_LICENSE: Final = re.compile(r"licen[sc]e|copyright", re.IGNORECASE)
+_FACTS: Final = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|\Z))+")
+"""The lines up to one that is empty."""
 _MARKED: Final = re.compile(r"create_index\(\s*(?:\w+\.)?f\(")
 _BLANK: Final = 2
 """The most blank lines that are taken over."""
@@ -29,8 +33,14 @@ _DESCRIBED: Final = {"upgrade": "Upgrade schema.", "downgrade": "Downgrade schem
 """The docstrings of Alembic's own template (1.16)."""
 _WHY: Final = (
     "# CONCURRENTLY lets others write to the table meanwhile. If it fails, drop the INVALID",
+    "# index that it leaves before the next try.",
+)
+_WHY_GUARDED: Final = (
+    _WHY[0],
     "# index that it leaves before the next try: IF NOT EXISTS would keep that one.",
 )
+_UNGUARDED: Final = re.compile(r"mysql|mssql|oracle", re.IGNORECASE)
+"""Databases that know no `CREATE INDEX IF NOT EXISTS` (MySQL 9, SQL Server 2022; Oracle before 23)."""
 
 
 def marks_names(history: Sequence[Revision], read: Callable[[str], str | None]) -> bool:
@@ -44,6 +54,11 @@ def marks_names(history: Sequence[Revision], read: Callable[[str], str | None]) 
     return any("op.f(" in (read(one.path) or "") for one in history[-_LATEST:])
 
 
+def may_guard(history: Sequence[Revision], read: Callable[[str], str | None]) -> bool:
+    """Whether no revision speaks of a database that cannot be asked for an index unless it is there."""
+    return not any(_UNGUARDED.search(read(one.path) or "") for one in history)
+
+
 @dataclass(frozen=True, slots=True)
 class IndexOperations:
     """The operations that make an index and take it away again."""
@@ -54,6 +69,8 @@ class IndexOperations:
     concurrently: bool
     extension: str
     """What PostgreSQL must have installed; empty for nothing."""
+    guarded: bool
+    """Whether it may be there already, so that a revision that failed can be run again."""
     marked: bool
     """Whether the name is written as `op.f(...)`."""
 
@@ -71,7 +88,8 @@ class IndexOperations:
             *options(self.index, style),
         ]
         if self.concurrently:
-            yield from (style.unit + line for line in _WHY)
+            why = _WHY_GUARDED if self.guarded else _WHY
+            yield from (style.unit + line for line in why)
         yield from self._call(op, "create_index", arguments, "if_not_exists", style)
 
     def downgrade(self, op: str, style: Style) -> Iterator[str]:
@@ -84,7 +102,8 @@ class IndexOperations:
         if self.concurrently:
             yield f"{indent}with {op}.get_context().autocommit_block():"
             indent += style.unit
-            arguments += ["postgresql_concurrently=True", f"{guard}=True"]
+            arguments.append("postgresql_concurrently=True")
+            arguments += [f"{guard}=True"] if self.guarded else []
         yield indent + style.call(f"{op}.{name}", arguments, indent)
 
     def _name(self, op: str, style: Style) -> str:
@@ -125,6 +144,7 @@ def revision_text(before: PythonFile, heading: Heading, operations: IndexOperati
         style = replace(style, text=f"{module}.text")
     docstring = _docstring(before, heading)
     parts = [
+        *_license(before),
         *docstring,
         *(line for line, _ in imports),
         *_identifiers(before, heading),
@@ -150,7 +170,7 @@ def _docstring(before: PythonFile, heading: Heading) -> list[str]:
     start = text.find("Revision ID:")
     if start < 0:
         return [f"{quotes}{heading.message}{quotes}", *blank]
-    facts = text[start:]
+    facts, rest = _facts(text[start:], quotes)
     date = re.search(r"Create Date:[ \t]*(.*)", facts)
     values = {
         "Revision ID": heading.revision,
@@ -160,7 +180,21 @@ def _docstring(before: PythonFile, heading: Heading) -> list[str]:
     for name, value in values.items():
         facts = re.sub(rf"({name}:)[ \t]*[^\r\n]*", lambda found, value=value: f"{found[1]} {value}", facts)
     lead = "\n" if text[3:].startswith(("\n", "\r")) else ""
-    return [f"{quotes}{lead}{heading.message}\n\n{facts}", *blank]
+    return [f"{quotes}{lead}{heading.message}\n\n{facts}{rest}", *blank]
+
+
+def _facts(text: str, quotes: str) -> tuple[str, str]:
+    """The facts at the end of a docstring, and how it ends; prose behind them is about that revision."""
+    found = _FACTS.match(text)
+    facts = found[0] if found is not None else text
+    rest = text[len(facts) :]
+    return facts, rest if rest.strip() in {"", quotes} else quotes
+
+
+def _license(before: PythonFile) -> list[str]:
+    """The comments at the top of a file that say under which license it is."""
+    lines = [line.rstrip() for line in takewhile(lambda line: line.startswith("#"), before.source.lines)]
+    return lines if _LICENSE.search("\n".join(lines)) else []
 
 
 def _date(now: datetime, like: str) -> str:

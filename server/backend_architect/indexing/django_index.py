@@ -59,13 +59,8 @@ class IndexWriter:
             arguments.append(f"condition={self._condition(index.where)}")
         if index.include:
             arguments.append(f"include={self._listed(self.field(name) for name in index.include)}")
-        arguments.append(f"name={self._text(index.name)}")
+        arguments += [f"name={self._text(index.name)}"] if index.name else []
         return laid_out(self.names.write(_class(index)), arguments, indent, lead)
-
-    @property
-    def needs_app(self) -> bool:
-        """Whether what was written works only where `django.contrib.postgres` is installed."""
-        return f"{_POSTGRES}.OpClass" in self.names.needed
 
     def field(self, column: str) -> str:
         """The field that holds the values of a column.
@@ -206,6 +201,12 @@ def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
         yield from _conjuncts(tree.expression)
     else:
         yield tree
+
+
+def needs_app(index: Index) -> bool:
+    """Whether it is written with `OpClass`, which works only where `django.contrib.postgres` is installed."""
+    plain = all(part.column is not None and not _sorts_nulls(part) for part in index.parts)
+    return not plain and any(part.opclass for part in index.parts)
 
 
 def _sorts_nulls(part: IndexPart) -> bool:

@@ -11,10 +11,9 @@ from backend_architect.engine.findings import NewFile
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.indexing.django_index import IndexWriter
 from backend_architect.indexing.django_model import name_for, quote_of
-from backend_architect.indexing.django_project import DjangoProject, class_of, has_migrations
+from backend_architect.indexing.django_project import DjangoProject, class_of, has_migrations_of
 from backend_architect.indexing.partitioned import PARTITIONED, is_partitioned
 from backend_architect.indexing.spelling import Spelling, literal
-from backend_architect.schema.django_migrations import django_history
 from backend_architect.schema.terms import Call, Items
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ _MIXED: Final = (
 def find(project: Project, wanted: Wanted) -> DjangoMigrations | None:
     """The migrations of the app whose model has a table."""
     mapped = class_of(project, wanted)
-    if mapped is None or not has_migrations(project.facts.outlines):
+    if mapped is None or not has_migrations_of(project.facts.outlines, mapped):
         return None
     return DjangoMigrations(project, wanted, mapped)
 
@@ -63,7 +62,7 @@ class DjangoMigrations:
         if folder is None or not migrations:
             raise UnwritableError(f"the app {model.key[0]} has no migrations")
         leaf = leaf_of(migrations, model.key[0])
-        self._check_columns(django, model, index)
+        self._check_columns(model, index)
         if not index.name:
             index = replace(index, name=name_for(index, model, django, self.project))
         engines, partitioned = django.engines(), is_partitioned(self.project, self.wanted.table)
@@ -75,12 +74,11 @@ class DjangoMigrations:
         notes = [PARTITIONED] if partitioned else [_MIXED] if len(engines) > 1 else []
         return Changes(creates=(NewFile(path.as_posix(), text),), notes=tuple(notes))
 
-    def _check_columns(self, django: DjangoProject, model: Model, index: Index) -> None:
+    def _check_columns(self, model: Model, index: Index) -> None:
         """See that the migrations make what the index is for."""
-        history = django_history(django.outlines)
-        table = history.schema.table(model.table) if history is not None else None
-        wanted = {*(part.column for part in index.parts if part.column), *index.include}
-        missing = wanted - set(table.columns) if table is not None else wanted
+        tables = (schema.table(model.table) for schema in self.project.made)
+        made = {name for table in tables if table is not None for name in table.columns}
+        missing = {*filter(None, index.columns), *index.include} - made
         if missing:
             raise UnwritableError(
                 f"no migration makes {', '.join(sorted(missing))} of {model.table} yet; `makemigrations` does"

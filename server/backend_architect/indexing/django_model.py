@@ -32,7 +32,6 @@ _LONGEST: Final = 30
 """Characters of the name of an index in Django, which thinks of Oracle."""
 _STYLE: Final = "{short}_{words}_idx"
 _OPENING: Final = re.compile(r"(?<=[\s(\[{,=:])([\"'])(?!\1)")
-_SHORTEST: Final = "{words}_idx"
 
 
 def find(project: Project, wanted: Wanted) -> DjangoModel | None:
@@ -72,11 +71,10 @@ class DjangoModel:
         writer = IndexWriter(model, django.reader.tables, names, quote_of(text))
         node = _class_in(tree, self.mapped)
         newline = newline_of(source.lines)
+        written = replace(index, name="") if leaves_names(index, django) else index
         edits = MetaEditor(source, node, model, django, newline).add(
-            lambda indent: writer.call(index, indent).replace("\n", newline)
+            lambda indent: writer.call(written, indent).replace("\n", newline)
         )
-        if writer.needs_app and not django.installs("django.contrib.postgres"):
-            raise UnwritableError("`django.contrib.postgres` is not among the INSTALLED_APPS")
         imports = add_imports(source.lines, list(names.needed.values()))
         return Changes({path: (*imports, *edits)}), index
 
@@ -113,6 +111,8 @@ def _shape(index: Index) -> Index:
 
 def name_for(index: Index, model: Model, django: DjangoProject, project: Project) -> str:
     """A name in the style of the project's others that Django takes, or the one that Django would give."""
+    if leaves_names(index, django):
+        return automatic(model, index)
     styles = list(dict.fromkeys((style_of(_named_in(django), _STYLE), _STYLE)))
     tables = (table for schema in project.schemas for table in schema.tables.values())
     taken = {one.name for table in tables for one in table.indexes}
@@ -120,10 +120,21 @@ def name_for(index: Index, model: Model, django: DjangoProject, project: Project
     naming = Naming(model.table, model.key[1], taken, _LONGEST)
     fields = {django.reader.tables.column_name(one): name for name, one in model.fields.items()}
     words = [fields.get(word, word) for word in words_of(index)]
-    is_plain = all(part.column is not None for part in index.parts) and not index.where
-    if is_plain and all(len(naming.written(style, words)) > _LONGEST for style in styles):
-        return automatic(model, index)
-    return naming.name([*styles, _SHORTEST], words)
+    if all(len(naming.written(style, words)) > _LONGEST for style in styles):
+        styles = [automatic(model, index) if _can_lack_name(index) else automatic_name(model.table, words)]
+    return naming.name(styles, words)
+
+
+def leaves_names(index: Index, django: DjangoProject) -> bool:
+    """Whether an index is written without a name, as most of a project are: Django gives it one then."""
+    has_name = [bool(one.name) for model in django.reader.own() for one in django.declared_indexes(model)]
+    return _can_lack_name(index) and 2 * sum(has_name) < len(has_name)
+
+
+def _can_lack_name(index: Index) -> bool:
+    """Whether Django takes it without a name: it may be of columns alone."""
+    plain = all(part.column is not None and not part.opclass and not part.nulls for part in index.parts)
+    return plain and not index.where and not index.include
 
 
 def _named_in(django: DjangoProject) -> Iterator[tuple[Index, str, str]]:

@@ -7,11 +7,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
+from backend_architect.indexing.django_index import needs_app
 from backend_architect.schema.declared import Declared
 from backend_architect.schema.django_apps import Apps, library_outlines, moved_migrations
 from backend_architect.schema.django_migrations import migration_of
 from backend_architect.schema.django_models import ModelReader
-from backend_architect.schema.terms import UNKNOWN, Call, Items, Pairs
+from backend_architect.schema.terms import UNKNOWN, Call, Combined, Indexed, Items, Member, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,20 +26,18 @@ if TYPE_CHECKING:
     from backend_architect.schema.outlines import Outline
     from backend_architect.schema.terms import Term
 
-_POSTGRES: Final = ("postgresql", "postgis", "psycopg", "timescale", "cockroach")
+_POSTGRES: Final = ("postgres", "postgis", "psycopg", "timescale", "cockroach")
 """Words in the names of engines that speak to PostgreSQL."""
+_OTHERS: Final = ("sqlite", "spatialite", "mysql", "mariadb", "oracle", "mssql")
 
 
 def class_of(project: Project, wanted: Wanted) -> MappedClass | None:
-    """The model of a table; None where there is none or several could be meant."""
+    """The model of a table; None where there is none or several could be, or Django cannot say the index."""
+    if needs_app(wanted.index) and not _installs(project.facts.outlines, "django.contrib.postgres"):
+        return None
     name = wanted.table.removeprefix("public.")
     found = [one for one in project.classes if one.library == "django" and one.table == name]
     return found[0] if len(found) == 1 else None
-
-
-def has_migrations(outlines: Sequence[Outline]) -> bool:
-    """Whether a project has migrations at all."""
-    return any("migrations" in one.module for one in outlines) or any(moved_migrations(outlines))
 
 
 def packages_of(outlines: Sequence[Outline]) -> set[str]:
@@ -48,11 +47,43 @@ def packages_of(outlines: Sequence[Outline]) -> set[str]:
     return {folder.as_posix() for folder in folders if folder.name in named}
 
 
-def _settings(outlines: Sequence[Outline], name: str) -> Iterator[Term]:
+def _installs(outlines: Sequence[Outline], app: str) -> bool:
+    """Whether settings name an app among those that are installed."""
     for one in outlines:
-        said = one.value(name)
-        if said is not None:
-            yield said.value
+        if one.value("INSTALLED_APPS") is not None:
+            listed = (said.value for said in one.assigned if isinstance(said.value, Items))
+            if any(app in items.items for items in listed):
+                return True
+    return False
+
+
+def _texts(term: Term) -> Iterator[str]:
+    """The strings in an expression."""
+    match term:
+        case str():
+            yield term
+        case Items(items=inner) | Combined(operands=inner):
+            yield from (text for one in inner for text in _texts(one))
+        case Pairs(pairs=pairs):
+            yield from (text for pair in pairs for one in pair for text in _texts(one))
+        case Call(function=function, args=args, keywords=keywords):
+            inner = (function, *args, *(value for _, value in keywords))
+            yield from (text for one in inner for text in _texts(one))
+        case Indexed(of=of, by=by):
+            yield from (text for one in (of, *by) for text in _texts(one))
+        case Member(of=of):
+            yield from _texts(of)
+        case _:
+            pass
+
+
+def has_migrations_of(outlines: Sequence[Outline], mapped: MappedClass) -> bool:
+    """Whether the app of a model may have migrations; one without is made as its models are."""
+    if any(moved_migrations(outlines)):
+        return True
+    above = PurePosixPath(mapped.origin.path).parents
+    written = (PurePosixPath(one.path) for one in outlines if not one.path.endswith("/__init__.py"))
+    return any(path.parent.name == "migrations" and path.parents[1] in above for path in written)
 
 
 @dataclass(slots=True)
@@ -121,21 +152,26 @@ class DjangoProject:
         found = [one for one in map(migration_of, inside) if one is not None]
         return sorted(found, key=lambda one: one.name)
 
-    def installs(self, app: str) -> bool:
-        """Whether settings name an app among those that are installed."""
-        for one in self.outlines:
-            if one.value("INSTALLED_APPS") is not None:
-                listed = (said.value for said in one.assigned if isinstance(said.value, Items))
-                if any(app in items.items for items in listed):
-                    return True
-        return False
-
     def engines(self) -> set[str]:
-        """Which databases the settings name: `postgres`, `other`; empty where they do not say it."""
+        """Which databases the settings name: `postgres`, `other`; empty where they do not say it.
+
+        Where a run of the settings chooses the engine, all that the file speaks of may be chosen.
+        """
         found: set[str] = set()
-        for value in _settings(self.outlines, "DATABASES"):
-            database = value.get("default") if isinstance(value, Pairs) else UNKNOWN
+        for one in self.outlines:
+            said = one.value("DATABASES")
+            if said is None:
+                continue
+            database = said.value.get("default") if isinstance(said.value, Pairs) else UNKNOWN
             engine = database.get("ENGINE") if isinstance(database, Pairs) else UNKNOWN
             if isinstance(engine, str):
-                found.add("postgres" if any(word in engine for word in _POSTGRES) else "other")
+                found.add("postgres" if _speaks_of(_POSTGRES, [engine]) else "other")
+                continue
+            texts = [text for other in one.assigned for text in _texts(other.value)]
+            found |= {"postgres"} if _speaks_of(_POSTGRES, texts) else set()
+            found |= {"other"} if _speaks_of(_OTHERS, texts) else set()
         return found
+
+
+def _speaks_of(words: Sequence[str], texts: Sequence[str]) -> bool:
+    return any(word in text for text in texts for word in words)

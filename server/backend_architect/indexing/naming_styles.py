@@ -30,12 +30,17 @@ def _style(index: Index, table: str, short: str, default: str) -> str:
     spellings = ("_".join(words), "_".join(word.removesuffix("_id") for word in words))
     for stem, mark in ((table, "{table}"), (short, "{short}")):
         for spelling in spellings:
-            style = index.name.replace(stem, mark, 1).replace(spelling, "{words}", 1)
+            style = _replaced(_replaced(index.name, stem, mark), spelling, "{words}")
             if all(spellings) and mark in style and "{words}" in style and _LITERAL.fullmatch(style):
                 return style
     affix = _AFFIX.fullmatch(index.name)
     stem = default.removesuffix("_idx")
     return f"{affix['before'] or ''}{stem}{affix['after'] or ''}" if affix else ""
+
+
+def _replaced(name: str, words: str, mark: str) -> str:
+    """A name with a mark for the first of some words, whole ones."""
+    return re.sub(rf"(?<![^\W_]){re.escape(words)}(?![^\W_])", lambda _: mark, name, count=1)
 
 
 @dataclass(frozen=True, slots=True)

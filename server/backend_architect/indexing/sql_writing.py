@@ -25,6 +25,10 @@ _LONGEST: Final = 63
 """Bytes of a name in PostgreSQL 15 (NAMEDATALEN); MySQL has 64."""
 _STYLE: Final = "{table}_{words}_idx"
 _DIALECTS: Final = frozenset({"postgres", "mysql", "sqlite"})
+_INVALID: Final = (
+    "-- If this fails, drop the INVALID index that it leaves before the next try,\n"
+    "-- because IF NOT EXISTS would keep that one."
+)
 _CASE: Final = re.compile(r"\bcreate (?:table|index|unique index)\b", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|[^'\"]+")
 
@@ -99,7 +103,8 @@ class SqlWriter:
         words = "CONCURRENTLY " if concurrently else ""
         words += "IF NOT EXISTS " if unless_exists and self.wanted.dialect != "mysql" else ""
         head, word, tail = advice.statement(index, self.wanted.table, set()).partition("INDEX ")
-        return self.cased(f"{head}{word}{words}{tail};")
+        statement = self.cased(f"{head}{word}{words}{tail};")
+        return f"{_INVALID}\n{statement}" if concurrently and unless_exists else statement
 
     def extension(self) -> tuple[str, str]:
         """The statements that install the extension which is needed, and take it away again."""

@@ -23,10 +23,11 @@ _MAPPED: Final = frozenset({"Mapped"})
 _ARGS: Final = "__table_args__"
 
 
-def called(node: ast.AST) -> str:
-    """The last part of the name of what a call calls; empty for anything else."""
+def called(node: ast.AST, file: PythonFile) -> str:
+    """The last part of the name of what a call calls, as its import says it; empty for anything else."""
     function = node.func if isinstance(node, ast.Call) else None
-    return last_name(function)
+    name = last_name(function)
+    return file.imports.get(name, name).rpartition(".")[2] if isinstance(function, ast.Name) else name
 
 
 def last_name(node: ast.AST | None) -> str:
@@ -56,8 +57,8 @@ def index_attribute(owner: ast.ClassDef, attribute: str, file: PythonFile) -> li
     value = statement.value
     if value is None:
         return _annotated(statement, owner, file) if isinstance(statement, ast.AnnAssign) else []
-    calls = [node for node in ast.walk(value) if called(node) in _COLUMNS]
-    if not calls and called(value) == "Field":
+    calls = [node for node in ast.walk(value) if called(node, file) in _COLUMNS]
+    if not calls and called(value, file) == "Field":
         calls = [value]
     return index_column(calls[0], file) if len(calls) == 1 and isinstance(calls[0], ast.Call) else []
 

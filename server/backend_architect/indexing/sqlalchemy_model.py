@@ -19,7 +19,6 @@ from backend_architect.indexing.sqlalchemy_edits import (
     called,
     index_attribute,
     index_column,
-    last_name,
 )
 from backend_architect.schema.declared import Class, Declared
 from backend_architect.schema.mapped import Declaration
@@ -254,16 +253,22 @@ class _Writing:
         call = self._table_call()
         metadata = self._metadata()
         column = self.model.wanted.index.columns[0]
-        columns = [one for one in call.args if isinstance(one, ast.Call) and called(one) == "Column"]
+        columns = [
+            one for one in call.args if isinstance(one, ast.Call) and called(one, self.file) == "Column"
+        ]
         name = self._default_name(metadata)
-        if name and name not in self._taken() and not any(called(one) == "Index" for one in call.args):
+        if (
+            name
+            and name not in self._taken()
+            and not any(called(one, self.file) == "Index" for one in call.args)
+        ):
             calls = [one for one in columns if _first(one) == column]
             if calls and (edits := index_column(calls[0], self.file)):
                 return edits, name
         index = replace(self.model.wanted.index, name=self._name(metadata))
-        prefix = self.file.at.source_of(call.func).removesuffix("Table")
-        module = self.file.imports.get(prefix.removesuffix("."), "")
-        extension = "" if module.startswith("sqlalchemy") else prefix
+        owner = self.file.at.source_of(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        is_library = not owner or self.file.imports.get(owner, "").startswith("sqlalchemy")
+        extension = "" if is_library else f"{owner}."
         made = IndexCall.of(index, None, self.file, extension)
         return add_table_argument(call, made, self.file), index.name
 
@@ -273,7 +278,7 @@ class _Writing:
             node
             for node in ast.walk(ast.Module(list(self.file.body), []))
             if isinstance(node, ast.Call)
-            and last_name(node.func) == "Table"
+            and called(node, self.file) == "Table"
             and len(node.args) > 1
             and isinstance(node.args[0], ast.Constant)
             and node.args[0].value == bare

@@ -171,6 +171,7 @@ class Picture:
                 self.read,
                 self._loads,
                 tuple(self.declared),
+                together.made,
             )
         return self._project
 

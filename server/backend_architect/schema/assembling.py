@@ -68,6 +68,8 @@ class Assembled:
     unmade: list[Unmade] = field(default_factory=list[Unmade])
     classes: list[MappedClass] = field(default_factory=list["MappedClass"])
     """The classes of models."""
+    made: list[Schema] = field(default_factory=list[Schema])
+    """What migrations make, without what models say."""
 
 
 def schemas_of(facts: Facts) -> list[Schema]:
@@ -119,7 +121,7 @@ def _assembled(facts: Facts, memory: Memory) -> Assembled:
         missing += unmade(declared, made)
         schemas = _with_models(schemas, declared)
     kept = [schema for schema in schemas if schema.tables or schema.views]
-    return Assembled(sorted(kept, key=lambda schema: schema.sources), missing, classes)
+    return Assembled(sorted(kept, key=lambda schema: schema.sources), missing, classes, made)
 
 
 def _of_one_database(schemas: list[Schema]) -> list[Schema]:
