@@ -12,7 +12,13 @@ from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.indexing.alembic_environment import Environment, environment_of
 from backend_architect.indexing.alembic_files import revision_id, revision_path, slug_of
 from backend_architect.indexing.alembic_text import Heading, IndexOperations, marks_names, revision_text
-from backend_architect.indexing.index_names import index_names, is_like
+from backend_architect.indexing.index_names import (
+    SQLALCHEMY_PATTERN,
+    IndexNames,
+    is_like,
+    learned,
+    named,
+)
 from backend_architect.indexing.python_file import PythonFile
 from backend_architect.schema.alembic import heads, in_order, roots, schema_of
 from backend_architect.schema.changes import AddColumn, AlterColumn, CreateTable, RenameTable
@@ -86,9 +92,11 @@ class AlembicMigration:
             return Changes()
         _check(table, index, head)
         tables = schema_of(history).tables.values()
-        taken = {one.name for other in tables for one in other.indexes}
+        made = [(one, other.name) for other in tables for one in other.indexes]
+        taken = {one.name for one, _ in made}
         if not index.name:
-            index = replace(index, name=index_names(tables, taken).choose(index, table.name))
+            names = IndexNames([learned(named(made), SQLALCHEMY_PATTERN)], taken)
+            index = replace(index, name=names.choose(index, table.name.rpartition(".")[2]))
         elif index.name in taken:
             raise UnwritableError(f"the revisions make another index {index.name}")
         environment = environment_of(head, self.project.read)

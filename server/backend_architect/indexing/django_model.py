@@ -13,10 +13,9 @@ from backend_architect.fixes.imports import add_imports
 from backend_architect.indexing.django_index import IndexWriter
 from backend_architect.indexing.django_meta import MetaEditor
 from backend_architect.indexing.django_project import DjangoProject, class_of
-from backend_architect.indexing.naming_styles import Naming, style_of, words_of
+from backend_architect.indexing.index_names import IndexNames, is_like, learned, names_in_use
 from backend_architect.indexing.spelling import Spelling, bound_in
 from backend_architect.python.syntax import Unreadable, parse
-from backend_architect.queries.expressions import canonical_text
 from backend_architect.schema.django_indexes import automatic_name
 
 if TYPE_CHECKING:
@@ -24,13 +23,14 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.project import Project
     from backend_architect.indexing.homes import Wanted
+    from backend_architect.indexing.index_names import Named
     from backend_architect.schema.django_tables import Model
     from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.model import Index
 
 _LONGEST: Final = 30
 """Characters of the name of an index in Django, which thinks of Oracle."""
-_STYLE: Final = "{short}_{words}_idx"
+_PATTERN: Final = "{short}_{words}_idx"
 _OPENING: Final = re.compile(r"(?<=[\s(\[{,=:])([\"'])(?!\1)")
 _SHORTEST: Final = "{words}_idx"
 
@@ -59,7 +59,7 @@ class DjangoModel:
         django = DjangoProject.of(self.project)
         model = django.model(self.mapped)
         for one in django.declared_indexes(model):
-            if _shape(one) == _shape(self.wanted.index):
+            if is_like(one, self.wanted.index):
                 return Changes(), replace(self.wanted.index, name=one.name or automatic(model, one))
         index = replace(self.wanted.index, name=name_for(self.wanted.index, model, django, self.project))
         path = self.mapped.origin.path
@@ -94,39 +94,25 @@ def quote_of(text: str) -> str:
     return "'" if found.count("'") > found.count('"') else '"'
 
 
-def _shape(index: Index) -> Index:
-    """What two indexes that serve the same have in common."""
-    parts = tuple(
-        replace(
-            part,
-            expression=canonical_text(part.expression) if part.expression else "",
-            nulls="" if part.nulls == ("first" if part.descending else "last") else part.nulls,
-        )
-        for part in index.parts
-    )
-    where = canonical_text(index.where) if index.where else ""
-    return replace(index, name="", origin=None, parts=parts, where=where)
-
-
 # Names.
 
 
 def name_for(index: Index, model: Model, django: DjangoProject, project: Project) -> str:
-    """A name in the style of the project's others that Django takes, or the one that Django would give."""
-    styles = list(dict.fromkeys((style_of(_named_in(django), _STYLE), _STYLE)))
-    tables = (table for schema in project.schemas for table in schema.tables.values())
-    taken = {one.name for table in tables for one in table.indexes}
-    taken |= {one.name for one, _, _ in _named_in(django)}
-    naming = Naming(model.table, model.key[1], taken, _LONGEST)
+    """A name like the project's others that Django takes, or the one that Django would give."""
+    declared = list(_named_in(django))
+    taken = names_in_use(project) | {one.name for one, _, _ in declared}
+    names = IndexNames([learned(declared, _PATTERN), _PATTERN], taken, _LONGEST)
     fields = {django.reader.tables.column_name(one): name for name, one in model.fields.items()}
-    words = [fields.get(word, word) for word in words_of(index)]
-    is_plain = all(part.column is not None for part in index.parts) and not index.where
-    if is_plain and all(len(naming.written(style, words)) > _LONGEST for style in styles):
+    parts = (replace(one, column=fields.get(one.column or "", one.column)) for one in index.parts)
+    said = replace(index, parts=tuple(parts))
+    if fitting := names.fitting(said, model.table, model.key[1]):
+        return fitting
+    if None not in index.columns and not index.where:
         return automatic(model, index)
-    return naming.name([*styles, _SHORTEST], words)
+    return replace(names, patterns=[_SHORTEST]).choose(said, model.table)
 
 
-def _named_in(django: DjangoProject) -> Iterator[tuple[Index, str, str]]:
+def _named_in(django: DjangoProject) -> Iterator[Named]:
     """The indexes of all models that have names, each with the names of its table and its model."""
     for model in django.reader.own():
         for one in django.declared_indexes(model):

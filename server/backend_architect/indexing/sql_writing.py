@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.advice import advice
 from backend_architect.engine.remedies import UnwritableError
-from backend_architect.indexing.naming_styles import Naming, style_of, words_of
+from backend_architect.indexing.index_names import IndexNames, learned, named, names_in_use
 from backend_architect.schema.changes import AddIndex, CreateTable
 from backend_architect.schema.migrations import roots_of
 
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from backend_architect.schema.migrations import Root, SqlFile
     from backend_architect.schema.model import Index
 
-_LONGEST: Final = 63
-"""Bytes of a name in PostgreSQL 15 (NAMEDATALEN); MySQL has 64."""
-_STYLE: Final = "{table}_{words}_idx"
+_PATTERN: Final = "{table}_{words}_idx"
+"""What PostgreSQL calls an index without a name."""
 _DIALECTS: Final = frozenset({"postgres", "mysql", "sqlite"})
 _CASE: Final = re.compile(r"\bcreate (?:table|index|unique index)\b", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|[^'\"]+")
@@ -80,18 +79,10 @@ class SqlWriter:
         """The index with a name, in the style of those that the files make."""
         if index.name:
             return index
-        made = [
-            (one.change.index, _bare(one.change.table), _bare(one.change.table))
-            for file in self.root.files
-            for one in file.steps
-            if isinstance(one.change, AddIndex) and one.change.index.kind == "index" and one.change.index.name
-        ]
-        taken = {
-            one.name for schema in self.project.schemas for of in schema.tables.values() for one in of.indexes
-        }
-        table = self.wanted.table.rpartition(".")[2]
-        style = style_of(made, _STYLE)
-        return replace(index, name=Naming(table, table, taken, _LONGEST).name([style], words_of(index)))
+        steps = (step.change for file in self.root.files for step in file.steps)
+        made = named((one.index, one.table) for one in steps if isinstance(one, AddIndex))
+        names = IndexNames([learned(made, _PATTERN)], names_in_use(self.project))
+        return replace(index, name=names.choose(index, self.wanted.table.rpartition(".")[2]))
 
     def create(self, index: Index, *, concurrently: bool, unless_exists: bool) -> str:
         """CREATE INDEX."""

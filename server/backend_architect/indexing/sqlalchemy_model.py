@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.engine.kinds import kinds_of
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.engine.text import apply_edits
-from backend_architect.indexing.index_names import index_names, is_like, shortened
+from backend_architect.indexing.index_names import (
+    SQLALCHEMY_PATTERN,
+    IndexNames,
+    is_like,
+    learned,
+    named,
+    names_in_use,
+    shortened,
+)
 from backend_architect.indexing.python_file import PythonFile
 from backend_architect.indexing.sqlalchemy_edits import (
     IndexCall,
@@ -307,20 +315,19 @@ class _Writing:
         if "constraint_name" in template:
             raise UnwritableError("the naming convention changes the names of indexes")
         index = self.model.wanted.index
-        names = index_names(self.models.declaration.tables, self._taken())
+        declared = ((one, table.name) for table in self.models.declaration.tables for one in table.indexes)
+        pattern = learned(named(declared), SQLALCHEMY_PATTERN)
+        names = IndexNames([pattern], self._taken())
         known = [one for one in index.columns if one is not None]
         plain = len(known) == len(index.parts) and not index.where
         conventional = metadata.convention.index_name(self.table.name, known) if template and plain else ""
         if conventional and (len(known) == 1 or re.search(r"column_0_?N", template)):
             return names.free(conventional)
-        return names.choose(index, self.table.name)
+        return names.choose(index, self.table.name.rpartition(".")[2])
 
     def _taken(self) -> set[str]:
-        """The names in use, of all databases: which of them are one, nobody says."""
-        tables = [table for schema in self.model.project.schemas for table in schema.tables.values()]
-        tables += self.models.declaration.tables
-        taken = {index.name for table in tables for index in table.indexes}
-        return taken | {table.name.rpartition(".")[2] for table in tables}
+        declared = {one.name for table in self.models.declaration.tables for one in table.indexes}
+        return declared | names_in_use(self.model.project)
 
 
 def _first(call: ast.Call) -> object:
