@@ -122,9 +122,7 @@ class AlembicMigration:
         history: Sequence[Revision],
         environment: Environment,
     ) -> Changes:
-        text = self.project.read(head.path)
-        if text is None:
-            raise UnwritableError(f"{head.path} cannot be read")
+        before = PythonFile.read(self.project, head.path)
         message = f"add index {index.name}"
         slug = slug_of(message, environment.slug_length)
         new = revision_id(index, head, history, slug)
@@ -133,7 +131,7 @@ class AlembicMigration:
         marked = marks_names(history, self.project.read)
         operations = IndexOperations(index, table.name, concurrently, self.wanted.extension, marked)
         heading = Heading(new, head.id, message, self.now())
-        written = revision_text(PythonFile(head.path, text), heading, operations)
+        written = revision_text(before, heading, operations)
         notes = [_locks(table)] if self._is_postgres(environment) and not concurrently else []
         return Changes(creates=(NewFile(path, written),), notes=tuple(notes))
 

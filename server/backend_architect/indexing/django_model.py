@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import Changes, UnwritableError
-from backend_architect.engine.text import SourceText, newline_of
-from backend_architect.fixes.imports import add_imports
 from backend_architect.indexing.django_index import IndexWriter
 from backend_architect.indexing.django_meta import MetaEditor
 from backend_architect.indexing.django_project import DjangoProject, class_of
 from backend_architect.indexing.index_names import IndexNames, is_like, learned, names_in_use
-from backend_architect.indexing.spelling import Spelling, bound_in
-from backend_architect.python.syntax import Unreadable, parse
+from backend_architect.indexing.python_file import PythonFile
 from backend_architect.schema.django_indexes import automatic_name
 
 if TYPE_CHECKING:
@@ -31,7 +26,6 @@ if TYPE_CHECKING:
 _LONGEST: Final = 30
 """Characters of the name of an index in Django, which thinks of Oracle."""
 _PATTERN: Final = "{short}_{words}_idx"
-_OPENING: Final = re.compile(r"(?<=[\s(\[{,=:])([\"'])(?!\1)")
 _SHORTEST: Final = "{words}_idx"
 
 
@@ -62,36 +56,15 @@ class DjangoModel:
             if is_like(one, self.wanted.index):
                 return Changes(), replace(self.wanted.index, name=one.name or automatic(model, one))
         index = replace(self.wanted.index, name=name_for(self.wanted.index, model, django, self.project))
-        path = self.mapped.origin.path
-        text = self.project.read(path)
-        tree = parse(text) if text is not None else None
-        if text is None or tree is None or isinstance(tree, Unreadable):
-            raise UnwritableError(f"{path} cannot be read")
-        source = SourceText(text)
-        names = Spelling(bound_in(tree.body))
-        writer = IndexWriter(model, django.reader.tables, names, quote_of(text))
-        node = _class_in(tree, self.mapped)
-        newline = newline_of(source.lines)
-        edits = MetaEditor(source, node, model, django, newline).add(
-            lambda indent: writer.call(index, indent).replace("\n", newline)
-        )
-        if writer.needs_app and not django.installs("django.contrib.postgres"):
+        origin = self.mapped.origin
+        file = PythonFile.read(self.project, origin.path)
+        writer = IndexWriter(model, django.reader.tables, file)
+        node = file.class_at(self.mapped.name, origin.line)
+        edits = MetaEditor(file, node, model, django).add(lambda indent: writer.call(index, indent))
+        if writer.needs_app(index) and not django.installs("django.contrib.postgres"):
             raise UnwritableError("`django.contrib.postgres` is not among the INSTALLED_APPS")
-        imports = add_imports(source.lines, list(names.needed.values()))
-        return Changes({path: (*imports, *edits)}), index
-
-
-def _class_in(tree: ast.Module, mapped: MappedClass) -> ast.ClassDef:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and (node.name, node.lineno) == (mapped.name, mapped.origin.line):
-            return node
-    raise UnwritableError(f"the class {mapped.name} is not where it was")
-
-
-def quote_of(text: str) -> str:
-    """The quotes of most strings of a module."""
-    found = _OPENING.findall(text)
-    return "'" if found.count("'") > found.count('"') else '"'
+        ordered = sorted([*file.import_edits(), *edits], key=lambda edit: edit.span)
+        return Changes({origin.path: tuple(ordered)}), index
 
 
 # Names.

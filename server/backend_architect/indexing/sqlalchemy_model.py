@@ -96,16 +96,14 @@ class SqlalchemyModel:
         Raises:
             UnwritableError: the model cannot be edited with certainty.
         """
-        text = self.project.read(self.path)
-        if text is None:
-            raise UnwritableError(f"{self.path} cannot be read")
-        before = _Models.read(self.project, outline(text, self.path))
+        file = PythonFile.read(self.project, self.path)
+        before = _Models.read(self.project, outline(file.text, self.path))
         table = before.table_of(self.path, self.title, self.wanted.table)
         present = _found(table, self.wanted.index)
         if present is not None:
             return Changes(), replace(present, name=shortened(present.name))
-        edits, name = _Writing(self, PythonFile(self.path, text), before, table).edits()
-        after = _Models.read(self.project, outline(apply_edits(text, edits), self.path))
+        edits, name = _Writing(self, file, before, table).edits()
+        after = _Models.read(self.project, outline(apply_edits(file.text, edits), self.path))
         made = _found(after.table_of(self.path, self.title, self.wanted.table), self.wanted.index)
         if made is None or shortened(made.name) != name:
             raise UnwritableError(f"what was written into {self.path} does not say it")
@@ -214,15 +212,9 @@ class _Writing:
 
     def _among_args(self, cls: Class, metadata: Metadata) -> tuple[list[Edit], str]:
         self._check_inherited(cls)
-        owner = self._definition(cls)
+        owner = self.file.class_at(cls.said.name, cls.said.line)
         index = replace(self.model.wanted.index, name=self._name(metadata))
         return add_table_item(owner, IndexCall.of(index, owner, self.file), self.file), index.name
-
-    def _definition(self, cls: Class) -> ast.ClassDef:
-        for node in ast.walk(ast.Module(list(self.file.body), [])):
-            if isinstance(node, ast.ClassDef) and (node.name, node.lineno) == (cls.said.name, cls.said.line):
-                return node
-        raise UnwritableError(f"{cls.said.name} is not in {self.file.path}")
 
     def _prefers_inline(self, cls: Class) -> bool:
         """Whether indexes of one column are written at the column here."""
@@ -245,7 +237,7 @@ class _Writing:
         attributes = [one for one, of in self.models.mapped(cls).columns.items() if of == column]
         if len(attributes) != 1:
             return []
-        return index_attribute(self._definition(cls), attributes[0], self.file)
+        return index_attribute(self.file.class_at(cls.said.name, cls.said.line), attributes[0], self.file)
 
     def _check_inherited(self, cls: Class) -> None:
         if cls.said.get(_ARGS) is not UNKNOWN:
