@@ -23,6 +23,7 @@ CUSTOMER = (IndexPart("customer_id"), IndexPart("state"))
         ({"IDX_shop_order_customer_id_state": CUSTOMER}, "IDX_{table}_{words}"),
         ({"idx_shop_order_customer_state": CUSTOMER}, "idx_{table}_{words}"),
         ({"idx_email": EMAIL}, "idx_{words}"),
+        ({"shop_order_emails_idx": EMAIL}, "{table}_{words}_idx"),
         ({"idx_latest": CUSTOMER}, "idx_{table}_{words}"),
         ({"latest_idx": CUSTOMER}, "{table}_{words}_idx"),
         ({"latest": CUSTOMER, "email": EMAIL}, DEFAULT),

@@ -39,7 +39,9 @@ def add_element(
         lines = f"{style.newline}{inner}{written(inner)},{style.newline}{around}"
         return [at.edit(start + 1, end - 1, lines)]
     last = display.elts[-1]
-    first, behind = at.range_of(last)
+    first, _ = at.range_of(last)
+    if ahead and file.text[start + 1 : first].rstrip().endswith("("):
+        raise UnwritableError("the last element stands in parentheses")
     if file.begins_line(last):
         indent = file.indent_of(last)
         if ahead:
@@ -48,7 +50,7 @@ def add_element(
     item = written(around)
     width = len(file.source.lines[display.lineno - 1].rstrip()) + len(f", {item}")
     if display.lineno == display.end_lineno and style.newline not in item and width <= WIDTH:
-        return [at.edit(first, first, f"{item}, ") if ahead else at.edit(behind, end - 1, f", {item}")]
+        return [at.edit(first, first, f"{item}, ") if ahead else append_item(last, end - 1, item, at)]
     return list(_spread(display, written, file, ahead=ahead))
 
 

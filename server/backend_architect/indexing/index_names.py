@@ -91,7 +91,7 @@ def _followed(index: Index, stems: dict[str, str], default: str) -> dict[str, in
     )
     for mark, stem in stems.items():
         for words in spellings:
-            pattern = index.name.replace(stem, mark, 1).replace(words, "{words}", 1)
+            pattern = _marked(_marked(index.name, stem, mark), words, "{words}")
             if mark in pattern and "{words}" in pattern and _PATTERN.fullmatch(pattern):
                 return {pattern: _WHOLE}
     found = _AFFIXES.fullmatch(index.name)
@@ -100,6 +100,11 @@ def _followed(index: Index, stems: dict[str, str], default: str) -> dict[str, in
     whole = found["stem"] in spellings
     stem = "{words}" if whole else default[default.index("{") : default.rindex("}") + 1]
     return {f"{found['before'] or ''}{stem}{found['after'] or ''}": _WHOLE if whole else _PART}
+
+
+def _marked(name: str, words: str, mark: str) -> str:
+    """A name with a mark in the place of some words, whole ones."""
+    return re.sub(rf"(?<![^\W_]){re.escape(words)}(?![^\W_])", lambda _: mark, name, count=1)
 
 
 def named(indexes: Iterable[tuple[Index, str]]) -> Iterator[Named]:
