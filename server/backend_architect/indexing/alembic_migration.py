@@ -96,7 +96,7 @@ class AlembicMigration:
         taken = {one.name for one, _ in made}
         if not index.name:
             names = IndexNames([learned(named(made), SQLALCHEMY_PATTERN)], taken)
-            index = replace(index, name=names.choose(index, table.name.rpartition(".")[2]))
+            index = replace(index, name=names.choose(index, table.name))
         elif index.name in taken:
             raise UnwritableError(f"the revisions make another index {index.name}")
         environment = environment_of(head, self.project.read)

@@ -34,7 +34,7 @@ def add_element(
     around = file.indent_of(display)
     if not display.elts:
         if file.text[start + 1 : end - 1].strip():
-            raise UnwritableError("a comment stands in the list")
+            raise UnwritableError("a comment stands in the empty list")
         inner = around + style.unit
         lines = f"{style.newline}{inner}{written(inner)},{style.newline}{around}"
         return [at.edit(start + 1, end - 1, lines)]

@@ -61,7 +61,8 @@ class IndexNames:
     def _written(self, index: Index, table: str, short: str) -> list[str]:
         words = [part.column or "_".join(re.findall(r"\w+", part.expression.lower())) for part in index.parts]
         words += ["partial"] if index.where else []
-        return [one.format(table=table, short=short, words="_".join(words)) for one in self.patterns]
+        said = {"table": _bare(table), "short": short, "words": "_".join(words)}
+        return [one.format_map(said) for one in self.patterns]
 
     def _shortened(self, name: str) -> str:
         return shortened(name, self.longest)

@@ -39,7 +39,7 @@ def root_of(project: Project, table: str, *, versioned: bool) -> Root:
     """The files that make a table together.
 
     Raises:
-        UnwritableError: there are several such groups of files.
+        UnwritableError: there is not one such group of files.
     """
     paths = {one.path for one in files_of(project, table)}
     roots = [
@@ -48,8 +48,8 @@ def root_of(project: Project, table: str, *, versioned: bool) -> Root:
         if root.versioned is versioned and any(one.path in paths for one in root.files)
     ]
     if len(roots) != 1:
-        folders = ", ".join(root.folder or "." for root in roots)
-        raise UnwritableError(f"several folders make the table {table}: {folders}")
+        folders = ", ".join(root.folder or "." for root in roots) or "none"
+        raise UnwritableError(f"not one folder makes the table {table}, but {folders}")
     return roots[0]
 
 
@@ -82,7 +82,7 @@ class SqlWriter:
         steps = (step.change for file in self.root.files for step in file.steps)
         made = named((one.index, one.table) for one in steps if isinstance(one, AddIndex))
         names = IndexNames([learned(made, _PATTERN)], names_in_use(self.project))
-        return replace(index, name=names.choose(index, self.wanted.table.rpartition(".")[2]))
+        return replace(index, name=names.choose(index, self.wanted.table))
 
     def create(self, index: Index, *, concurrently: bool, unless_exists: bool) -> str:
         """CREATE INDEX."""
@@ -114,7 +114,7 @@ class SqlWriter:
             raise UnwritableError(f"nobody knows here how {dialect} makes an index")
         names = (self.wanted.table, index.name, *(part.column or "" for part in index.parts))
         if dialect == "mysql" and any('"' in advice.quoted(name) for name in names if "." not in name):
-            raise UnwritableError("one of its names must be quoted")
+            raise UnwritableError("one of its names must be quoted, which MySQL does in a way of its own")
 
     def cased(self, statement: str) -> str:
         """A statement with its keywords in the case that the files use."""

@@ -106,7 +106,7 @@ class SqlalchemyModel:
         after = _Models.read(self.project, outline(apply_edits(file.text, edits), self.path))
         made = _found(after.table_of(self.path, self.title, self.wanted.table), self.wanted.index)
         if made is None or shortened(made.name) != name:
-            raise UnwritableError(f"what was written into {self.path} does not say it")
+            raise UnwritableError(f"the index would not be found in {self.path} afterwards")
         ordered = tuple(sorted(edits, key=lambda edit: edit.span))
         return Changes({self.path: ordered}), replace(self.wanted.index, name=name)
 
@@ -315,7 +315,7 @@ class _Writing:
         conventional = metadata.convention.index_name(self.table.name, known) if template and plain else ""
         if conventional and (len(known) == 1 or re.search(r"column_0_?N", template)):
             return names.free(conventional)
-        return names.choose(index, self.table.name.rpartition(".")[2])
+        return names.choose(index, self.table.name)
 
     def _taken(self) -> set[str]:
         declared = {one.name for table in self.models.declaration.tables for one in table.indexes}
