@@ -96,7 +96,7 @@ def _followed(index: Index, stems: dict[str, str], default: str) -> dict[str, in
             if mark in pattern and "{words}" in pattern and _PATTERN.fullmatch(pattern):
                 return {pattern: _WHOLE}
     found = _AFFIXES.fullmatch(index.name)
-    if found is None or found["before"] is found["after"] is None:
+    if found is None or not (found["before"] or found["after"]):
         return {}
     whole = found["stem"] in spellings
     stem = "{words}" if whole else default[default.index("{") : default.rindex("}") + 1]
