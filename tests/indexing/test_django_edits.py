@@ -269,6 +269,17 @@ def test_a_name_that_would_be_too_long_is_the_one_that_django_gives():
     assert 'name="shop_order_number_' in changes.creates[0].text
 
 
+def test_a_long_name_of_a_part_of_the_rows_is_made_in_the_same_way():
+    models = order().replace("created_at", "created_at_the_counter")
+    texts = shop(
+        models,
+        shop__migrations__0001_initial=migration(FIELDS.replace("created_at", "created_at_the_counter")),
+    )
+    part = Index("", (IndexPart("created_at_the_counter"),), where="number = 1")
+    created = added(texts, part).creates[0].text
+    assert re.search('name="shop_order_created_[0-9a-f]{6}_idx"', created)
+
+
 def test_names_follow_those_of_other_models():
     other = "\n\nclass Cart(models.Model):\n    email = models.TextField()\n\n"
     other += "    class Meta:\n        indexes = ["

@@ -9,7 +9,7 @@ from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.indexing.django_index import IndexWriter
 from backend_architect.indexing.django_meta import MetaEditor
 from backend_architect.indexing.django_project import DjangoProject, class_of
-from backend_architect.indexing.index_names import IndexNames, is_like, learned, names_in_use
+from backend_architect.indexing.index_names import IndexNames, is_like, learned, names_in_use, words_of
 from backend_architect.indexing.python_file import PythonFile
 from backend_architect.schema.django_indexes import automatic_name
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _LONGEST: Final = 30
 """Characters of the name of an index in Django, which thinks of Oracle."""
 _PATTERN: Final = "{short}_{words}_idx"
-_SHORTEST: Final = "{words}_idx"
 
 
 def find(project: Project, wanted: Wanted) -> DjangoModel | None:
@@ -80,9 +79,8 @@ def name_for(index: Index, model: Model, django: DjangoProject, project: Project
     said = replace(index, parts=tuple(parts))
     if fitting := names.fitting(said, model.table, model.key[1]):
         return fitting
-    if None not in index.columns and not index.where:
-        return automatic(model, index)
-    return replace(names, patterns=[_SHORTEST]).choose(said, model.table)
+    plain = None not in index.columns and not index.where
+    return names.free(automatic(model, index) if plain else automatic_name(model.table, words_of(said)))
 
 
 def _named_in(django: DjangoProject) -> Iterator[Named]:

@@ -59,13 +59,17 @@ class IndexNames:
         return chosen
 
     def _written(self, index: Index, table: str, short: str) -> list[str]:
-        words = [part.column or "_".join(re.findall(r"\w+", part.expression.lower())) for part in index.parts]
-        words += ["partial"] if index.where else []
-        said = {"table": _bare(table), "short": short, "words": "_".join(words)}
+        said = {"table": _bare(table), "short": short, "words": "_".join(words_of(index))}
         return [one.format_map(said) for one in self.patterns]
 
     def _shortened(self, name: str) -> str:
         return shortened(name, self.longest)
+
+
+def words_of(index: Index) -> list[str]:
+    """What the name of an index says of it."""
+    words = [part.column or "_".join(re.findall(r"\w+", part.expression.lower())) for part in index.parts]
+    return [*words, "partial"] if index.where else words
 
 
 def shortened(name: str, longest: int = LONGEST) -> str:
