@@ -75,6 +75,7 @@ SHORT = """\
 NAMES = "from django.db.models import BigIntegerField, DateTimeField, "
 ORDERING = '\n    class Meta:\n        ordering = ["pk"]  # stable\n'
 ELEMENT = INDEXES.partition("[\n")[2].rpartition("        ]")[0]
+BARE = ELEMENT.removesuffix(",\n")
 EMAIL = 'models.Index(fields=["created_at"], name="of_time")'
 
 
@@ -102,7 +103,7 @@ EMAIL = 'models.Index(fields=["created_at"], name="of_time")'
         (
             order(f"\n    class Meta:\n        indexes = [\n            {EMAIL}  # new\n        ]\n"),
             order(
-                f"\n    class Meta:\n        indexes = [\n            {EMAIL},  # new\n{ELEMENT}        ]\n"
+                f"\n    class Meta:\n        indexes = [\n            {EMAIL},  # new\n{BARE}\n        ]\n"
             ),
         ),
         (
@@ -127,6 +128,27 @@ EMAIL = 'models.Index(fields=["created_at"], name="of_time")'
             order(head=f"{NAMES}Model\n", models=""),
             order(f"\n    class Meta:\n{SHORT}", head=f"{NAMES}Index, Model\n", models=""),
         ),
+        (
+            order(head=f"{NAMES}Model\n\n\nclass Index: ...\n", models=""),
+            order(head=f"import django.db.models\n{NAMES}Model\n\n\nclass Index: ...\n", models="")
+            + f"\n    class Meta:\n{INDEXES.replace('models', 'django.db.models')}",
+        ),
+        (
+            order(f"\n    class Meta:\n        indexes = [{EMAIL}, OLD]\n"),
+            order(
+                f"\n    class Meta:\n        indexes = [\n            {EMAIL},\n            OLD,\n"
+                f"{ELEMENT}        ]\n"
+            ),
+        ),
+        (
+            order(
+                '\n    class Meta:\n        indexes = [models.Index(\n            "created_at", name="of"\n        )]\n'
+            ),
+            order(
+                "\n    class Meta:\n        indexes = [\n            models.Index(\n"
+                f'                "created_at", name="of"\n            ),\n{ELEMENT}        ]\n'
+            ),
+        ),
         (order().replace("\n", "\r\n"), order(f"\n    class Meta:\n{INDEXES}").replace("\n", "\r\n")),
         (order().rstrip("\n"), order(f"\n    class Meta:\n{INDEXES}")),
     ],
@@ -150,7 +172,10 @@ def test_the_index_stands_in_meta_in_the_layout_of_the_class(before: str, after:
             with_base("TimeStampedModel", "from lib.models import TimeStampedModel\n"),
             "options lib.models.TimeStampedModel gives",
         ),
-        (order(head=f"{NAMES}Model\n\n\nclass Index: ...\n", models=""), "`Index` is something else"),
+        (
+            order(head=f"{NAMES}Model\n\n\nclass Index: ...\n\n\ndef django(): ...\n", models=""),
+            "the name Index means something else",
+        ),
     ],
 )
 def test_a_model_that_cannot_be_edited_with_certainty_is_left_alone(models: str, reason: str):
@@ -286,6 +311,17 @@ def test_a_name_that_would_be_too_long_is_the_one_that_django_gives():
         texts, Index("", (IndexPart("number"), IndexPart("created_at_the_counter", descending=True)))
     )
     assert 'name="shop_order_number_' in changes.creates[0].text
+
+
+def test_a_long_name_of_a_part_of_the_rows_is_made_in_the_same_way():
+    models = order().replace("created_at", "created_at_the_counter")
+    texts = shop(
+        models,
+        shop__migrations__0001_initial=migration(FIELDS.replace("created_at", "created_at_the_counter")),
+    )
+    part = Index("", (IndexPart("created_at_the_counter"),), where="number = 1")
+    created = added(texts, part).creates[0].text
+    assert re.search('name="shop_order_created_[0-9a-f]{6}_idx"', created)
 
 
 def test_names_follow_those_of_other_models():

@@ -175,7 +175,7 @@ def test_it_does_not_choose_between_two_histories_that_make_the_table():
     project = project_of({"a/001_init.sql": TABLE, "b/001_init.sql": TABLE})
     remedy = add_index(project, Wanted("orders", Index("", (IndexPart("customer_id"),))))
     assert remedy is not None
-    with pytest.raises(UnwritableError, match="several folders make the table orders: a, b"):
+    with pytest.raises(UnwritableError, match="not one folder makes the table orders, but a, b"):
         remedy.plan.changes(project)
 
 

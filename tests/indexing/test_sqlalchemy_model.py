@@ -297,7 +297,7 @@ def test_a_module_that_writes_index_elsewhere():
     body = dedent(other).strip() + "\n\n\n" + dedent(PLAIN)
     imports = "from sqlalchemy import Index\nfrom sqlalchemy.orm import Mapped, mapped_column"
     text, _ = written(model(body, imports), index("customer_id"))
-    assert '    __table_args__ = (Index("ix_orders_customer_id", "customer_id"),)\n' in text
+    assert '    __table_args__ = (Index("customer_id_idx", "customer_id"),)\n' in text
 
 
 def test_columns_of_a_mixin_stand_in_the_table_args():

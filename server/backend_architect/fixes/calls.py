@@ -33,27 +33,34 @@ def append_argument(call: ast.Call, argument: str, at: Place) -> Edit | None:
     if not arguments:
         return at.edit(close, close, argument)
     last = max(arguments, key=lambda one: at.range_of(one)[1])
-    text = at.view.source.text
-    if text[close] != ")" or (isinstance(last, ast.GeneratorExp) and at.range_of(last)[1] > close):
+    generator = isinstance(last, ast.GeneratorExp) and at.range_of(last)[1] > close
+    if at.view.source.text[close] != ")" or generator:
         return None
-    start = at.range_of(last)[1]
+    return append_item(last, close, argument, at)
+
+
+def append_item(last: ast.expr | ast.keyword, close: int, item: str, at: Place) -> Edit:
+    """The edit that puts an item behind the last one in front of the bracket at `close`, in their layout."""
+    text, source = at.view.source.text, at.view.source
+    first, start = at.range_of(last)
     between = _COMMENT.sub(lambda match: " " * len(match[0]), text[start:close])
     start += between.rfind(")") + 1
     between = between[between.rfind(")") + 1 :]
-    row, column = at.view.source.position(at.range_of(last)[0])
-    line = at.view.source.lines[row]
+    row, column = source.position(first)
+    line = source.lines[row]
     indent = line[: len(line) - len(line.lstrip())]
     newline = line[len(line.rstrip("\r\n")) :] or "\n"
     closes_below = "\n" in between or "\r" in between
-    if "," not in between:
-        alone = closes_below and column == len(indent) and "#" not in text[start:close]
-        return at.edit(start, start, f",{newline}{indent}{argument}" if alone else f", {argument}")
-    comma = start + between.index(",") + 1
+    comma = start + between.index(",") + 1 if "," in between else None
+    row, _ = source.position(comma or start)
+    end = source.at(row, line_end(source.lines[row]))  # behind a comment
+    if comma is None and closes_below and column == len(indent):
+        return at.edit(start, end, f",{text[start:end]}{newline}{indent}{item}")
+    if comma is None:
+        return at.edit(start, start, f", {item}")
     if not closes_below:
-        return at.edit(comma, comma, f" {argument}")
-    row, _ = at.view.source.position(comma)
-    end = at.view.source.at(row, line_end(at.view.source.lines[row]))  # behind a comment
-    return at.edit(end, end, f"{newline}{indent}{argument},")
+        return at.edit(comma, comma, f" {item}")
+    return at.edit(end, end, f"{newline}{indent}{item},")
 
 
 def append_positional(call: ast.Call, argument: str, at: Place) -> Edit | None:

@@ -19,7 +19,13 @@ from backend_architect.indexing.alembic_text import (
     may_guard,
     revision_text,
 )
-from backend_architect.indexing.index_names import index_names, is_like
+from backend_architect.indexing.index_names import (
+    SQLALCHEMY_PATTERN,
+    IndexNames,
+    is_like,
+    learned,
+    named,
+)
 from backend_architect.indexing.python_file import PythonFile
 from backend_architect.schema.alembic import heads, in_order, roots, schema_of
 from backend_architect.schema.changes import AddColumn, AlterColumn, CreateTable, RenameTable
@@ -113,9 +119,11 @@ class AlembicMigration:
             return Changes(), index
         _check(table, index, head)
         tables = schema_of(history).tables.values()
-        taken = {one.name for other in tables for one in other.indexes}
+        made = [(one, other.name) for other in tables for one in other.indexes]
+        taken = {one.name for one, _ in made}
         if not index.name:
-            index = replace(index, name=index_names(tables, taken).choose(index, table.name))
+            names = IndexNames([learned(named(made), SQLALCHEMY_PATTERN)], taken)
+            index = replace(index, name=names.choose(index, table.name))
         elif index.name in taken:
             raise UnwritableError(f"the revisions make another index {index.name}")
         return self._changes(index, table, head, history), index
@@ -141,9 +149,7 @@ class AlembicMigration:
 
     def _changes(self, index: Index, table: Table, head: Revision, history: Sequence[Revision]) -> Changes:
         environment = self._environment(head)
-        text = self.project.read(head.path)
-        if text is None:
-            raise UnwritableError(f"{head.path} cannot be read")
+        before = PythonFile.read(self.project, head.path)
         message = f"add index {index.name}"
         slug = slug_of(message, environment.slug_length)
         new = revision_id(index, head, history, slug)
@@ -158,7 +164,7 @@ class AlembicMigration:
             marked=marks_names(history, self.project.read),
         )
         heading = Heading(new, head.id, message, self.now())
-        written = revision_text(PythonFile(head.path, text), heading, operations)
+        written = revision_text(before, heading, operations)
         notes = [_locks(table)] if self._is_postgres(environment) and not concurrently else []
         return Changes(creates=(NewFile(path, written),), notes=tuple(notes))
 

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
-from backend_architect.indexing.sqlalchemy_terms import Style, columns, options, uses_text
+from backend_architect.indexing.sqlalchemy_terms import IndexTerms, uses_text
 from backend_architect.schema.changes import AddIndex
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from backend_architect.indexing.python_file import PythonFile
+    from backend_architect.indexing.python_style import Style
     from backend_architect.schema.alembic import Revision
     from backend_architect.schema.model import Index
 
@@ -74,18 +75,19 @@ class IndexOperations:
     marked: bool
     """Whether the name is written as `op.f(...)`."""
 
-    def upgrade(self, op: str, style: Style) -> Iterator[str]:
-        """The lines of the body of `upgrade`."""
+    def upgrade(self, op: str, style: Style, text: str) -> Iterator[str]:
+        """The lines of the body of `upgrade`; `text` is what makes SQL of a string."""
+        terms = IndexTerms(self.index, style, text)
         if self.extension:
             command = style.string(f"CREATE EXTENSION IF NOT EXISTS {self.extension}")
             yield f"{style.unit}{op}.execute({command})"
         arguments = [
             self._name(op, style),
             style.string(self._table),
-            f"[{', '.join(columns(self.index, style))}]",
+            f"[{', '.join(terms.columns())}]",
             f"unique={self.index.unique}",
             *self._schema(style),
-            *options(self.index, style),
+            *terms.options(),
         ]
         if self.concurrently:
             why = _WHY_GUARDED if self.guarded else _WHY
@@ -135,13 +137,11 @@ def revision_text(before: PythonFile, heading: Heading, operations: IndexOperati
     Raises:
         UnwritableError: that one is written in a way which cannot be followed.
     """
-    style = before.style()
+    style = before.style
     imports = list(_imports(before, operations))
     bound = dict(pair for _, pairs in imports for pair in pairs)
     op = next(local for local, path in bound.items() if path == "alembic.op")
-    if uses_text(operations.index):
-        module = next(local for local, path in bound.items() if path == "sqlalchemy")
-        style = replace(style, text=f"{module}.text")
+    module = next((local for local, path in bound.items() if path == "sqlalchemy"), "")
     docstring = _docstring(before, heading)
     parts = [
         *_license(before),
@@ -150,7 +150,7 @@ def revision_text(before: PythonFile, heading: Heading, operations: IndexOperati
         *_identifiers(before, heading),
     ]
     for name, lines in (
-        ("upgrade", operations.upgrade(op, style)),
+        ("upgrade", operations.upgrade(op, style, f"{module}.text")),
         ("downgrade", operations.downgrade(op, style)),
     ):
         parts += ["", "", *_head(before, name, style), *lines]
@@ -258,7 +258,7 @@ def _annotations(statement: ast.stmt) -> Iterator[ast.expr]:
 def _identifiers(before: PythonFile, heading: Heading) -> list[str]:
     """The variables that Alembic reads, with the comments and blank lines above them."""
     values = {"revision": heading.revision, "down_revision": heading.down_revision}
-    style = before.style()
+    style = before.style
     lines: list[str] = []
     for statement in before.body:
         match statement:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from backend_architect.engine.remedies import UnwritableError
-from backend_architect.indexing.spelling import laid_out, literal
 from backend_architect.knowledge import libraries
 from backend_architect.queries.expressions import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from backend_architect.indexing.spelling import Spelling
+    from backend_architect.indexing.python_file import PythonFile
     from backend_architect.schema.django_tables import Model, Tables
     from backend_architect.schema.model import Index, IndexPart
 
@@ -42,25 +41,23 @@ class IndexWriter:
 
     model: Model
     tables: Tables
-    names: Spelling
-    quote: str
+    file: PythonFile
 
-    def call(self, index: Index, indent: str, lead: int = 0) -> str:
-        """The call that declares an index, on a line with this indent, `lead` characters behind it.
+    def call(self, index: Index, indent: str, lead: str = "") -> str:
+        """The call that declares an index, behind what leads a line with an indentation, in front of a comma.
 
         Raises:
             UnwritableError: Django has no certain way to say it.
         """
         if index.unique or index.kind != "index" or any(part.collation for part in index.parts):
             raise UnwritableError("it is more than an index that Django's `Index` declares")
-        plain = all(part.column is not None and not _sorts_nulls(part) for part in index.parts)
-        arguments = list(self._fields(index) if plain else map(self._expression, index.parts))
+        arguments = list(self._fields(index) if _has_fields(index) else map(self._expression, index.parts))
         if index.where:
             arguments.append(f"condition={self._condition(index.where)}")
         if index.include:
             arguments.append(f"include={self._listed(self.field(name) for name in index.include)}")
         arguments += [f"name={self._text(index.name)}"] if index.name else []
-        return laid_out(self.names.write(_class(index)), arguments, indent, lead)
+        return self.file.style.call(self.file.name(_class(index)), arguments, indent, beside=len(f"{lead},"))
 
     def field(self, column: str) -> str:
         """The field that holds the values of a column.
@@ -85,15 +82,15 @@ class IndexWriter:
         return f"[{', '.join(map(self._text, texts))}]"
 
     def _text(self, value: str) -> str:
-        return literal(value, self.quote)
+        return self.file.style.string(value)
 
     def _expression(self, part: IndexPart) -> str:
         written = self._text(self.field(part.column)) if part.column else self._function(part.expression)
         if part.opclass:
-            opclass = self.names.write(f"{_POSTGRES}.OpClass")
+            opclass = self.file.name(f"{_POSTGRES}.OpClass")
             written = f"{opclass}({written}, name={self._text(part.opclass)})"
         elif part.column and (part.descending or _sorts_nulls(part)):
-            written = f"{self.names.write(f'{_MODELS}.F')}({written})"
+            written = f"{self.file.name(f'{_MODELS}.F')}({written})"
         nulls = f"nulls_{part.nulls}=True" if _sorts_nulls(part) else ""
         if part.descending or nulls:
             written = f"{written}.{'desc' if part.descending else 'asc'}({nulls})"
@@ -124,7 +121,7 @@ class IndexWriter:
                 return f"{self._django_function(name)}({self._called(tree.this)})"
 
     def _django_function(self, name: str) -> str:
-        return self.names.write(f"{_MODELS}.functions.{name}")
+        return self.file.name(f"{_MODELS}.functions.{name}")
 
     def _type(self, column: str) -> str:
         """The type of a column; empty where nobody says it."""
@@ -143,7 +140,7 @@ class IndexWriter:
         if len(set(names)) != len(names):
             raise UnwritableError(f"the predicate {where} says two things of one field")
         given = ", ".join(f"{name}={value}" for name, value in lookups)
-        return f"{self.names.write(f'{_MODELS}.Q')}({given})"
+        return f"{self.file.name(f'{_MODELS}.Q')}({given})"
 
     def _lookup(self, tree: exp.Expr) -> tuple[str, str]:
         """The keyword of `Q` that says a condition, and its value."""
@@ -203,10 +200,14 @@ def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
         yield tree
 
 
+def _has_fields(index: Index) -> bool:
+    """Whether fields say what an index sorts by."""
+    return all(part.column is not None and not _sorts_nulls(part) for part in index.parts)
+
+
 def needs_app(index: Index) -> bool:
     """Whether it is written with `OpClass`, which works only where `django.contrib.postgres` is installed."""
-    plain = all(part.column is not None and not _sorts_nulls(part) for part in index.parts)
-    return not plain and any(part.opclass for part in index.parts)
+    return not _has_fields(index) and any(part.opclass for part in index.parts)
 
 
 def _sorts_nulls(part: IndexPart) -> bool:

@@ -6,17 +6,19 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.findings import Edit, Span
 from backend_architect.engine.remedies import UnwritableError
-from backend_architect.indexing.displays import append, indent_of, range_of
+from backend_architect.engine.text import line_end
+from backend_architect.indexing.displays import add_element
+from backend_architect.indexing.python_file import names_bound
 from backend_architect.schema.declared import Class
 from backend_architect.schema.terms import UNKNOWN, Name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from backend_architect.engine.text import SourceText
+    from backend_architect.engine.findings import Edit
     from backend_architect.indexing.django_project import DjangoProject
+    from backend_architect.indexing.python_file import PythonFile
     from backend_architect.schema.django_tables import Model
     from backend_architect.schema.outlines import ClassOutline
 
@@ -28,11 +30,10 @@ _METHODS = (ast.FunctionDef, ast.AsyncFunctionDef)
 class MetaEditor:
     """Puts an index into `Meta.indexes` of a class."""
 
-    source: SourceText
+    file: PythonFile
     node: ast.ClassDef
     model: Model
     django: DjangoProject
-    newline: str
 
     def add(self, written: Callable[[str], str]) -> list[Edit]:
         """The edits; `written` gives the index for a line with an indent.
@@ -43,19 +44,19 @@ class MetaEditor:
         if self.node.body[0].lineno == self.node.lineno:
             raise UnwritableError(f"the class {self.node.name} is one line")
         metas = [one for one in self.node.body if isinstance(one, ast.ClassDef) and one.name == "Meta"]
-        if len(metas) > 1 or (not metas and "Meta" in _bound(self.node.body)):
+        if len(metas) > 1 or (not metas and "Meta" in names_bound(self.node.body)):
             raise UnwritableError(f"`Meta` of {self.node.name} is no class of its own")
         if not metas:
             return [self._new_meta(written)]
         meta = metas[0]
-        values = [one for one in meta.body if "indexes" in _bound([one])]
+        values = [one for one in meta.body if "indexes" in names_bound([one])]
         if not values:
             return [self._new_indexes(meta, written)]
         value = getattr(values[0], "value", None)
         display = _display(value) if len(values) == 1 and not isinstance(values[0], ast.AugAssign) else None
         if display is None:
             raise UnwritableError(f"`indexes` of {self.node.name} is no list that is written out")
-        return append(display, written, self.source, self.newline)
+        return add_element(display, written, self.file)
 
     def _new_indexes(self, meta: ast.ClassDef, written: Callable[[str], str]) -> Edit:
         """`indexes` behind the other options of a `Meta`."""
@@ -65,33 +66,27 @@ class MetaEditor:
             raise UnwritableError(f"`Meta` of {self.node.name} has several bases")
         above = ""
         if meta.bases:
-            base = self._source_of(meta.bases[0])
+            base = self.file.at.source_of(meta.bases[0])
             above = f"*{base}.indexes" if self._inherits_indexes(base) else ""
         options = [one for one in meta.body if not isinstance(one, _METHODS)]
         last = options[-1]
-        indent = indent_of(self.source.lines[meta.body[0].lineno - 1])
-        lines = self._indexes(indent, above, written)
-        if isinstance(last, ast.Pass):
-            return Edit(self.source.span(*range_of(last, self.source)), self.newline.join(lines).lstrip())
-        return self._behind(last, lines)
+        return self._behind(last, self._indexes(self.file.indent_of(meta.body[0]), above, written))
 
     def _new_meta(self, written: Callable[[str], str]) -> Edit:
         base = self._base_with_meta()
         above = f"*{base}.Meta.indexes" if base and self._inherits_indexes(f"{base}.Meta") else ""
-        indent = indent_of(self.source.lines[self.node.body[0].lineno - 1])
+        indent = self.file.indent_of(self.node.body[0])
         head = f"{indent}class Meta({base}.Meta):" if base else f"{indent}class Meta:"
-        deeper = indent + (indent.removeprefix(indent_of(self.source.lines[self.node.lineno - 1])) or "    ")
+        deeper = indent + (indent.removeprefix(self.file.indent_of(self.node)) or self.file.style.unit)
         lines = [head, *self._indexes(deeper, above, written)]
         before = self._before_methods()
         if not before:
             raise UnwritableError(f"the class {self.node.name} has no place for a `Meta`")
         last = before[-1]
-        if isinstance(last, ast.Pass):
-            return Edit(self.source.span(*range_of(last, self.source)), self.newline.join(lines).lstrip())
-        row = last.end_lineno or last.lineno
-        follows = row < len(self.source.lines) and self.source.lines[row].strip()
-        inside = row < (self.node.end_lineno or 0)
-        return self._behind(last, ["", *lines, *([""] if follows and inside else [])])
+        row, rows = last.end_lineno or last.lineno, self.file.source.lines
+        follows = row < (self.node.end_lineno or 0) and rows[row].strip()
+        gap = [] if isinstance(last, ast.Pass) else [""]
+        return self._behind(last, [*gap, *lines, *([""] if follows else [])])
 
     def _before_methods(self) -> Sequence[ast.stmt]:
         """What stands above the first method: fields and managers."""
@@ -100,22 +95,19 @@ class MetaEditor:
         return body[:first]
 
     def _indexes(self, indent: str, above: str, written: Callable[[str], str]) -> list[str]:
-        inner = f"{indent}    "
+        inner = indent + self.file.style.unit
         items = [*([f"{inner}{above},"] if above else []), f"{inner}{written(inner)},"]
         return [f"{indent}indexes = [", *items, f"{indent}]"]
 
     def _behind(self, last: ast.stmt, lines: Sequence[str]) -> Edit:
-        """Lines below a statement."""
+        """Lines below a statement, or in the place of a `pass`."""
+        at, source, newline = self.file.at, self.file.source, self.file.style.newline
+        if isinstance(last, ast.Pass):
+            return at.edit(*at.range_of(last), newline.join(lines).lstrip())
         row = (last.end_lineno or last.lineno) - 1
-        line = self.source.lines[row]
-        text = "".join(f"{one}{self.newline}" for one in lines)
-        if line.endswith(("\n", "\r")):
-            return Edit(Span(row + 1, 0, row + 1, 0), text)
-        return Edit(Span(row, len(line), row, len(line)), self.newline + text)
-
-    def _source_of(self, node: ast.expr) -> str:
-        start, end = range_of(node, self.source)
-        return self.source.text[start:end]
+        end = source.at(row, line_end(source.lines[row]))
+        tail = newline if end == len(source.text) else ""
+        return at.edit(end, end, "".join(f"{newline}{one}" for one in lines) + tail)
 
     # What is inherited.
 
@@ -126,7 +118,7 @@ class MetaEditor:
         for node, said in bases:
             line = self._lineage(said)
             if any(cls.said.inner("Meta") is not None and self._is_abstract(cls) for cls in line):
-                found.append(self._source_of(node))
+                found.append(self.file.at.source_of(node))
         if len(found) > 1:
             raise UnwritableError(f"several bases of {self.node.name} have options")
         return found[0] if found else ""
@@ -174,15 +166,6 @@ class MetaEditor:
         if said.bases:
             raise UnwritableError(f"nobody can tell which indexes {said.name} has")
         return said.get("indexes") is not UNKNOWN
-
-
-def _bound(body: Sequence[ast.stmt]) -> set[str]:
-    """The names that statements assign."""
-    found: set[str] = set()
-    for node in body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        found.update(one.id for one in targets if isinstance(one, ast.Name))
-    return found
 
 
 def _display(value: ast.expr | None) -> ast.List | ast.Tuple | None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.findings import NewFile
 from backend_architect.engine.remedies import Changes, UnwritableError
+from backend_architect.engine.text import apply_edits
 from backend_architect.indexing.django_index import IndexWriter
-from backend_architect.indexing.django_model import name_for, quote_of
+from backend_architect.indexing.django_model import name_for
 from backend_architect.indexing.django_project import DjangoProject, class_of, has_migrations_of
 from backend_architect.indexing.partitioned import PARTITIONED, is_partitioned
-from backend_architect.indexing.spelling import Spelling, literal
+from backend_architect.indexing.python_file import PythonFile
+from backend_architect.indexing.python_style import Style
 from backend_architect.schema.terms import Call, Items
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _OPERATIONS: Final = "django.contrib.postgres.operations"
 _EXTENSIONS: Final = {"pg_trgm": "TrigramExtension", "btree_gin": "BtreeGinExtension"}
+_HEAD: Final = "from django.db import migrations, models\n"
 _SQUASHED: Final = re.compile(r".*_squashed_(\d+)")
 _MIXED: Final = (
     "The settings name other databases than PostgreSQL, too, which make no index while others write: "
@@ -87,39 +90,39 @@ class DjangoMigrations:
     def _text(
         self, django: DjangoProject, model: Model, index: Index, leaf: Migration, *, concurrently: bool
     ) -> str:
-        quote = quote_of(self.project.read(leaf.outline.path) or '"')
-        names = Spelling({"migrations": "django.db.migrations", "models": "django.db.models"})
-        add = names.write(f"{_OPERATIONS}.AddIndexConcurrently") if concurrently else "migrations.AddIndex"
+        before = PythonFile.read(self.project, leaf.outline.path)
+        file = PythonFile(before.path, _HEAD)
+        file.style = Style(before.style.quote)
+        string = file.style.string
+        add = f"{_OPERATIONS}.AddIndexConcurrently" if concurrently else "django.db.migrations.AddIndex"
         operations: list[str] = []
         extension = self.wanted.extension
         if extension and not _has_extension(django, extension):
             if extension not in _EXTENSIONS:
                 raise UnwritableError(f"Django has no operation for the extension {extension}")
-            operations.append(f"{names.write(f'{_OPERATIONS}.{_EXTENSIONS[extension]}')}(),")
-        writer = IndexWriter(model, django.reader.tables, names, quote)
-        indent = " " * 12
+            operations.append(f"{file.name(f'{_OPERATIONS}.{_EXTENSIONS[extension]}')}(),")
+        call = IndexWriter(model, django.reader.tables, file).call(index, " " * 12, "index=")
         operations += [
-            f"{add}(",
-            f"    model_name={literal(model.key[1], quote)},",
-            f"    index={writer.call(index, indent, len('index='))},",
+            f"{file.name(add)}(",
+            f"    model_name={string(model.key[1])},",
+            f"    index={call},",
             "),",
         ]
         lines = [
-            *_imports(names),
             "",
             "",
             "class Migration(migrations.Migration):",
             "",
             *(["    atomic = False", ""] if concurrently else []),
             "    dependencies = [",
-            f"        ({literal(model.key[0], quote)}, {literal(leaf.name, quote)}),",
+            f"        ({string(model.key[0])}, {string(leaf.name)}),",
             "    ]",
             "",
             "    operations = [",
             *(f"        {one}" for one in operations),
             "    ]",
         ]
-        return "\n".join(lines) + "\n"
+        return apply_edits(file.text, file.import_edits()) + "\n".join(lines) + "\n"
 
 
 def leaf_of(migrations: Sequence[Migration], app: str) -> Migration:
@@ -154,15 +157,6 @@ def _fragment(model: Model, index: Index) -> str:
     """What the name of the migration says: the model and the index."""
     name = re.sub(r"\W+", "_", index.name.lower())
     return name if name.startswith(f"{model.key[1]}_") else f"{model.key[1]}_{name}"
-
-
-def _imports(names: Spelling) -> list[str]:
-    """The imports of the migration by the alphabet, those of one module together."""
-    modules: dict[str, list[str]] = {"django.db": ["migrations", "models"]}
-    for path in names.needed:
-        module, _, name = path.rpartition(".")
-        modules.setdefault(module, []).append(name)
-    return [f"from {module} import {', '.join(sorted(some))}" for module, some in sorted(modules.items())]
 
 
 def _has_extension(django: DjangoProject, extension: str) -> bool:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.engine.remedies import Changes, UnwritableError
-from backend_architect.engine.text import SourceText, newline_of
-from backend_architect.fixes.imports import add_imports
+from backend_architect.engine.remedies import Changes
 from backend_architect.indexing.django_index import IndexWriter
 from backend_architect.indexing.django_meta import MetaEditor
 from backend_architect.indexing.django_project import DjangoProject, class_of
-from backend_architect.indexing.naming_styles import Naming, style_of, words_of
-from backend_architect.indexing.spelling import Spelling, bound_in
-from backend_architect.python.syntax import Unreadable, parse
-from backend_architect.queries.expressions import canonical_text
+from backend_architect.indexing.index_names import IndexNames, is_like, learned, names_in_use, words_of
+from backend_architect.indexing.python_file import PythonFile
 from backend_architect.schema.django_indexes import automatic_name
 
 if TYPE_CHECKING:
@@ -24,14 +18,14 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.project import Project
     from backend_architect.indexing.homes import Wanted
+    from backend_architect.indexing.index_names import Named
     from backend_architect.schema.django_tables import Model
     from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.model import Index
 
 _LONGEST: Final = 30
 """Characters of the name of an index in Django, which thinks of Oracle."""
-_STYLE: Final = "{short}_{words}_idx"
-_OPENING: Final = re.compile(r"(?<=[\s(\[{,=:])([\"'])(?!\1)")
+_PATTERN: Final = "{short}_{words}_idx"
 
 
 def find(project: Project, wanted: Wanted) -> DjangoModel | None:
@@ -58,71 +52,36 @@ class DjangoModel:
         django = DjangoProject.of(self.project)
         model = django.model(self.mapped)
         for one in django.declared_indexes(model):
-            if _shape(one) == _shape(self.wanted.index):
+            if is_like(one, self.wanted.index):
                 return Changes(), replace(self.wanted.index, name=one.name or automatic(model, one))
         index = replace(self.wanted.index, name=name_for(self.wanted.index, model, django, self.project))
-        path = self.mapped.origin.path
-        text = self.project.read(path)
-        tree = parse(text) if text is not None else None
-        if text is None or tree is None or isinstance(tree, Unreadable):
-            raise UnwritableError(f"{path} cannot be read")
-        source = SourceText(text)
-        names = Spelling(bound_in(tree.body))
-        writer = IndexWriter(model, django.reader.tables, names, quote_of(text))
-        node = _class_in(tree, self.mapped)
-        newline = newline_of(source.lines)
+        origin = self.mapped.origin
+        file = PythonFile.read(self.project, origin.path)
+        writer = IndexWriter(model, django.reader.tables, file)
+        node = file.class_at(self.mapped.name, origin.line)
         written = replace(index, name="") if leaves_names(index, django) else index
-        edits = MetaEditor(source, node, model, django, newline).add(
-            lambda indent: writer.call(written, indent).replace("\n", newline)
-        )
-        imports = add_imports(source.lines, list(names.needed.values()))
-        return Changes({path: (*imports, *edits)}), index
-
-
-def _class_in(tree: ast.Module, mapped: MappedClass) -> ast.ClassDef:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and (node.name, node.lineno) == (mapped.name, mapped.origin.line):
-            return node
-    raise UnwritableError(f"the class {mapped.name} is not where it was")
-
-
-def quote_of(text: str) -> str:
-    """The quotes of most strings of a module."""
-    found = _OPENING.findall(text)
-    return "'" if found.count("'") > found.count('"') else '"'
-
-
-def _shape(index: Index) -> Index:
-    """What two indexes that serve the same have in common."""
-    parts = tuple(
-        replace(
-            part,
-            expression=canonical_text(part.expression) if part.expression else "",
-            nulls="" if part.nulls == ("first" if part.descending else "last") else part.nulls,
-        )
-        for part in index.parts
-    )
-    where = canonical_text(index.where) if index.where else ""
-    return replace(index, name="", origin=None, parts=parts, where=where)
+        edits = MetaEditor(file, node, model, django).add(lambda indent: writer.call(written, indent))
+        ordered = sorted([*file.import_edits(), *edits], key=lambda edit: edit.span)
+        return Changes({origin.path: tuple(ordered)}), index
 
 
 # Names.
 
 
 def name_for(index: Index, model: Model, django: DjangoProject, project: Project) -> str:
-    """A name in the style of the project's others that Django takes, or the one that Django would give."""
+    """A name like the project's others that Django takes, or the one that Django would give."""
     if leaves_names(index, django):
         return automatic(model, index)
-    styles = list(dict.fromkeys((style_of(_named_in(django), _STYLE), _STYLE)))
-    tables = (table for schema in project.schemas for table in schema.tables.values())
-    taken = {one.name for table in tables for one in table.indexes}
-    taken |= {one.name for one, _, _ in _named_in(django)}
-    naming = Naming(model.table, model.key[1], taken, _LONGEST)
+    declared = list(_named_in(django))
+    taken = names_in_use(project) | {one.name for one, _, _ in declared}
+    names = IndexNames([learned(declared, _PATTERN), _PATTERN], taken, _LONGEST)
     fields = {django.reader.tables.column_name(one): name for name, one in model.fields.items()}
-    words = [fields.get(word, word) for word in words_of(index)]
-    if all(len(naming.written(style, words)) > _LONGEST for style in styles):
-        styles = [automatic(model, index) if _can_lack_name(index) else automatic_name(model.table, words)]
-    return naming.name(styles, words)
+    parts = (replace(one, column=fields.get(one.column or "", one.column)) for one in index.parts)
+    said = replace(index, parts=tuple(parts))
+    if fitting := names.fitting(said, model.table, model.key[1]):
+        return fitting
+    plain = _can_lack_name(index)
+    return names.free(automatic(model, index) if plain else automatic_name(model.table, words_of(said)))
 
 
 def leaves_names(index: Index, django: DjangoProject) -> bool:
@@ -137,7 +96,7 @@ def _can_lack_name(index: Index) -> bool:
     return plain and not index.where and not index.include
 
 
-def _named_in(django: DjangoProject) -> Iterator[tuple[Index, str, str]]:
+def _named_in(django: DjangoProject) -> Iterator[Named]:
     """The indexes of all models that have names, each with the names of its table and its model."""
     for model in django.reader.own():
         for one in django.declared_indexes(model):

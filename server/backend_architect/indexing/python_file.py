@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
 from backend_architect.engine.text import SourceText, newline_of
 from backend_architect.fixes.imports import add_imports
-from backend_architect.indexing.sqlalchemy_terms import Style
+from backend_architect.indexing.python_style import Style
 from backend_architect.python.place import BlockView, Place
 from backend_architect.python.survey import Frame
 from backend_architect.python.syntax import Parsed, Unreadable, parse
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from backend_architect.engine.findings import Edit
+    from backend_architect.engine.project import Project
 
 _Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+_SAME: Final = {"django.contrib.gis.db.models": "django.db.models"}
+"""Modules that hold all that others hold."""
 
 
 @dataclass(slots=True)
@@ -39,6 +42,8 @@ class PythonFile:
     """Its whole text as one block, for the fixes that edit calls."""
     imports: dict[str, str] = field(init=False)
     """The dotted names of what imports at the top bind."""
+    style: Style = field(init=False)
+    """How it writes."""
     _missing: dict[str, list[str]] = field(init=False, default_factory=dict[str, "list[str]"])
     """The names to import, by module."""
 
@@ -53,15 +58,24 @@ class PythonFile:
         self.at = Place("", view, Frame(None))
         is_package = self.path.endswith("__init__.py")
         self.imports = dict(imports_of(tree.body, module_of(self.path), is_package=is_package))
+        self.style = Style(self._quote(), newline_of(source.lines), self._unit())
+
+    @classmethod
+    def read(cls, project: Project, path: str) -> PythonFile:
+        """A file as a project has it.
+
+        Raises:
+            UnwritableError: it is not there, or its text cannot be read.
+        """
+        text = project.read(path)
+        if text is None:
+            raise UnwritableError(f"{path} cannot be read")
+        return cls(path, text)
 
     @property
     def source(self) -> SourceText:
         """Its text with the places of its lines."""
         return self.at.view.source
-
-    def style(self) -> Style:
-        """How it writes."""
-        return Style(self._quote(), newline_of(self.source.lines), self._unit())
 
     def _quote(self) -> str:
         signs = Counter[str]()
@@ -79,6 +93,17 @@ class PythonFile:
             if inner is not None and inner.lineno > node.lineno:
                 return self.indent_of(inner) or "    "
         return "    "
+
+    def class_at(self, name: str, line: int) -> ast.ClassDef:
+        """The class of a name that is defined on a line.
+
+        Raises:
+            UnwritableError: there is none.
+        """
+        for node in ast.walk(ast.Module(list(self.body), [])):
+            if isinstance(node, ast.ClassDef) and (node.name, node.lineno) == (name, line):
+                return node
+        raise UnwritableError(f"the class {name} is not where it was in {self.path}")
 
     def indent_of(self, node: ast.stmt | ast.expr) -> str:
         """What stands left of the code on the line on which a node begins."""
@@ -100,7 +125,9 @@ class PythonFile:
         """
         module, _, name = path.rpartition(".")
         known = [local for local, target in self.imports.items() if target == path]
-        known += [f"{local}.{name}" for local, target in self.imports.items() if target == module]
+        holding = [local for local, target in self.imports.items() if _SAME.get(target, target) == module]
+        known += [f"{local}.{name}" for local in holding if local != "*"]
+        known += [name] if "*" in holding and name not in self._bound() else []
         usable = [one for one in known if one.partition(".")[0] not in shadows]
         if usable:
             return usable[0]
@@ -124,7 +151,7 @@ class PythonFile:
     def import_edits(self) -> list[Edit]:
         """The edits that import what the names given out so far need."""
         statements: list[str] = []
-        for module, names in self._missing.items():
+        for module, names in sorted(self._missing.items()):
             wanted = ", ".join(sorted(filter(None, names)))
             statements += [f"from {module} import {wanted}"] if wanted else []
             statements += [f"import {module}"] if "" in names else []
@@ -137,7 +164,7 @@ def names_bound(body: Sequence[ast.stmt]) -> Iterator[str]:
         match node:
             case ast.Assign(targets=targets):
                 yield from (target.id for target in targets if isinstance(target, ast.Name))
-            case ast.AnnAssign(target=ast.Name(id=name)):
+            case ast.AnnAssign(target=ast.Name(id=name)) | ast.AugAssign(target=ast.Name(id=name)):
                 yield name
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name

@@ -79,6 +79,6 @@ class SqlSchema:
             first, last = text.count("\n", 0, piece.start), text.count("\n", 0, piece.end)
             if first <= row <= last:
                 if not piece.terminated:
-                    raise UnwritableError("a statement has no end")
+                    raise UnwritableError(f"the statement of the table {self.wanted.table} has no end")
                 return text.count("\n", 0, text.index(";", piece.end))
-        raise UnwritableError("the statement of the table is not where it was")
+        raise UnwritableError(f"the statement of the table {self.wanted.table} is not where it was")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.advice import advice
 from backend_architect.engine.remedies import UnwritableError
-from backend_architect.indexing.naming_styles import Naming, style_of, words_of
+from backend_architect.indexing.index_names import IndexNames, learned, named, names_in_use
 from backend_architect.schema.changes import AddIndex, CreateTable
 from backend_architect.schema.migrations import roots_of
 
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from backend_architect.schema.migrations import Root, SqlFile
     from backend_architect.schema.model import Index
 
-_LONGEST: Final = 63
-"""Bytes of a name in PostgreSQL 15 (NAMEDATALEN); MySQL has 64."""
-_STYLE: Final = "{table}_{words}_idx"
+_PATTERN: Final = "{table}_{words}_idx"
+"""What PostgreSQL calls an index without a name."""
 _DIALECTS: Final = frozenset({"postgres", "mysql", "sqlite"})
 _INVALID: Final = (
     "-- If this fails, drop the INVALID index that it leaves before the next try,\n"
@@ -44,7 +43,7 @@ def root_of(project: Project, table: str, *, versioned: bool) -> Root:
     """The files that make a table together.
 
     Raises:
-        UnwritableError: there are several such groups of files.
+        UnwritableError: there is not one such group of files.
     """
     paths = {one.path for one in files_of(project, table)}
     roots = [
@@ -53,8 +52,8 @@ def root_of(project: Project, table: str, *, versioned: bool) -> Root:
         if root.versioned is versioned and any(one.path in paths for one in root.files)
     ]
     if len(roots) != 1:
-        folders = ", ".join(root.folder or "." for root in roots)
-        raise UnwritableError(f"several folders make the table {table}: {folders}")
+        folders = ", ".join(root.folder or "." for root in roots) or "none"
+        raise UnwritableError(f"not one folder makes the table {table}, but {folders}")
     return roots[0]
 
 
@@ -84,18 +83,10 @@ class SqlWriter:
         """The index with a name, in the style of those that the files make."""
         if index.name:
             return index
-        made = [
-            (one.change.index, _bare(one.change.table), _bare(one.change.table))
-            for file in self.root.files
-            for one in file.steps
-            if isinstance(one.change, AddIndex) and one.change.index.kind == "index" and one.change.index.name
-        ]
-        taken = {
-            one.name for schema in self.project.schemas for of in schema.tables.values() for one in of.indexes
-        }
-        table = self.wanted.table.rpartition(".")[2]
-        style = style_of(made, _STYLE)
-        return replace(index, name=Naming(table, table, taken, _LONGEST).name([style], words_of(index)))
+        steps = (step.change for file in self.root.files for step in file.steps)
+        made = named((one.index, one.table) for one in steps if isinstance(one, AddIndex))
+        names = IndexNames([learned(made, _PATTERN)], names_in_use(self.project))
+        return replace(index, name=names.choose(index, self.wanted.table))
 
     def create(self, index: Index, *, concurrently: bool, unless_exists: bool) -> str:
         """CREATE INDEX."""
@@ -128,7 +119,7 @@ class SqlWriter:
             raise UnwritableError(f"nobody knows here how {dialect} makes an index")
         names = (self.wanted.table, index.name, *(part.column or "" for part in index.parts))
         if dialect == "mysql" and any('"' in advice.quoted(name) for name in names if "." not in name):
-            raise UnwritableError("one of its names must be quoted")
+            raise UnwritableError("one of its names must be quoted, which MySQL does in a way of its own")
 
     def cased(self, statement: str) -> str:
         """A statement with its keywords in the case that the files use."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
-from backend_architect.engine.text import line_end
 from backend_architect.fixes.calls import add_keyword, append_positional
 from backend_architect.fixes.layout import has_tall_string
+from backend_architect.indexing.displays import add_element, indented
 from backend_architect.indexing.python_file import names_bound
-from backend_architect.indexing.sqlalchemy_terms import WIDTH, Style, columns, options, uses_text
+from backend_architect.indexing.python_style import WIDTH
+from backend_architect.indexing.sqlalchemy_terms import IndexTerms, uses_text
 
 if TYPE_CHECKING:
     from backend_architect.engine.findings import Edit
@@ -110,9 +111,8 @@ def name_in(owner: ast.ClassDef | None, path: str, file: PythonFile) -> str:
 class IndexCall:
     """`Index(...)` for an index."""
 
-    index: Index
+    terms: IndexTerms
     function: str
-    style: Style
 
     @classmethod
     def of(cls, index: Index, owner: ast.ClassDef | None, file: PythonFile, extension: str = "") -> IndexCall:
@@ -125,21 +125,16 @@ class IndexCall:
         def name(path: str) -> str:
             return extension + path.rpartition(".")[2] if extension else name_in(owner, path, file)
 
-        function, style = name("sqlalchemy.Index"), file.style()
-        if uses_text(index):
-            style = replace(style, text=name("sqlalchemy.text"))
-        return cls(index, function, style)
+        function = name("sqlalchemy.Index")
+        text = name("sqlalchemy.text") if uses_text(index) else ""
+        return cls(IndexTerms(index, file.style, text), function)
 
     def at(self, indent: str) -> str:
         """The call, on a line with this indentation and in front of a comma."""
-        unique = ["unique=True"] if self.index.unique else []
-        arguments = [
-            self.style.string(self.index.name),
-            *columns(self.index, self.style),
-            *unique,
-            *options(self.index, self.style),
-        ]
-        return self.style.call(self.function, arguments, indent, behind=1)
+        index, style = self.terms.index, self.terms.style
+        unique = ["unique=True"] if index.unique else []
+        arguments = [style.string(index.name), *self.terms.columns(), *unique, *self.terms.options()]
+        return style.call(self.function, arguments, indent, beside=1)
 
 
 def add_table_item(owner: ast.ClassDef, call: IndexCall, file: PythonFile) -> list[Edit]:
@@ -155,21 +150,15 @@ def add_table_item(owner: ast.ClassDef, call: IndexCall, file: PythonFile) -> li
             raise UnwritableError(f"the {_ARGS} of {owner.name} are made by a function")
         return [_new_args(owner, call, file)]
     match value:
-        case ast.Tuple(elts=[]):
-            start, end = file.at.range_of(value)
-            return [file.at.edit(start, end, _tuple([call], file.indent_of(value), call.style))]
         case ast.Tuple():
-            return _into_tuple(value, call, file)
+            last = value.elts[-1] if value.elts else None
+            if isinstance(last, ast.Starred):
+                raise UnwritableError(f"the {_ARGS} of {owner.name} are not written out")
+            return add_element(value, call.at, file, ahead=isinstance(last, ast.Dict))
         case ast.Dict():
             return _around_dict(value, call, file)
         case _:
             raise UnwritableError(f"the {_ARGS} of {owner.name} are not written out")
-
-
-def _tuple(items: list[IndexCall], indent: str, style: Style) -> str:
-    inner = indent + style.unit
-    lines = "".join(f"{inner}{one.at(inner)},{style.newline}" for one in items)
-    return f"({style.newline}{lines}{indent})"
 
 
 def _new_args(owner: ast.ClassDef, call: IndexCall, file: PythonFile) -> Edit:
@@ -177,13 +166,14 @@ def _new_args(owner: ast.ClassDef, call: IndexCall, file: PythonFile) -> Edit:
     first = owner.body[0]
     documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     above = named or (first if documented else None)
-    style = call.style
+    style = file.style
     indent = file.indent_of(above or first)
     if not file.begins_line(above or first) or first.lineno == owner.lineno:
         raise UnwritableError(f"the body of {owner.name} shares a line with something else")
     short = f"{indent}{_ARGS} = ({call.at('')},)"
     text = short if style.newline not in short and len(short) <= WIDTH else ""
-    text = text or f"{indent}{_ARGS} = {_tuple([call], indent, style)}"
+    inner = indent + style.unit
+    text = text or f"{indent}{_ARGS} = ({style.newline}{inner}{call.at(inner)},{style.newline}{indent})"
     if above is None:
         decorators: list[ast.expr] = getattr(first, "decorator_list", [])
         start = file.source.at(min(one.lineno for one in (first, *decorators)) - 1, 0)
@@ -197,73 +187,19 @@ def _new_args(owner: ast.ClassDef, call: IndexCall, file: PythonFile) -> Edit:
     return file.at.edit(end, end, f"{style.newline}{gap}{text}")
 
 
-def _into_tuple(value: ast.Tuple, call: IndexCall, file: PythonFile) -> list[Edit]:
-    """The edits that put an item behind the last one of a tuple, in front of a dictionary at its end."""
-    at, text, style = file.at, file.source.text, call.style
-    start, end = at.range_of(value)
-    last = value.elts[-1]
-    if any(isinstance(one, ast.Starred) for one in value.elts[-1:]) or text[start] != "(":
-        raise UnwritableError("its __table_args__ are not a tuple in parentheses")
-    if not all(map(file.begins_line, value.elts[1:] or value.elts)):
-        return _spread(value, call, file)
-    indent = file.indent_of(last)
-    item = call.at(indent)
-    if isinstance(last, ast.Dict):
-        before = at.range_of(last)[0]
-        return [at.edit(before, before, f"{item},{style.newline}{indent}")]
-    behind = at.range_of(last)[1]
-    comma = _comma(text, behind, end)
-    added = f"{style.newline}{indent}{item}"
-    row, _ = file.source.position(comma or behind)
-    closes_below = "\n" in text[behind:end] or "\r" in text[behind:end]
-    line = file.source.at(row, line_end(file.source.lines[row])) if closes_below else comma or behind
-    if comma is not None:
-        return [at.edit(line, line, f"{added},")]
-    if line == behind:
-        return [at.edit(behind, behind, f",{added}")]
-    return [at.edit(behind, behind, ","), at.edit(line, line, added)]
-
-
-def _comma(text: str, start: int, end: int) -> int | None:
-    """The offset behind the comma between two offsets, comments aside."""
-    at = start
-    while at < end:
-        if text[at] == "#":
-            at = text.index("\n", at)
-        if text[at] == ",":
-            return at + 1
-        at += 1
-    return None
-
-
-def _spread(value: ast.Tuple, call: IndexCall, file: PythonFile) -> list[Edit]:
-    """The edits that write each item of a tuple on a line of its own, with one more."""
-    at, text, style = file.at, file.source.text, call.style
-    indent = file.indent_of(value)
-    inner = indent + style.unit
-    start, end = at.range_of(value)
-    if "#" in text[start:end] or has_tall_string(value.elts):
-        raise UnwritableError("the lines of its __table_args__ cannot be told apart")
-    sources = [at.source_of(one) for one in value.elts]
-    place = len(sources) - isinstance(value.elts[-1], ast.Dict)
-    sources.insert(place, call.at(inner))
-    lines = "".join(f"{inner}{one},{style.newline}" for one in sources)
-    return [at.edit(start, end, f"({style.newline}{lines}{indent})")]
-
-
 def _around_dict(value: ast.Dict, call: IndexCall, file: PythonFile) -> list[Edit]:
     """The edits that make a tuple of a dictionary, with an item in front of it."""
-    at, style = file.at, call.style
+    at, style = file.at, file.style
     if has_tall_string([value]):
-        raise UnwritableError("its __table_args__ have a string with lines of its own")
+        raise UnwritableError(f"the {_ARGS} have a string with lines of its own")
     indent = file.indent_of(value)
     inner = indent + style.unit
     start, end = at.range_of(value)
-    edits = [at.edit(start, start, f"({style.newline}{inner}{call.at(inner)},{style.newline}{inner}")]
-    for row in range(value.lineno, value.end_lineno or value.lineno):
-        offset = file.source.at(row, 0)
-        edits.append(at.edit(offset, offset, style.unit))
-    return [*edits, at.edit(end, end, f",{style.newline}{indent})")]
+    return [
+        at.edit(start, start, f"({style.newline}{inner}{call.at(inner)},{style.newline}{inner}"),
+        *indented(value, file),
+        at.edit(end, end, f",{style.newline}{indent})"),
+    ]
 
 
 def add_table_argument(table: ast.Call, call: IndexCall, file: PythonFile) -> list[Edit]:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.engine.kinds import kinds_of
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.engine.text import apply_edits
-from backend_architect.indexing.index_names import index_names, is_like, shortened
+from backend_architect.indexing.index_names import (
+    SQLALCHEMY_PATTERN,
+    IndexNames,
+    is_like,
+    learned,
+    named,
+    names_in_use,
+    shortened,
+)
 from backend_architect.indexing.python_file import PythonFile
 from backend_architect.indexing.sqlalchemy_edits import (
     IndexCall,
@@ -87,19 +95,17 @@ class SqlalchemyModel:
         Raises:
             UnwritableError: the model cannot be edited with certainty.
         """
-        text = self.project.read(self.path)
-        if text is None:
-            raise UnwritableError(f"{self.path} cannot be read")
-        before = _Models.read(self.project, outline(text, self.path))
+        file = PythonFile.read(self.project, self.path)
+        before = _Models.read(self.project, outline(file.text, self.path))
         table = before.table_of(self.path, self.title, self.wanted.table)
         present = _found(table, self.wanted.index)
         if present is not None:
             return Changes(), replace(present, name=shortened(present.name))
-        edits, name = _Writing(self, PythonFile(self.path, text), before, table).edits()
-        after = _Models.read(self.project, outline(apply_edits(text, edits), self.path))
+        edits, name = _Writing(self, file, before, table).edits()
+        after = _Models.read(self.project, outline(apply_edits(file.text, edits), self.path))
         made = _found(after.table_of(self.path, self.title, self.wanted.table), self.wanted.index)
         if made is None or shortened(made.name) != name:
-            raise UnwritableError(f"what was written into {self.path} does not say it")
+            raise UnwritableError(f"the index would not be found in {self.path} afterwards")
         ordered = tuple(sorted(edits, key=lambda edit: edit.span))
         return Changes({self.path: ordered}), replace(self.wanted.index, name=name)
 
@@ -205,15 +211,9 @@ class _Writing:
 
     def _among_args(self, cls: Class, metadata: Metadata) -> tuple[list[Edit], str]:
         self._check_inherited(cls)
-        owner = self._definition(cls)
+        owner = self.file.class_at(cls.said.name, cls.said.line)
         index = replace(self.model.wanted.index, name=self._name(metadata))
         return add_table_item(owner, IndexCall.of(index, owner, self.file), self.file), index.name
-
-    def _definition(self, cls: Class) -> ast.ClassDef:
-        for node in ast.walk(ast.Module(list(self.file.body), [])):
-            if isinstance(node, ast.ClassDef) and (node.name, node.lineno) == (cls.said.name, cls.said.line):
-                return node
-        raise UnwritableError(f"{cls.said.name} is not in {self.file.path}")
 
     def _prefers_inline(self, cls: Class) -> bool:
         """Whether indexes of one column are written at the column here."""
@@ -236,7 +236,7 @@ class _Writing:
         attributes = [one for one, of in self.models.mapped(cls).columns.items() if of == column]
         if len(attributes) != 1:
             return []
-        return index_attribute(self._definition(cls), attributes[0], self.file)
+        return index_attribute(self.file.class_at(cls.said.name, cls.said.line), attributes[0], self.file)
 
     def _check_inherited(self, cls: Class) -> None:
         if cls.said.get(_ARGS) is not UNKNOWN:
@@ -312,7 +312,9 @@ class _Writing:
         if "constraint_name" in template:
             raise UnwritableError("the naming convention changes the names of indexes")
         index = self.model.wanted.index
-        names = index_names(self.models.declaration.tables, self._taken())
+        declared = ((one, table.name) for table in self.models.declaration.tables for one in table.indexes)
+        pattern = learned(named(declared), SQLALCHEMY_PATTERN)
+        names = IndexNames([pattern], self._taken())
         known = [one for one in index.columns if one is not None]
         plain = len(known) == len(index.parts) and not index.where
         conventional = metadata.convention.index_name(self.table.name, known) if template and plain else ""
@@ -321,11 +323,8 @@ class _Writing:
         return names.choose(index, self.table.name)
 
     def _taken(self) -> set[str]:
-        """The names in use, of all databases: which of them are one, nobody says."""
-        tables = [table for schema in self.model.project.schemas for table in schema.tables.values()]
-        tables += self.models.declaration.tables
-        taken = {index.name for table in tables for index in table.indexes}
-        return taken | {table.name.rpartition(".")[2] for table in tables}
+        declared = {one.name for table in self.models.declaration.tables for one in table.indexes}
+        return declared | names_in_use(self.model.project)
 
 
 def _first(call: ast.Call) -> object:
