@@ -7,8 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from collections import Counter
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -19,8 +21,7 @@ from backend_architect.snippets.context import Surroundings
 from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
 ROWS = 200_000
 ORDERS = Surroundings(tables=("orders",))
@@ -88,7 +89,8 @@ with create_engine({url!r}).connect() as connection:
         context.run_migrations()
 """
 
-QUIET = "-c log_statement=none -c log_min_messages=warning"
+
+PROGRAM = Path(__file__).with_name("migrate.py")
 
 
 class MigrationError(Exception):
@@ -102,7 +104,9 @@ class Project:
     framework: str
     conninfo: str
     folder: Path
-    text: str = ""
+    text: str
+    process: subprocess.Popen[str] | None = None
+    """In which the framework is; it is asked several times, because it is long in starting."""
 
     def up(self) -> None:
         """Run the migration.
@@ -113,7 +117,7 @@ class Project:
         if self.framework == "sql":
             self._run_sql(self.text)
         else:
-            self._run(self._command("0002"))
+            self._tell("up")
 
     def down(self) -> None:
         """Take it back; in SQL, as a comment of it says.
@@ -127,13 +131,7 @@ class Project:
                 raise MigrationError(self.text.rpartition("-- ")[2])
             self._run_sql("".join(line.removeprefix("-- ") for line in comment.splitlines(True)[1:]))
         else:
-            self._run(self._command("0001"))
-
-    def started(self) -> subprocess.Popen[str]:
-        """The migration of a framework, as a process that runs."""
-        return subprocess.Popen(
-            [sys.executable, *self._command("0002")], cwd=self.folder, stderr=subprocess.PIPE, text=True
-        )
+            self._tell("down")
 
     def _run_sql(self, text: str) -> None:
         with psycopg.connect(self.conninfo, autocommit=True, application_name="migration") as connection:
@@ -143,29 +141,37 @@ class Project:
                 except psycopg.Error as error:
                     raise MigrationError(str(error)) from error
 
-    def _command(self, revision: str) -> list[str]:
-        if self.framework == "alembic":
-            return ["-m", "alembic", "downgrade" if revision == "0001" else "upgrade", revision]
-        return [*"-m django migrate --settings=settings --pythonpath=. orders".split(), revision]
+    def _tell(self, word: str) -> None:
+        if self.process is None:
+            command = [sys.executable, PROGRAM, self.framework]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            self.process = subprocess.Popen(command, cwd=self.folder, **pipes)
+        self.process.stdin.write(f"{word}\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().strip()
+        if answer != "done":
+            raise MigrationError(answer)
 
-    def _run(self, command: list[str]) -> None:
-        done = subprocess.run(
-            [sys.executable, *command], cwd=self.folder, capture_output=True, text=True, timeout=120, check=False
-        )
-        if done.returncode:
-            raise MigrationError(done.stderr)
+    def close(self) -> None:
+        """End the process that runs the migrations."""
+        if self.process is not None:
+            self.process.communicate(timeout=60)
 
 
-def project(framework: str, conninfo: str, folder: Path, name: str, edits: Mapping[str, str] = {}) -> Project:
+@contextmanager
+def project(
+    framework: str, conninfo: str, folder: Path, name: str, edits: Mapping[str, str] | None = None
+) -> Generator[Project]:
     """A project with the migration of a snippet, in which some words are others."""
     text = text_of(f"migrations/{name}", framework, ORDERS)
-    for old, new in edits.items():
+    for old, new in (edits or {}).items():
         assert old in text
         text = text.replace(old, new)
     for path, content in _files(framework, conninfo, text).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(content, encoding="utf-8")
-    return Project(framework, conninfo, folder, text)
+    with closing(Project(framework, conninfo, folder, text)) as one:
+        yield one
 
 
 def _files(framework: str, conninfo: str, text: str) -> dict[str, str]:
@@ -197,21 +203,26 @@ class Seen:
 
     longest: float = 0.0
     """Seconds that a statement of the program took."""
-    statements: int = 0
-    held: list[tuple[str, str]] = field(default_factory=list)
-    """Each lock that keeps others from writing, as often as it was seen: its mode, and what its owner was doing."""
+    rows: int = 0
+    """That the program has added."""
+    held: Counter[str] = field(default_factory=Counter)
+    """How often a statement was seen to hold a lock that keeps others from writing, by its time and text."""
     failures: list[Exception] = field(default_factory=list)
+
+    def held_while(self, statement: str) -> list[str]:
+        """The statements of a pattern that held such a lock, and not only in the moment of getting it."""
+        return [text for text, times in self.held.items() if times > 2 and re.search(statement, text)]
 
 
 @contextmanager
 def in_use(conninfo: str) -> Generator[Seen]:
     """Read and write orders all the time, and look at their locks."""
     seen, ended = Seen(), threading.Event()
-    tasks = [threading.Thread(target=one, args=(conninfo, seen, ended)) for one in (_use, _watch)]
+    tasks = [threading.Thread(target=_until, args=(ended, seen, conninfo, one)) for one in (_use, _watch)]
     for task in tasks:
         task.start()
     try:
-        while not seen.statements and not seen.failures:
+        while not seen.rows and not seen.failures:
             time.sleep(0.001)
         yield seen
     finally:
@@ -221,56 +232,57 @@ def in_use(conninfo: str) -> Generator[Seen]:
     assert not seen.failures
 
 
-STATEMENTS = (
-    "INSERT INTO orders (tenant_id, customer_id, number, status, created_at)"
-    " VALUES (1, 1, %(number)s, 'new', '2026-06-01 00:00+00')",
-    "UPDATE orders SET total = total + 1 WHERE id = %(id)s",
-    "SELECT status FROM orders WHERE id = %(id)s",
-)
-
-
-def _use(conninfo: str, seen: Seen, ended: threading.Event) -> None:
+def _until(
+    ended: threading.Event, seen: Seen, conninfo: str, do: Callable[[psycopg.Connection, Seen, int], None]
+) -> None:
+    quiet = "-c log_statement=none -c log_min_messages=warning -c application_name=beside"
     try:
-        with psycopg.connect(conninfo, autocommit=True, options=QUIET, prepare_threshold=None) as connection:
+        with psycopg.connect(conninfo, autocommit=True, options=quiet, prepare_threshold=None) as connection:
             turn = 0
-            while not ended.is_set():
+            while not ended.wait(0.002):
                 turn += 1
-                for statement in STATEMENTS:
-                    begin = time.monotonic()
-                    connection.execute(statement, {"number": f"new {turn}", "id": turn * 7919 % ROWS + 1})
-                    seen.longest = max(seen.longest, time.monotonic() - begin)
-                    seen.statements += 1
-                ended.wait(0.002)
-    except Exception as error:  # noqa: BLE001 - it is raised where the thread is waited for
+                do(connection, seen, turn)
+    except psycopg.Error as error:
         seen.failures.append(error)
 
 
+STATEMENTS = (
+    "UPDATE orders SET total = total + 1 WHERE id = %(id)s",
+    "SELECT status FROM orders WHERE id = %(id)s",
+    "INSERT INTO orders (tenant_id, customer_id, number, status, created_at)"
+    " VALUES (1, 1, %(number)s, 'new', '2026-06-01 00:00+00')",
+)
+
+
+def _use(connection: psycopg.Connection, seen: Seen, turn: int) -> None:
+    for statement in STATEMENTS:
+        begin = time.monotonic()
+        connection.execute(statement, {"number": f"new {turn}", "id": turn * 7919 % ROWS + 1})
+        seen.longest = max(seen.longest, time.monotonic() - begin)
+    seen.rows += 1
+
+
 LOCKS = """
-SELECT mode, query FROM pg_locks JOIN pg_stat_activity USING (pid)
+SELECT DISTINCT concat(query_start, ' ', query) FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE granted AND relation = ANY (ARRAY[to_regclass('orders'), to_regclass('orders_before')]::oid[])
 AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
 """
 
 
-def _watch(conninfo: str, seen: Seen, ended: threading.Event) -> None:
-    try:
-        with psycopg.connect(conninfo, autocommit=True, options=QUIET) as connection:
-            while not ended.is_set():
-                seen.held += connection.execute(LOCKS).fetchall()
-                ended.wait(0.002)
-    except Exception as error:  # noqa: BLE001 - it is raised where the thread is waited for
-        seen.failures.append(error)
+def _watch(connection: psycopg.Connection, seen: Seen, turn: int) -> None:
+    seen.held.update(text for (text,) in connection.execute(LOCKS))
 
 
-_ENTRY = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \S+ \[(\d+)\] (\w+):  ", re.MULTILINE)
+_ENTRY = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \S+ \[(\d+)\] \w+:  ", re.MULTILINE)
 _STATEMENT = re.compile(r"(?:statement|execute [^:]*): (.*)", re.DOTALL)
 _SCAN = re.compile(
-    r'(?:verifying|rewriting) table "orders|validating foreign key|building index "\w+" on table "orders(?:_before)?"'
+    r'(?:verifying|rewriting) table "orders|validating foreign key|'
+    r'building index "\w+" on table "orders(?:_before)?"'
 )
 
 
-def scans(log: str) -> Iterator[tuple[bool, str]]:
-    """What PostgreSQL says of reading all rows of orders; whether that was under a lock that blocks writers.
+def blocking_scans(log: str) -> Iterator[str]:
+    """What PostgreSQL says of reading all rows of orders while nobody else could write.
 
     Args:
         log: of the server, at the level debug1 and with all statements of the migrations.
@@ -278,12 +290,16 @@ def scans(log: str) -> Iterator[tuple[bool, str]]:
     begins = [*_ENTRY.finditer(log)]
     ends = [one.start() for one in begins[1:]] + [len(log)]
     locked: set[str] = set()
+    doing: dict[str, str] = {}
     for entry, end in zip(begins, ends, strict=True):
         process, message = entry[1], log[entry.end() : end].strip()
         if statement := _STATEMENT.match(message):
+            doing[process] = statement[1]
             if "LOCK TABLE" in statement[1]:
                 locked.add(process)
             elif re.match(r"COMMIT|ROLLBACK", statement[1]):
                 locked.discard(process)
-        elif _SCAN.match(message):
-            yield process in locked, message
+        elif _SCAN.match(message) and (
+            process in locked or not re.search("CONCURRENTLY|VALIDATE", doing.get(process, ""))
+        ):
+            yield f"{message} ({doing.get(process)})"

@@ -1,122 +1,93 @@
-"""Migrations that snippets write, on tables that others write to."""
+"""Migrations that snippets write, on a table that a program reads and writes all the time."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
+import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from postgres import database, url
+from migrating import ROWS, TABLES, MigrationError, blocking_scans, in_use, project
+from migration_cases import CASES, Case
+from postgres import database
 from tests.snippets.running import text_of
 
-from backend_architect.snippets.context import Surroundings
-from backend_architect.sql.scanner import scan
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    Migrate = Callable[[Path, str], None]
+    Shop = Callable[[], AbstractContextManager[str]]
 
-AROUND = Surroundings(tables=("orders",))
-INDEX = "SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = to_regclass(%s)"
-WAITING = (
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE '%%CONCURRENTLY%%'"
-)
+FRAMEWORKS = ["sql", "alembic", "django"]
+SCANS = "VALIDATE|CONCURRENTLY|REFRESH|CREATE MATERIALIZED|WITH "
 
 
-def with_sql(folder: Path, conninfo: str) -> None:
-    text = text_of("migrations/concurrent-index", "sql", AROUND)
+@pytest.fixture(scope="module")
+def shop(postgres: str) -> Generator[Shop]:
+    """Gives databases of their own with all rows in them."""
+    with database(postgres, "shop") as filled:
+        with psycopg.connect(filled, autocommit=True) as connection:
+            connection.execute(TABLES.encode())
+
+        @contextmanager
+        def copy() -> Generator[str]:
+            with database(postgres, "copy", "TEMPLATE shop STRATEGY file_copy") as conninfo:
+                with psycopg.connect(postgres, autocommit=True) as connection:
+                    connection.execute("ALTER DATABASE copy SET log_min_messages = debug1")
+                    connection.execute("ALTER DATABASE copy SET log_statement = 'all'")
+                yield conninfo
+
+        yield copy
+
+
+@contextmanager
+def reading_log(conninfo: str) -> Generator[list[str]]:
+    """What the server writes to its log meanwhile; it is there at the end."""
+    log: list[str] = []
     with psycopg.connect(conninfo, autocommit=True) as connection:
-        for piece in scan(text, "postgres").pieces:
-            connection.execute(text[piece.start : piece.end].encode())
+        (size,) = connection.execute("SELECT size FROM pg_stat_file('../log')").fetchone()
+        yield log
+        log += connection.execute("SELECT pg_read_file('../log', %s, 100000000)", [size]).fetchone()
 
 
-def with_alembic(folder: Path, conninfo: str) -> None:
-    files = {
-        "alembic.ini": "[alembic]\nscript_location = changes\n",
-        "changes/env.py": (
-            "from alembic import context\nfrom sqlalchemy import create_engine\n"
-            f"with create_engine({url(conninfo)!r}).connect() as connection:\n"
-            "    context.configure(connection=connection, transaction_per_migration=True)\n"
-            "    with context.begin_transaction():\n        context.run_migrations()\n"
-        ),
-        "changes/versions/0001.py": 'revision = "0001"\ndown_revision = None\ndef upgrade(): ...\n',
-        "changes/versions/0002.py": text_of("migrations/concurrent-index", "alembic", AROUND),
-    }
-    run(folder, files, "-m", "alembic", "upgrade", "head")
+def asked(conninfo: str, question: str) -> object:
+    """The only value that a query gives."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        ((value,),) = connection.execute(question.encode()).fetchall()
+    return value
 
 
-def with_django(folder: Path, conninfo: str) -> None:
-    said = dict(word.split("=") for word in conninfo.split())
-    keys = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
-    engine = {"ENGINE": "django.db.backends.postgresql"}
-    connection = engine | {key: said[word] for key, word in keys.items()}
-    files = {
-        "settings.py": f"DATABASES = {{'default': {connection}}}\nINSTALLED_APPS = ['orders']\n",
-        "orders/__init__.py": "",
-        "orders/migrations/__init__.py": "",
-        "orders/migrations/0001_initial.py": (
-            "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
-            "    operations = [migrations.CreateModel('Order', [\n"
-            "        ('id', models.BigAutoField(primary_key=True)), ('customer', models.BigIntegerField())\n"
-            "    ], options={'db_table': 'orders'})]\n"
-        ),
-        "orders/migrations/0002_index.py": text_of("migrations/concurrent-index", "django", AROUND),
-    }
-    manage = ("-m", "django", "migrate", "--settings=settings", "--pythonpath=.", "orders")
-    run(folder, files, *manage, "0001", "--fake")
-    run(folder, {}, *manage)
+def prepare(conninfo: str, case: Case) -> None:
+    """Make what is there before the migration."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(case.before.encode())
+        for name in case.left:
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                connection.execute(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON orders (status)".encode())
 
 
-def run(folder: Path, files: dict[str, str], *args: str) -> None:
-    """Write the files of a project, and run a program of Python among them."""
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    done = subprocess.run(
-        [sys.executable, *args], cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize(
-    ("migrate", "column"),
-    [(with_sql, "customer_id"), (with_alembic, "customer_id"), (with_django, "customer")],
-    ids=["sql", "alembic", "django"],
-)
-def test_an_index_is_built_while_others_write(postgres: str, tmp_path: Path, migrate: Migrate, column: str):
-    name = f"ix_orders_{column}"
-    with (
-        database(postgres, f"of_{migrate.__name__}") as conninfo,
-        psycopg.connect(conninfo, autocommit=True) as connection,
-    ):
-        connection.execute(
-            f"CREATE TABLE orders (id bigserial PRIMARY KEY, {column} bigint NOT NULL)".encode()
-        )
-        connection.execute(f"INSERT INTO orders ({column}) SELECT 1 FROM generate_series(1, 1000)".encode())
-        with pytest.raises(psycopg.errors.UniqueViolation):
-            connection.execute(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON orders ({column})".encode())
-        assert connection.execute(INDEX, [name]).fetchone() == (False, True), (
-            "what an interrupted build leaves"
-        )
-        connection.execute(b"SET lock_timeout = '2s'")
-        with psycopg.connect(conninfo) as slow:
-            slow.execute(f"INSERT INTO orders ({column}) VALUES (2)".encode())
-            migration = threading.Thread(target=migrate, args=(tmp_path, conninfo))
-            migration.start()
-            while not connection.execute(WAITING).fetchone()[0]:
-                assert migration.is_alive()
-            connection.execute(f"INSERT INTO orders ({column}) VALUES (3)".encode())
-            slow.commit()
-        migration.join(60)
-        assert connection.execute(INDEX, [name]).fetchone() == (True, False)
-
-
-def test_the_cards_name_the_version_of_the_server(postgres: str):
-    with psycopg.connect(postgres) as connection:
-        version = connection.info.server_version // 10000
-    assert f"PostgreSQL {version}" in text_of("migrations/concurrent-index", "sql", AROUND)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.snippet)
+def test_a_migration_blocks_nobody(shop: Shop, tmp_path: Path, case: Case, framework: str):
+    with shop() as conninfo:
+        prepare(conninfo, case)
+        with (
+            project(framework, conninfo, tmp_path, case.snippet, case.edits.get(framework)) as one,
+            reading_log(conninfo) as log,
+            in_use(conninfo) as seen,
+        ):
+            one.up()
+            assert asked(conninfo, case.after) is True
+            if case.back:
+                one.down()
+                assert asked(conninfo, case.back) is True
+            else:
+                with pytest.raises(MigrationError, match=r"way back|NotImplementedError|IrreversibleError"):
+                    one.down()
+                assert asked(conninfo, case.after) is True
+        assert seen.longest < 2, "lock_timeout"
+        assert seen.held_while(SCANS) == []
+        assert list(blocking_scans(log[0])) == []
+        assert asked(conninfo, "SELECT count(*) FROM orders") == ROWS + seen.rows
