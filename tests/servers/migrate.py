@@ -1,4 +1,4 @@
-"""Runs the migrations of the project in the working directory: a line `up` or `down` each, answered by a line."""
+"""Runs the migrations of the project in the working directory; each line `up` or `down` is answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs migrations that snippets write on a table of 200,000 rows, while a program uses it and somebody watches."""
+"""Runs migrations of snippets on a table of 200,000 rows, while a program uses it and somebody watches."""
 
 from __future__ import annotations
 
@@ -249,8 +249,10 @@ def _until(
 STATEMENTS = (
     "UPDATE orders SET total = total + 1 WHERE id = %(id)s",
     "SELECT status FROM orders WHERE id = %(id)s",
-    "INSERT INTO orders (tenant_id, customer_id, number, status, created_at)"
-    " VALUES (1, 1, %(number)s, 'new', '2026-06-01 00:00+00')",
+    """
+    INSERT INTO orders (tenant_id, customer_id, number, status, created_at)
+    VALUES (1, 1, %(number)s, 'new', '2026-06-01 00:00+00')
+    """,
 )
 
 

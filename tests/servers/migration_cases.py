@@ -49,8 +49,8 @@ CASES = [
         f"{REQUIRED_ONCE} AND ({CHECKS} = 1)",
         f"SELECT NOT ({REQUIRED.format('number')} OR {REQUIRED.format('customer_id')})",
         before=(
-            "ALTER TABLE orders ADD CONSTRAINT orders_customer_id_set CHECK (customer_id IS NOT NULL) NOT VALID;"
-            "ALTER TABLE orders ADD CONSTRAINT orders_number_set CHECK (number IS NOT NULL) NOT VALID"
+            "ALTER TABLE orders ADD CONSTRAINT orders_customer_id_set CHECK (customer_id > 0) NOT VALID;"
+            "ALTER TABLE orders ADD CONSTRAINT orders_number_set CHECK (number <> '') NOT VALID"
         ),
     ),
     Case(
@@ -91,7 +91,8 @@ CASES = [
     ),
     Case(
         "row-level-security",
-        f"SELECT relrowsecurity AND relforcerowsecurity AND ({VALID}) = 2 FROM pg_class WHERE relname = 'orders'",
+        f"SELECT relrowsecurity AND relforcerowsecurity AND ({VALID}) = 2"
+        " FROM pg_class WHERE relname = 'orders'",
         f"SELECT NOT relrowsecurity AND ({VALID}) = 1 AND NOT EXISTS (SELECT 1 FROM pg_policy)"
         " FROM pg_class WHERE relname = 'orders'",
         left=("ix_orders_tenant_id",),

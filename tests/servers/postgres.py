@@ -110,7 +110,7 @@ def _wait(server: subprocess.Popen[bytes], conninfo: str, log: Path) -> None:
 
 @contextmanager
 def database(postgres: str, name: str, options: str = "") -> Generator[str]:
-    """A database of its own, as the words of a connection string; `options` are those of `CREATE DATABASE`."""
+    """A database of its own, as the words of a connection string; `options` are of CREATE DATABASE."""
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} {options}")
     try:
