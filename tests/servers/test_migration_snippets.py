@@ -254,7 +254,7 @@ def test_a_value_that_does_not_fit_into_the_old_column_is_refused(shop: Shop, tm
 def test_a_repair_of_other_rows_than_expected_changes_nothing(shop: Shop, tmp_path: Path, framework: str):
     with shop() as conninfo, project(framework, conninfo, tmp_path, "data-fix") as one:
         do(conninfo, "UPDATE orders SET status = 'payed' WHERE id = 8")
-        with pytest.raises(MigrationError, match=r"other rows|2 rows would be changed instead of 1"):
+        with pytest.raises(MigrationError, match=r"are other rows|2 rows would be changed instead of 1"):
             one.up()
         assert asked(conninfo, "SELECT count(*) FROM orders WHERE status = 'payed'") == 2
 
@@ -301,11 +301,8 @@ def test_rows_go_to_the_partition_of_their_time(shop: Shop, tmp_path: Path):
         times = ("2026-12-31 23:59+00", "2027-01-31 12:00+00", "2030-01-01 00:00+00")
         insert = "INSERT INTO orders (tenant_id, status, created_at) VALUES (1, 'new', '{}')"
         do(conninfo, *map(insert.format, times))
-        rows = "SELECT string_agg(concat(id, ' ', tableoid::regclass), ', ' ORDER BY id) FROM orders WHERE id > {}"
-        assert (
-            asked(conninfo, rows.format(ROWS))
-            == "200001 orders_before, 200002 orders_2027_01, 200003 orders_other"
-        )
+        rows = "SELECT string_agg(concat(tableoid::regclass), ' ' ORDER BY id) FROM orders WHERE id > {}"
+        assert asked(conninfo, rows.format(ROWS)) == "orders_before orders_2027_01 orders_other"
 
 
 def test_the_cards_name_the_version_of_the_server(postgres: str):
