@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -202,7 +202,7 @@ def test_a_migration_that_gets_no_lock_gives_up(shop: Shop, tmp_path: Path):
 def test_a_backfill_that_was_killed_goes_on(shop: Shop, tmp_path: Path, framework: str):
     quick = {"sql": {"LIMIT 1000": "LIMIT 5000", "0.05": "0.001"}}
     edits = quick.get(framework, {"SIZE = 1000": "SIZE = 5000", "PAUSE = 0.05": "PAUSE = 0.001"})
-    with shop() as conninfo:
+    with shop() as conninfo, ExitStack() as stack:
         do(conninfo, *FILLS)
         with in_use(conninfo) as seen:
             with psycopg.connect(conninfo, options=BESIDE) as other, ThreadPoolExecutor() as pool:
@@ -214,15 +214,16 @@ def test_a_backfill_that_was_killed_goes_on(shop: Shop, tmp_path: Path, framewor
                     with pytest.raises(MigrationError, match=r"terminat|closed"):
                         migration.result(60)
             assert asked(conninfo, "SELECT count(*) BETWEEN 99999 AND 199999 FROM fills") is True
-            with project(framework, conninfo, tmp_path, "backfill", edits) as resumed:
-                resumed.up()
-                resumed.down()
+            resumed = stack.enter_context(project(framework, conninfo, tmp_path, "backfill", edits))
+            resumed.up()
         assert seen.longest < 2
         assert asked(conninfo, "SELECT count(*) = count(DISTINCT id) FROM fills") is True
         filled = "SELECT bool_and(remark = note) AND count(*) = (SELECT count(*) FROM fills) FROM orders"
         assert asked(conninfo, f"{filled} WHERE id <= (SELECT last FROM backfills)") is True
         finished = "SELECT finished_at IS NOT NULL AND changed = (SELECT count(*) FROM fills) FROM backfills"
         assert asked(conninfo, finished) is True
+        resumed.down()
+        assert asked(conninfo, "SELECT count(*) FROM backfills") == 0
 
 
 def test_old_and_new_programs_read_what_the_other_writes(shop: Shop, tmp_path: Path):
