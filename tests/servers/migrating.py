@@ -229,7 +229,7 @@ def in_use(conninfo: str) -> Generator[Seen]:
         ended.set()
         for task in tasks:
             task.join(60)
-    assert not seen.failures
+    assert seen.failures == []
 
 
 def _until(

@@ -154,7 +154,7 @@ def test_an_index_waits_for_old_transactions_while_others_write(shop: Shop, tmp_
 
 
 def test_a_migration_that_blocks_is_noticed(shop: Shop):
-    with shop() as conninfo, reading_log(conninfo) as log:
+    with shop() as conninfo, reading_log(conninfo) as log, in_use(conninfo) as seen:
         do(
             conninfo,
             "ALTER TABLE orders ALTER COLUMN number SET NOT NULL",
@@ -162,6 +162,7 @@ def test_a_migration_that_blocks_is_noticed(shop: Shop):
             "ALTER TABLE orders ADD CHECK (total >= 0)",
             "ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid()",
         )
+    assert seen.held_while("CREATE INDEX")
     found = [re.sub(r".*(verifying|rewriting|building).*", r"\1", one) for one in blocking_scans(log[0])]
     assert found[:4] == ["verifying", "building", "verifying", "rewriting"]
 
@@ -240,6 +241,30 @@ def test_old_and_new_programs_read_what_the_other_writes(shop: Shop, tmp_path: P
         )
         rows = "SELECT string_agg(concat(note, '=', remark), ' ' ORDER BY id) FROM orders WHERE id < 3"
         assert asked(conninfo, rows) == "d=d c=c note 1=note 1 note 2=note 2"
+
+
+def test_a_column_is_renamed_in_steps(shop: Shop, tmp_path: Path):
+    steps = {
+        "rename-column": {},
+        "backfill": {"LIMIT 1000": "LIMIT 20000", "0.05": "0.001"},
+        "not-null-in-steps": {"customer_id": "remark"},
+        "contract-column": {},
+    }
+    with shop() as conninfo:
+        before = asked(conninfo, "SELECT md5(string_agg(note, ',' ORDER BY id)) FROM orders")
+        with reading_log(conninfo) as log, in_use(conninfo) as seen:
+            for snippet, edits in steps.items():
+                with project("sql", conninfo, tmp_path, snippet, edits) as one:
+                    one.up()
+                if snippet == "not-null-in-steps":
+                    do(conninfo, "ALTER TABLE orders ALTER COLUMN remark SET DEFAULT 'none'")
+        assert seen.longest < 2
+        assert list(blocking_scans(log[0])) == []
+        old_rows = f"SELECT md5(string_agg(remark, ',' ORDER BY id)) FROM orders WHERE id <= {ROWS}"
+        assert asked(conninfo, old_rows) == before
+        assert asked(conninfo, "SELECT count(*) = count(remark) FROM orders") is True
+        columns = "SELECT string_agg(attname, ' ') FROM pg_attribute WHERE attrelid = 'orders'::regclass"
+        assert asked(conninfo, f"{columns} AND attname IN ('note', 'remark') AND attnotnull") == "remark"
 
 
 def test_a_value_that_does_not_fit_into_the_old_column_is_refused(shop: Shop, tmp_path: Path):
