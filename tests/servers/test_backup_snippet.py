@@ -86,6 +86,14 @@ def test_a_rehearsal_leaves_nothing(shop: str, run: Run):
     assert databases(shop) == before
 
 
+@pytest.mark.parametrize("command", ["restore", "rehearse"])
+def test_a_database_that_is_there_is_left_alone(shop: str, run: Run, command: str):
+    before = rows(shop)
+    assert run("backup", "shop.dump").returncode == 0
+    assert "already exists" in run(command, "shop.dump", "shop_to_save").stderr
+    assert rows(shop) == before
+
+
 @pytest.mark.parametrize("damage", ["dump", "manifest"])
 def test_a_damaged_backup_is_noticed(shop: str, run: Run, tmp_path: Path, damage: str):
     assert run("backup", "shop.dump").returncode == 0
