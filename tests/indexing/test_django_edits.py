@@ -142,7 +142,8 @@ EMAIL = 'models.Index(fields=["created_at"], name="of_time")'
         ),
         (
             order(
-                '\n    class Meta:\n        indexes = [models.Index(\n            "created_at", name="of"\n        )]\n'
+                "\n    class Meta:\n        indexes = [models.Index(\n"
+                '            "created_at", name="of"\n        )]\n'
             ),
             order(
                 "\n    class Meta:\n        indexes = [\n            models.Index(\n"

@@ -74,7 +74,9 @@ class TestInstalled:
 
     def test_all_snippets_are_there(self, installed: Environment, tmp_path: Path):
         snippets = json.loads(run(installed.command, "snippets", "--format", "json", cwd=tmp_path))
-        assert {snippet["id"] for snippet in snippets} == {"/".join(one.split("/")[1:3]) for one in SNIPPETS}
+        assert {snippet["id"] for snippet in snippets} == {
+            "/".join(one.split("/")[1:3]) for one in SNIPPETS if one.endswith("/card.md")
+        }
         assert "livez" in run(installed.command, "snippet", "liveness", "--framework", "flask", cwd=tmp_path)
 
     def test_checks_a_project(self, installed: Environment, shop: Path):

@@ -149,13 +149,15 @@ def _wait(server: subprocess.Popen[bytes], conninfo: str, log: Path) -> None:
 
 
 @contextmanager
-def database(postgres: str, name: str) -> Generator[str]:
-    """A database of its own, as the words of a connection string."""
+def database(postgres: str, name: str, options: str = "") -> Generator[str]:
+    """A database of its own, as the words of a connection string; `options` are of CREATE DATABASE."""
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield postgres.replace("dbname=postgres", f"dbname={name}")
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name} {options}")
+    try:
+        yield postgres.replace("dbname=postgres", f"dbname={name}")
+    finally:
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def url(conninfo: str) -> str:
