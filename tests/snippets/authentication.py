@@ -1,0 +1,175 @@
+"""A project whose package `auth` is what snippets write, with its application running."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Depends, FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, make_url
+from tests.snippets.running import imported, text_of
+from tests.snippets.variants import project
+
+from backend_architect.snippets.context import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from types import ModuleType
+
+    import pytest
+    from sqlalchemy import Engine
+
+MODULES = {
+    "access_tokens": "access-token",
+    "api_keys": "api-key",
+    "audit": "security-audit-log",
+    "csrf": "csrf",
+    "login": "login",
+    "login_limits": "login-rate-limit",
+    "oauth2_login": "oauth2-login",
+    "password_change": "password-change",
+    "password_reset": "password-reset",
+    "passwords": "password-hashing",
+    "refresh_tokens": "refresh-rotation",
+    "register": "register",
+    "roles": "roles",
+    "session_cookie": "session-cookie",
+}
+"""The modules of the package, by the names under which they import each other, and their snippets."""
+
+DATABASE = {
+    "sync": (
+        "from sqlalchemy import NullPool, create_engine\nfrom sqlalchemy.orm import sessionmaker\n\n"
+        "sessions = sessionmaker(create_engine({url!r}, poolclass=NullPool))\n"
+    ),
+    "async": (
+        "from sqlalchemy import NullPool\n"
+        "from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine\n\n"
+        "sessions = async_sessionmaker(create_async_engine({url!r}, poolclass=NullPool))\n"
+    ),
+}
+
+MODELS = """\
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    role: Mapped[str] = mapped_column(default="reader")
+
+    def __str__(self) -> str:
+        return self.email
+"""
+
+PASSWORD = "correct horse battery staple"
+EMAIL = "ada@example.org"
+KEYS = {"new": "n" * 64, "old": "o" * 64}
+
+
+def settings(session: str) -> dict[str, str]:
+    """The environment of the project."""
+    return {
+        "ACCESS_TOKEN_ISSUER": "https://id.example.org",
+        "ACCESS_TOKEN_AUDIENCE": "shop",
+        "ACCESS_TOKEN_KEYS": json.dumps(KEYS),
+        "ACCESS_TOKEN_KEY_ID": "new",
+        "LOGIN_LIMIT_STORAGE": "async+memory://" if session == "async" else "memory://",
+        "CSRF_KEY": "c" * 64,
+    }
+
+
+@dataclass
+class Shop:
+    """The project, running."""
+
+    session: str
+    engine: Engine
+    """To look into its database from outside."""
+    app: FastAPI
+    client: TestClient
+
+    def module(self, name: str) -> ModuleType:
+        """One of the modules that a snippet wrote."""
+        return importlib.import_module(f"shop.auth.{name}")
+
+    def add_user(self, **columns: Any) -> int:
+        """A user with a password, past all endpoints; the key."""
+        models = importlib.import_module("shop.models")
+        hasher = self.module("passwords").password_hasher
+        values = {"email": EMAIL, "password_hash": hasher.hash(PASSWORD), "role": "reader"} | columns
+        with self.engine.begin() as connection:
+            table = models.User.__table__
+            return connection.execute(table.insert().values(values)).inserted_primary_key[0]
+
+    def expose(self, path: str, dependency: Any, *methods: str) -> None:
+        """Add a route that answers with the words of what a dependency gives."""
+
+        def answer(given: Any = Depends(dependency)) -> str:  # noqa: B008 - annotations name no local things
+            return str(given)
+
+        self.app.add_api_route(path, answer, methods=list(methods or ["GET"]))
+
+    def log_in(self, email: str = EMAIL, password: str = PASSWORD) -> Any:
+        """The answer to an attempt."""
+        return self.client.post("/auth/login", json={"email": email, "password": password})
+
+    def refresh(self, token: str) -> Any:
+        """The answer to a refresh token."""
+        return self.client.post("/auth/refresh", json={"refresh_token": token})
+
+
+@contextmanager
+def shop(
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+    session: str,
+    *names: str,
+    url: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Shop]:
+    """The project with some of the modules; what has routes is in the application.
+
+    Args:
+        folder: an empty one.
+        patch: sets the environment.
+        session: sync or async.
+        names: the modules.
+        url: of an empty database; without one it is a file of SQLite.
+        environment: settings besides the usual ones.
+    """
+    for name, value in (settings(session) | dict(environment or {})).items():
+        patch.setenv(name, value)
+    at = make_url(url or f"sqlite:///{folder / 'shop.db'}")
+    driver = "sqlite+aiosqlite" if at.drivername == "sqlite" and session == "async" else at.drivername
+    mine = at.set(drivername=driver).render_as_string(hide_password=False)
+    around = Surroundings(landmarks=project("fastapi", session))
+    files = {
+        "shop/__init__.py": "",
+        "shop/auth/__init__.py": "",
+        "shop/database.py": DATABASE[session].format(url=mine),
+        "shop/models.py": MODELS,
+    } | {f"shop/auth/{one}.py": text_of(f"auth/{MODULES[one]}", "fastapi", around) for one in names}
+    with imported(folder, files, "shop.models") as models:
+        app = FastAPI()
+        for name in names:
+            module = importlib.import_module(f"shop.auth.{name}")
+            if hasattr(module, "router"):
+                app.include_router(module.router)
+        engine = create_engine(at)
+        models.Base.metadata.create_all(engine)
+        with TestClient(app, base_url="https://testserver") as client:
+            yield Shop(session, engine, app, client)
+        engine.dispose()
