@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+import inspect
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from tests.snippets.variants import project
 from backend_architect.snippets.context import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import ModuleType
 
@@ -88,6 +90,11 @@ def settings(session: str) -> dict[str, str]:
         "ACCESS_TOKEN_KEY_ID": "new",
         "LOGIN_LIMIT_STORAGE": "async+memory://" if session == "async" else "memory://",
         "CSRF_KEY": "c" * 64,
+        "PASSWORD_RESET_PAGE": "https://shop.example.org/new-password",
+        "PASSWORD_RESET_SENDER": "shop@example.org",
+        "PASSWORD_RESET_SMTP_HOST": "mail.example.org",
+        "PASSWORD_RESET_SMTP_USER": "shop",
+        "PASSWORD_RESET_SMTP_PASSWORD": "mail-secret",
     }
 
 
@@ -100,6 +107,8 @@ class Shop:
     """To look into its database from outside."""
     app: FastAPI
     client: TestClient
+    user: int = 0
+    """The key of the first user, once there is one."""
 
     def module(self, name: str) -> ModuleType:
         """One of the modules that a snippet wrote."""
@@ -121,6 +130,20 @@ class Shop:
             return str(given)
 
         self.app.add_api_route(path, answer, methods=list(methods or ["GET"]))
+
+    def in_transaction(self, do: Callable[[Any], Any]) -> Any:
+        """What a function of a snippet gives that is called with a session of the project."""
+        sessions = importlib.import_module("shop.database").sessions
+
+        async def awaiting() -> Any:
+            async with sessions.begin() as database:
+                given = do(database)
+                return await given if inspect.isawaitable(given) else given
+
+        if self.session == "async":
+            return asyncio.run(awaiting())
+        with sessions.begin() as database:
+            return do(database)
 
     def log_in(self, email: str = EMAIL, password: str = PASSWORD) -> Any:
         """The answer to an attempt."""
