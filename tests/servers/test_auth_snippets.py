@@ -37,22 +37,18 @@ def redis() -> Iterator[str]:
 def running(
     request: pytest.FixtureRequest, postgres: str, redis: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shop]:
-    """The project with one user; its attempts are counted anew."""
-    prefix = "async+" if request.param == "async" else ""
-    # Each test has a database of its own in Redis too.
-    environment = {"LOGIN_LIMIT_STORAGE": f"{prefix}{redis}/{len(USED)}"}
-    USED.append(request.node.name)
+    """The project with one user, in a database of its own; attempts are counted anew."""
+    with redis_server.redis.Redis.from_url(redis, socket_timeout=5) as store:
+        store.flushall()
+    environment = {"LOGIN_LIMIT_STORAGE": f"{'async+' if request.param == 'async' else ''}{redis}"}
     with (
-        database(postgres, f"auth_{len(USED)}") as conninfo,
-        shop(tmp_path, monkeypatch, request.param, *NAMES, url=url(conninfo), environment=environment) as one,
+        database(postgres, "auth") as conninfo,
+        shop(
+            tmp_path, monkeypatch, request.param, *NAMES, url=url(conninfo), environment=environment
+        ) as one,
     ):
         one.user = one.add_user()
-        one.conninfo = conninfo
-        yield one
-
-
-USED: list[str] = []
-"""The tests that had a database."""
+                yield one
 
 
 def at_once(do: Callable[[], Any], times: int) -> list[Any]:
@@ -93,14 +89,15 @@ def test_of_requests_with_one_token_at_once_one_succeeds_and_the_family_ends(run
     assert running.refresh(winner).status_code == 401
 
 
-def test_a_replay_waits_for_the_rotation_that_is_under_way(running: Shop):
+def test_a_replay_waits_for_the_rotation_that_is_under_way(running: Shop, postgres: str):
     """The tokens that a rotation writes while a thief comes end with the family all the same."""
+    conninfo = postgres.replace("dbname=postgres", f"dbname={running.engine.url.database}")
     first = running.log_in().json()["refresh_token"]
     second = running.refresh(first).json()["refresh_token"]
-    with psycopg.connect(running.conninfo) as slow, ThreadPoolExecutor(2) as pool:
+    with psycopg.connect(conninfo) as slow, ThreadPoolExecutor(2) as pool:
         slow.execute("SELECT 1 FROM refresh_families FOR UPDATE")
         answers = [pool.submit(running.refresh, token) for token in (second, first)]
-        with psycopg.connect(running.conninfo, autocommit=True) as watching:
+        with psycopg.connect(conninfo, autocommit=True) as watching:
             while watching.execute(WAITING).fetchone()[0] < 2:
                 assert not any(one.done() for one in answers)
         slow.rollback()
@@ -171,17 +168,13 @@ def test_attempts_are_counted_for_all_instances_and_count_again_after_a_while(
 
 def test_accounts_are_not_named_in_the_store(running: Shop, redis: str):
     running.log_in(password="wrong")
-    limits = running.module("login_limits")
-    assert limits.login_limiter.storage is not None
-    with redis_server.redis.Redis.from_url(f"{redis}/{len(USED) - 1}", socket_timeout=5) as store:
+    with redis_server.redis.Redis.from_url(redis, socket_timeout=5) as store:
         keys = b" ".join(store.keys())
     assert keys.count(b"login") == 3
     assert EMAIL.encode() not in keys
 
 
-def test_nobody_is_let_in_while_the_store_is_away(
-    postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_nobody_is_let_in_while_the_store_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     port = redis_server.free_port()
     for session, prefix in (("sync", ""), ("async", "async+")):
         environment = {"LOGIN_LIMIT_STORAGE": f"{prefix}redis://127.0.0.1:{port}"}
