@@ -43,12 +43,10 @@ def running(
     environment = {"LOGIN_LIMIT_STORAGE": f"{'async+' if request.param == 'async' else ''}{redis}"}
     with (
         database(postgres, "auth") as conninfo,
-        shop(
-            tmp_path, monkeypatch, request.param, *NAMES, url=url(conninfo), environment=environment
-        ) as one,
+        shop(tmp_path, monkeypatch, request.param, *NAMES, url=url(conninfo), environment=environment) as one,
     ):
         one.user = one.add_user()
-                yield one
+        yield one
 
 
 def at_once(do: Callable[[], Any], times: int) -> list[Any]:
