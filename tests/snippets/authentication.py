@@ -16,6 +16,9 @@ from sqlalchemy import create_engine, make_url
 from tests.snippets.running import imported, text_of
 from tests.snippets.variants import project
 
+from backend_architect.cli.repair import apply_edits
+from backend_architect.snippets.acting import act
+from backend_architect.snippets.cards import load_snippets
 from backend_architect.snippets.context import Surroundings
 
 if TYPE_CHECKING:
@@ -76,6 +79,7 @@ class User(Base):
         return self.email
 """
 
+MAIN = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 PASSWORD = "correct horse battery staple"
 EMAIL = "ada@example.org"
 KEYS = {"new": "n" * 64, "old": "o" * 64}
@@ -154,6 +158,19 @@ class Shop:
         return self.client.post("/auth/refresh", json={"refresh_token": token})
 
 
+def acted(name: str, session: str = "sync") -> dict[str, str]:
+    """The files of a small project after the action of a snippet, without those of its database."""
+    variant = load_snippets()[name].variant("fastapi")
+    assert variant is not None
+    assert variant.action is not None
+    application, *others = project("fastapi", session)
+    mark = type(application)("application", "app", "fastapi", 2, 3, 0, "shop.main", "shop/main.py")
+    around = Surroundings(landmarks=(mark, *others))
+    changes = act(variant, variant.action, around, {"shop/main.py": MAIN}.get)
+    texts = {"shop/__init__.py": "", "shop/main.py": apply_edits(MAIN, changes.edits["shop/main.py"])}
+    return texts | {one.path: one.text for one in changes.creates}
+
+
 @contextmanager
 def shop(
     folder: Path,
@@ -162,6 +179,7 @@ def shop(
     *names: str,
     url: str | None = None,
     environment: Mapping[str, str] | None = None,
+    written: Mapping[str, str] | None = None,
 ) -> Iterator[Shop]:
     """The project with some of the modules; what has routes is in the application.
 
@@ -172,6 +190,7 @@ def shop(
         names: the modules.
         url: of an empty database; without one it is a file of SQLite.
         environment: settings besides the usual ones.
+        written: files that an action wrote.
     """
     for name, value in (settings(session) | dict(environment or {})).items():
         patch.setenv(name, value)
@@ -179,14 +198,12 @@ def shop(
     driver = "sqlite+aiosqlite" if at.drivername == "sqlite" and session == "async" else at.drivername
     mine = at.set(drivername=driver).render_as_string(hide_password=False)
     around = Surroundings(landmarks=project("fastapi", session))
-    files = {
-        "shop/__init__.py": "",
-        "shop/auth/__init__.py": "",
-        "shop/database.py": DATABASE[session].format(url=mine),
-        "shop/models.py": MODELS,
-    } | {f"shop/auth/{one}.py": text_of(f"auth/{MODULES[one]}", "fastapi", around) for one in names}
+    files = {f"shop/auth/{one}.py": text_of(f"auth/{MODULES[one]}", "fastapi", around) for one in names}
+    files |= {"shop/__init__.py": "", "shop/auth/__init__.py": "", "shop/main.py": MAIN}
+    files |= dict(written or {})
+    files |= {"shop/database.py": DATABASE[session].format(url=mine), "shop/models.py": MODELS}
     with imported(folder, files, "shop.models") as models:
-        app = FastAPI()
+        app = importlib.import_module("shop.main").app
         for name in names:
             module = importlib.import_module(f"shop.auth.{name}")
             if hasattr(module, "router"):

@@ -13,7 +13,7 @@ import jwt
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
-from tests.snippets.authentication import EMAIL, KEYS, PASSWORD, Shop, shop
+from tests.snippets.authentication import EMAIL, KEYS, PASSWORD, Shop, acted, shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -190,6 +190,44 @@ class TestLogin:
         assert [(one.status_code, one.content) for one in answers] == [(202, b"null")] * 2
         assert running.log_in().status_code == 200
         assert running.log_in(EMAIL, "another password").status_code == 401
+
+    @pytest.mark.parametrize(
+        "email",
+        ["", "ada", "a\x00@example.org", "a@b@example.org", "a,b@example.org", "a@b.org\r\nBcc: c@d.org"],
+    )
+    def test_what_is_no_address_is_refused(self, running: Shop, email: str):
+        body = {"email": email, "password": PASSWORD}
+        assert running.client.post("/auth/register", json=body).status_code == 422
+        assert running.client.post("/auth/login", json=body).status_code == 422
+
+    @pytest.mark.parametrize(
+        "password", ['"\\ud800-half a character"', '"\\u0000-no character"', "7", "null"]
+    )
+    def test_no_password_makes_it_fail(self, running: Shop, password: str):
+        body = f'{{"email": "{EMAIL}", "password": {password}}}'
+        headers = {"Content-Type": "application/json"}
+        response = running.client.post("/auth/login", content=body, headers=headers)
+        assert response.status_code in {401, 422}
+
+    def test_addresses_of_one_customer_count_as_one(self, running: Shop):
+        codes = []
+        for number in range(7):
+            where = ("2001:db8::1" if number == 6 else f"2001:db8:0:1::{number}", 5000)
+            with TestClient(running.app, base_url="https://testserver", client=where) as stranger:
+                body = {"email": EMAIL, "password": "wrong"}
+                codes.append(stranger.post("/auth/login", json=body).status_code)
+        assert codes == [401] * 5 + [429, 401]
+
+
+@pytest.mark.parametrize("session", ["sync", "async"])
+def test_the_action_writes_a_package_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: str):
+    written = acted("auth/login", session)
+    with shop(tmp_path, monkeypatch, session, written=written) as one:
+        body = {"email": EMAIL, "password": PASSWORD}
+        assert one.client.post("/auth/register", json=body).status_code == 202
+        token = one.log_in().json()["refresh_token"]
+        assert one.refresh(token).status_code == 200
+        assert one.refresh(token).status_code == 401
 
 
 class TestAccessTokens:

@@ -12,15 +12,9 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 from sqlalchemy import text
-from tests.snippets.authentication import Shop, shop
+from tests.snippets.authentication import Shop, acted, shop
 from tests.snippets.provider import CLIENT, SECRET, Provider, serving
 from tests.snippets.running import imported
-from tests.snippets.variants import project
-
-from backend_architect.cli.repair import apply_edits
-from backend_architect.snippets.acting import act
-from backend_architect.snippets.cards import load_snippets
-from backend_architect.snippets.context import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +23,6 @@ if TYPE_CHECKING:
 
     Open = Callable[..., AbstractContextManager[Shop]]
 
-MAIN = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 COOKIE = "__Host-session"
 
 
@@ -156,19 +149,6 @@ class TestCsrf:
         assert running.client.post("/transfer", data={"csrf_token": token}).status_code == 403
         running.client.cookies.clear()
         assert running.client.post("/transfer", data={"csrf_token": token}).status_code == 403
-
-
-def acted(name: str) -> dict[str, str]:
-    """The files of a small project after the action of a snippet."""
-    variant = load_snippets()[name].variant("fastapi")
-    assert variant is not None
-    assert variant.action is not None
-    application, *others = project("fastapi", "sync")
-    mark = type(application)("application", "app", "fastapi", 2, 3, 0, "shop.main", "shop/main.py")
-    around = Surroundings(landmarks=(mark, *others))
-    changes = act(variant, variant.action, around, {"shop/main.py": MAIN}.get)
-    texts = {"shop/__init__.py": "", "shop/main.py": apply_edits(MAIN, changes.edits["shop/main.py"])}
-    return texts | {one.path: one.text for one in changes.creates}
 
 
 class TestSecurityHeaders:
