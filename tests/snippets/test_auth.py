@@ -265,6 +265,24 @@ class TestAccessTokens:
         other = jwt.decode(tokens.create_access_token(7), options={"verify_signature": False})
         assert claims["jti"] != other["jti"]
 
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"ACCESS_TOKEN_KEY_ID": "next"},
+            {"ACCESS_TOKEN_KEYS": '{"new": "short"}'},
+            {"ACCESS_TOKEN_KEYS": ""},
+        ],
+        ids=str,
+    )
+    def test_without_a_key_nothing_starts(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]
+    ):
+        with (
+            pytest.raises(ValueError, match="ACCESS_TOKEN|AccessToken|keys"),
+            shop(tmp_path, monkeypatch, "sync", "access_tokens", environment=wrong),
+        ):
+            pass
+
     def test_those_of_the_last_key_still_count(self, tokens: Any):
         assert tokens.user_of_access_token(self.made(KEYS["old"], header={"kid": "old"})) == 7
 
