@@ -46,6 +46,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, dependencies in PROJECTS.items():
         (folder / name).mkdir()
         table = f"[project]\nname = '{name}'\nversion = '1'\ndependencies = {dependencies}\n"
+        table += "[tool.backend-architect]\nsnippets = ['health', 'migrations']\n"
         (folder / name / "pyproject.toml").write_text(table)
     (folder / "off").mkdir()
     (folder / "off" / "backend-architect.toml").write_text("snippets = []\n")
