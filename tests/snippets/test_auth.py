@@ -278,7 +278,7 @@ class TestAccessTokens:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]
     ):
         with (
-            pytest.raises(ValueError, match="ACCESS_TOKEN|AccessToken|keys"),
+            pytest.raises(ValueError, match=r"ACCESS_TOKEN|AccessToken|keys"),
             shop(tmp_path, monkeypatch, "sync", "access_tokens", environment=wrong),
         ):
             pass
