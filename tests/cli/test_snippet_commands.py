@@ -113,3 +113,21 @@ def test_what_cannot_be_done_is_said(call: Run, project: Path, arguments: list[s
     done = call("snippet", *arguments)
     assert done.exit_code == 2
     assert message in " ".join(done.stderr.split())
+
+
+def test_what_it_builds_upon_must_be_there(call: Run, project: Path):
+    (project / "pyproject.toml").write_text("[project]\nname='a'\nversion='1'\ndependencies=['fastapi']\n")
+    (project / "main.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
+    for arguments in (("auth/login",), ("auth/login", "--apply")):
+        done = call("snippet", *arguments)
+        assert done.exit_code == 2
+        assert "session" in done.stderr
+    (project / "database.py").write_text(
+        "from sqlalchemy.orm import DeclarativeBase, sessionmaker\n\nsessions = sessionmaker()\n\n\n"
+        "class Base(DeclarativeBase): ...\n\n\nclass User(Base): ...\n"
+    )
+    assert "from database import sessions\n" in call("snippet", "auth/login").stdout
+    assert call("snippet", "auth/login", "--apply").exit_code == 0
+    for file in (project / "auth").iterdir():
+        ast.parse(file.read_text())
+    assert "from auth.login import router as login_router" in (project / "main.py").read_text()

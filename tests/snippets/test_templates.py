@@ -117,7 +117,7 @@ def test_ruff_finds_nothing(tmp_path: Path):
     names: dict[str, Case] = {}
     for number, case in enumerate(one for one in cases() if one.path.endswith(".py")):
         stem = case.path.rpartition("/")[2]
-        file = tmp_path / str(number) / stem
+        file = tmp_path / f"case{number}" / stem
         file.parent.mkdir()
         file.write_text(case.rendered.plain, encoding="utf-8")
         names[str(file)] = case

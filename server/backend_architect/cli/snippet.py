@@ -22,7 +22,7 @@ from backend_architect.schema.facts import facts_of
 from backend_architect.schema.workspace import read_sources
 from backend_architect.snippets.acting import act
 from backend_architect.snippets.cards import load_snippets
-from backend_architect.snippets.context import Surroundings, variables
+from backend_architect.snippets.context import Surroundings, lacking, variables
 from backend_architect.snippets.frameworks import FRAMEWORKS
 from backend_architect.snippets.landmarks import FileFacts
 from backend_architect.snippets.offering import find
@@ -68,7 +68,12 @@ def command(name: str, framework: str | None, output: Path | None, *, apply: boo
     if apply:
         _apply(variant, around)
         return
-    text = render(variant.template, variables(variant, "empty", FileFacts(), around)).plain
+    known = variables(variant, "empty", FileFacts(), around)
+    for needed in lacking(variant, known):
+        raise click.UsageError(
+            f"'{snippet.id}' builds upon the {needed} of a project; here is none, or several"
+        )
+    text = render(variant.template, known).plain
     if output is None:
         click.echo(text, nl=False)
         return

@@ -9,7 +9,7 @@ from backend_architect.engine.findings import Edit, NewFile, Span
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.engine.text import newline_of, split_lines
 from backend_architect.fixes.imports import add_together
-from backend_architect.snippets.context import variables
+from backend_architect.snippets.context import lacking, variables
 from backend_architect.snippets.landmarks import FileFacts
 from backend_architect.snippets.pieces import pieces
 from backend_architect.snippets.rendering import Rendered, render, render_text
@@ -35,9 +35,12 @@ def act(variant: Variant, action: Action, around: Surroundings, read: Callable[[
         read: gives the text of a file, by its path below the root of the project.
 
     Raises:
-        UnwritableError: the project lacks an object into whose file is to be written.
+        UnwritableError: the project lacks an object that the templates need, or into whose file is to be
+            written.
     """
     known = variables(variant, "empty", FileFacts(), replace(around, path="", module=""))
+    for name in lacking(variant, known):
+        raise UnwritableError(f"the project has no {name} of which this would be sure")
     creates = tuple(
         NewFile(render_text(path, known), render(template, known).plain) for path, template in action.creates
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from backend_architect.snippets.cards import Variant
     from backend_architect.snippets.landmarks import FileFacts, Landmark
@@ -65,6 +65,11 @@ def variables(variant: Variant, where: str, file: FileFacts, around: Surrounding
         "folder": _head(application.path, "/") if application is not None else "",
         "asynchronous": where == "async-function" or (session or file).asynchronous,
     }
+
+
+def lacking(variant: Variant, known: Mapping[str, Any]) -> list[str]:
+    """What the template of a variant cannot do without, and its variables do not have."""
+    return [name for name in variant.requires if known[name] is None]
 
 
 def _head(name: str, separator: str) -> str:

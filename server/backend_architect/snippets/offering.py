@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateError
 
 from backend_architect.engine.names import unknown
-from backend_architect.snippets.context import variables
+from backend_architect.snippets.context import lacking, variables
 from backend_architect.snippets.frameworks import FRAMEWORKS, in_use
 from backend_architect.snippets.pieces import Pieces, pieces
 from backend_architect.snippets.places import kind_of
@@ -90,7 +90,7 @@ def _offer(
     snippet: Snippet, variant: Variant, place: str, file: FileFacts, around: Surroundings
 ) -> Offer | None:
     known = variables(variant, place, file, around)
-    if any(known[name] is None for name in variant.requires):
+    if lacking(variant, known):
         return None
     try:
         whole = render(variant.template, known)
