@@ -171,12 +171,12 @@ def alone(backend: Backend, finding: Finding, before: Counter[tuple[str, str]], 
     declared = _declared(project, plan.wanted.table)
     backend.write(new | created)
     said = _declared(backend.project, plan.wanted.table) - declared
-    names = {index.name for index in said}
-    if new and (len(names) != 1 or any(one.columns != plan.wanted.index.columns for one in said)):
+    names = {index.name for index in said if index.name}
+    if new and (len(said) != 1 or any(one.columns != plan.wanted.index.columns for one in said)):
         yield f"the model declares {said}"
     yield from _migrated(backend, plan, changes, names)
     for text in created.values():
-        yield from _runs(text, plan.wanted.table, names, {path: (old[path], new[path]) for path in new})
+        yield from _runs(text, plan, names, {path: (old[path], new[path]) for path in new})
     if any((one.rule, one.message) == (finding.rule, finding.message) for _, one in backend.found()):
         yield "is found again"
     yield from (f"brings {one}" for one in counted(backend) - before)
@@ -225,12 +225,14 @@ def _migrated(backend: Backend, plan: AddIndex, changes: Changes, names: set[str
         yield f"the model says {names}, the history {made}"
 
 
-def _runs(text: str, table: str, names: set[str], edited: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+def _runs(text: str, plan: AddIndex, names: set[str], edited: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     """What is wrong with a new migration, as its own tool runs it."""
+    table = plan.wanted.table
     if "migrations.Migration" in text:
         index = graphs.django_index(text)
         for old, new in edited.values():
             declared = graphs.model_indexes(old, new, graphs.django_names(new))
+            graphs.name_as_django(declared, table, plan.wanted.index.columns)
             if [one.deconstruct() for one in declared] != [index.deconstruct()]:
                 yield f"the model has {declared}, the migration {index}"
         return
