@@ -140,3 +140,29 @@ def test_what_cannot_be_written_is_said_with_its_place(project: Path):
     assert result.exit_code == 1
     assert result.stderr.startswith(f"shop/orders.py:5: {RULE}: not fixed; ")
     assert not (project / NEW).exists()
+
+
+def test_a_new_file_of_python_may_speak_of_queries(project: Path):
+    for name in ("0001_orders.up.sql", "0001_orders.down.sql"):
+        (project / "migrations" / name).unlink()
+    revision = """revision = "a1b2c3d4e5f6"
+down_revision = None
+
+import sqlalchemy as sa
+from alembic import op
+
+
+def upgrade():
+    op.create_table("query", sa.Column("id", sa.Integer()), sa.Column("customer_id", sa.Integer()))
+
+
+def downgrade():
+    op.drop_table("query")
+"""
+    (project / "migrations" / "a1b2c3d4e5f6_query.py").write_text(revision, encoding="utf-8")
+    for name in ("shop/models.py", "shop/orders.py"):
+        text = (project / name).read_text(encoding="utf-8")
+        (project / name).write_text(text.replace("orders", "query"), encoding="utf-8")
+    result = fix("--unsafe-fixes", "shop/orders.py")
+    assert result.exit_code == 0, result.stderr
+    assert len(list((project / "migrations").glob("*_add_index_ix_query_customer_id.py"))) == 1

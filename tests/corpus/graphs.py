@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from alembic.migration import MigrationContext
@@ -22,7 +23,7 @@ from backend_architect.schema.django_migrations import Migration, migration_of
 from backend_architect.schema.outlines import outline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _FROM = re.compile(r"django\.db(\.models(\.\w+)?)?|django\.contrib\.postgres\.indexes")
@@ -135,6 +136,18 @@ def model_indexes(before: str, after: str, imports: Mapping[str, Any]) -> list[A
         expression = compile(ast.Expression(node), "models.py", "eval")
         new.append(eval(expression, dict(imports)))
     return new
+
+
+def name_as_django(indexes: Iterable[Any], table: str, columns: Sequence[str | None]) -> None:
+    """Let Django name the indexes of a table that have no names; each is of the same columns."""
+    for one in indexes:
+        if not one.name:
+            fields = {
+                name: SimpleNamespace(column=column)
+                for (name, _), column in zip(one.fields_orders, columns, strict=True)
+            }
+            meta = SimpleNamespace(db_table=table, get_field=fields.__getitem__)
+            one.set_name_with_model(SimpleNamespace(_meta=meta))
 
 
 def _listed(text: str) -> Iterator[ast.expr]:

@@ -149,7 +149,7 @@ class _Files:
 
     def elsewhere(self, name: str) -> Elsewhere:
         """What answers for the things that a file imports."""
-        return self.modules.elsewhere(self.jobs[name].path)
+        return self.modules.elsewhere(self.folder / name)
 
 
 def _picture(files: _Files, named: Mapping[str, Job], store: FactStore, processes: int | None) -> Picture:

@@ -113,7 +113,7 @@ class _Work:
             creates=(*outcome.repair.creates, *changes.creates),
         )
         self.known[job.path] = replace(outcome, repair=repaired)
-        self.problems += changes.notes
+        self.problems += [note for note in changes.notes if note not in self.problems]
 
     def _edited(self, name: str, changes: Changes) -> Outcome:
         """A file after its edits.
