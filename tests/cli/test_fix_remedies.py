@@ -166,3 +166,15 @@ def downgrade():
     result = fix("--unsafe-fixes", "shop/orders.py")
     assert result.exit_code == 0, result.stderr
     assert len(list((project / "migrations").glob("*_add_index_ix_query_customer_id.py"))) == 1
+
+
+def test_what_is_left_to_the_person_is_said_and_is_no_failure(project: Path):
+    # node-pg-migrate runs each file in a transaction, in which no index is made concurrently.
+    for file in (project / "migrations").iterdir():
+        file.unlink()
+    text = f"-- Up Migration\n{TABLE}\n-- Down Migration\nDROP TABLE orders;\n"
+    (project / "migrations" / "1700000000000_orders.sql").write_text(text)
+    result = fix("--unsafe-fixes")
+    assert "node-pg-migrate" in result.stderr
+    assert result.exit_code == 0
+    assert result.stdout.endswith("Fixed 1 finding in 2 files\n")

@@ -108,10 +108,10 @@ def command(  # noqa: PLR0913 - one parameter an option
     work = [job_of(file, choice) for file in found.files]
     treated = run(partial(treat, unsafe=unsafe_fixes), work, found.size, jobs)
     problems = found.problems + [problem for file in treated for problem in file.problems]
-    outcomes, refused = remedied(
+    after = remedied(
         [file.outcome for file in treated if file.outcome], configurations, jobs, unsafe=unsafe_fixes
     )
-    problems += refused
+    outcomes, problems = after.outcomes, problems + after.problems
     done: list[Outcome] = []
     for outcome in outcomes:
         if not outcome.is_changed:
@@ -124,8 +124,8 @@ def command(  # noqa: PLR0913 - one parameter an option
         else:
             _show(outcome)
         done.append(outcome)
-    for problem in problems:
-        click.echo(problem, err=True)
+    for sentence in (*problems, *after.notes):
+        click.echo(sentence, err=True)
     click.echo(_summary(done, outcomes, diff=diff, unsafe=unsafe_fixes), err=diff)
     ctx.exit(2 if any(file.crashed for file in treated) else 1 if problems else 0)
 

@@ -27,23 +27,35 @@ if TYPE_CHECKING:
 _NOTHING: Final = Repair("", (), (), FileReport("", ()), ())
 
 
+@dataclass(frozen=True, slots=True)
+class Remedied:
+    """Files after remedies."""
+
+    outcomes: list[Outcome]
+    problems: list[str]
+    """Sentences about remedies that did not work."""
+    notes: list[str]
+    """Sentences about what is left to the person."""
+
+
 def remedied(
     outcomes: Sequence[Outcome], configurations: Configurations, processes: int | None, *, unsafe: bool
-) -> tuple[list[Outcome], list[str]]:
-    """The outcomes after the remedies of what is left to find, and sentences about those that did not work.
+) -> Remedied:
+    """The outcomes after the remedies of what is left to find.
 
     Files that nobody named are edited along where a remedy needs it.
     """
     known = {outcome.job.path: outcome for outcome in outcomes}
     texts = {path: outcome.repair.text for path, outcome in known.items()}
     problems: list[str] = []
+    notes: list[str] = []
     store = FactStore(caches())
     jobs = [outcome.job for outcome in outcomes]
     for project in pictured(jobs, configurations, processes, problems, store, texts):
-        work = _Work(project, known, texts, problems, unsafe)
+        work = _Work(project, known, texts, problems, notes, unsafe)
         work.run()
     store.close()
-    return list(known.values()), problems
+    return Remedied(list(known.values()), problems, notes)
 
 
 @dataclass(slots=True)
@@ -55,6 +67,7 @@ class _Work:
     texts: dict[Path, str]
     """What the picture reads instead of what is stored."""
     problems: list[str]
+    notes: list[str]
     unsafe: bool
     _tried: set[tuple[str, Plan]] = field(default_factory=set["tuple[str, Plan]"])
     _checked: dict[str, tuple[str, tuple[Finding, ...], FileReport]] = field(
@@ -113,7 +126,7 @@ class _Work:
             creates=(*outcome.repair.creates, *changes.creates),
         )
         self.known[job.path] = replace(outcome, repair=repaired)
-        self.problems += [note for note in changes.notes if note not in self.problems]
+        self.notes += [note for note in changes.notes if note not in self.notes]
 
     def _edited(self, name: str, changes: Changes) -> Outcome:
         """A file after its edits.
