@@ -65,10 +65,18 @@ def refuse_existing(project: Project, new: NewFile) -> None:
         raise UnwritableError(f"{new.path} exists already")
 
 
-def write_snippet(snippet: str, framework: str, path: str, application: str) -> Remedy | None:
-    """The remedy that writes a snippet for an application; None where it has no files for the framework."""
-    variant = load_snippets()[snippet].variant(framework)
-    if variant is None or variant.action is None:
-        return None
-    plan = WriteSnippet(snippet, framework, path, application)
-    return Remedy(variant.action.title, "unsafe", _REASON, plan)
+def write_snippet(rule: str, framework: str, path: str, application: str) -> Remedy | None:
+    """The remedy that writes the snippet which fixes what a rule finds; None where there is none.
+
+    Args:
+        rule: the one that a card of a snippet names.
+        framework: of the application.
+        path: of the file that makes the application.
+        application: its name there.
+    """
+    for snippet in load_snippets().values():
+        variant = snippet.variant(framework) if rule in snippet.fixes else None
+        if variant is not None and variant.action is not None:
+            plan = WriteSnippet(snippet.id, framework, path, application)
+            return Remedy(variant.action.title, "unsafe", _REASON, plan)
+    return None

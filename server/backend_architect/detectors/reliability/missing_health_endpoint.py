@@ -46,7 +46,7 @@ def _remedy(call: ast.Call, path: str, at: Place) -> Remedy | None:
     """What writes the probes for an application that has a name."""
     match at.view.parent(call):
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            framework = _FRAMEWORKS.get(path)
-            return framework and write_snippet("health/readiness", framework, at.view.path, name)
+            framework = _FRAMEWORKS.get(path, "")
+            return write_snippet(at.rule, framework, at.view.path, name)
         case _:
             return None
