@@ -189,3 +189,20 @@ def test_a_snippet_takes_no_file_away(application: Path):
     assert (application / "shop" / "main.py").read_text() == APPLICATION
     assert (application / "shop" / "health.py").read_text() == "mine = True\n"
     assert not (application / "tests").exists()
+
+
+def test_a_login_is_limited_and_what_is_left_to_do_is_said(application: Path):
+    login = (
+        "from flask import Flask, request\nfrom werkzeug.security import check_password_hash\n\n"
+        'app = Flask(__name__)\n\n\n@app.post("/login")\ndef login():\n'
+        '    return {"ok": check_password_hash(hash_of(request.form["email"]), request.form["password"])}\n'
+    )
+    (application / "backend-architect.toml").write_text('select = ["login-without-rate-limit"]\n')
+    (application / "shop" / "main.py").write_text(login)
+    result = fix("--unsafe-fixes")
+    assert "shop/login_limits.py: created\nFixed 1 finding in 1 file\n" in result.stdout
+    assert result.stderr.startswith("Set LOGIN_LIMIT_STORE in the configuration of the application")
+    main = (application / "shop" / "main.py").read_text()
+    assert "from shop.login_limits import count_attempt\n" in main
+    assert 'def login():\n    wait = count_attempt(request.form["email"])\n    if wait:\n' in main
+    assert check().stdout.startswith("No findings")

@@ -38,7 +38,7 @@ def counting_of(function: Function, route: Route, checked: ast.expr, at: Place) 
         at: a place in the body of the handler.
     """
     counter = COUNTERS.get(route.framework)
-    is_plain = route.certain and route.methods == {"POST"} and at.frame.owner is None
+    is_plain = route.certain and route.methods == frozenset({"POST"}) and at.frame.owner is None
     if counter is None or not is_plain or not _is_free(counter, at) or counter in names_in(function):
         return None
     if route.framework == "flask":
@@ -117,7 +117,8 @@ def _holds_fields(parameter: Parameter) -> bool:
 
 
 def _in_flask(function: Function, checked: ast.expr, at: Place) -> Counting | None:
-    reads = [(node, *found) for node in own_nodes(function.body) if (found := _read(node)) is not None]
+    nodes = (node for node in own_nodes(function.body) if isinstance(node, ast.expr))
+    reads = [(node, *found) for node in nodes if (found := _read(node)) is not None]
     reads = [one for one in reads if _kind(one[1], function, at) is not None]
     name = next((one for one in ("wait", "seconds_to_wait") if one not in names_in(function)), None)
     if len({key for _, _, key in reads}) != 1 or name is None:
@@ -130,7 +131,7 @@ def _in_flask(function: Function, checked: ast.expr, at: Place) -> Counting | No
     return Counting(text if _is_text(node, source, function, at) else f"str({text})", before, name)
 
 
-def _read(node: ast.AST) -> tuple[ast.expr, str] | None:
+def _read(node: ast.expr) -> tuple[ast.expr, str] | None:
     """What a field with the name of an account is read from, and its name."""
     match node:
         case ast.Subscript(value=source, slice=ast.Constant(value=str(key)), ctx=ast.Load()):
@@ -185,7 +186,7 @@ def _number(node: ast.expr, function: Function, at: Place, *, always: bool = Fal
     """
     inner: ast.AST = node
     for outer in at.around(node):
-        if outer in function.body:
+        if isinstance(outer, ast.stmt) and outer in function.body:
             return None if always and not isinstance(inner, ast.expr) else function.body.index(outer)
         if always and (isinstance(outer, (ast.stmt, *_SOMETIMES)) or _may_skip(outer, inner)):
             return None
