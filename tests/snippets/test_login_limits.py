@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,6 +145,11 @@ def test_in_flask_the_sixth_try_is_turned_away(tmp_path: Path):
         (FLASK, 'data.get("email") or not', 'data.get("email") or not data["username"] or not'),
         (FLASK, 'not data.get("email") or', 'request.args.get("a") or not data.get("email") or'),
         (FLASK, "app = Flask", "count_attempt = print\napp = Flask"),
+        (
+            FASTAPI.format(kind="def"),
+            '@app.post("/login")',
+            '@app.api_route("/login", methods=["GET", "POST"])',
+        ),
         (FASTAPI.format(kind="def"), "request.email", "request.name"),
         (FASTAPI.format(kind="def"), "request.email", "request.email(request.password)"),
         (FASTAPI.format(kind="def"), "app = FastAPI", "limit_login = print\napp = FastAPI"),
@@ -156,6 +162,27 @@ def test_there_is_none_where_the_account_is_not_certain(text: str, before: str, 
     assert before in text
     assert found(text)[0].remedy is not None
     assert found(text.replace(before, after))[0].remedy is None
+
+
+def test_there_is_none_for_methods_of_classes():
+    function = """\
+from fastapi import APIRouter, Depends
+from fastapi.security import OAuth2PasswordRequestForm
+from fastapi_utils.cbv import cbv
+
+router = APIRouter()
+
+
+@router.post("/login")
+def login(form: OAuth2PasswordRequestForm = Depends()):
+    return verify_password(form.username, form.password)
+"""
+    head, start, body = function.partition("@router")
+    method = indent(f"{start}{body}".replace("(form", "(self, form"), "    ")
+    cls = f"@cbv(router)\nclass Sessions:\n{method}"
+    assert found(function)[0].remedy is not None
+    for text in (head + cls, f"{head}def made():\n{indent(cls, '    ')}"):
+        assert [one.remedy for one in found(text)] == [None]
 
 
 def test_another_module_of_that_name_is_left_alone():

@@ -38,12 +38,17 @@ def counting_of(function: Function, route: Route, checked: ast.expr, at: Place) 
         at: a place in the body of the handler.
     """
     counter = COUNTERS.get(route.framework)
-    is_plain = route.certain and route.methods == frozenset({"POST"}) and at.frame.owner is None
+    is_plain = route.certain and route.methods == frozenset({"POST"}) and not _is_method(function, at)
     if counter is None or not is_plain or not _is_free(counter, at) or counter in names_in(function):
         return None
     if route.framework == "flask":
         return _in_flask(function, checked, at)
     return _in_fastapi(function, route, at)
+
+
+def _is_method(function: Function, at: Place) -> bool:
+    """Whether a function stands in the body of a class."""
+    return at.frame.owner_class is not None or isinstance(at.view.parent(function), ast.ClassDef)
 
 
 def _is_free(counter: str, at: Place) -> bool:
