@@ -178,3 +178,69 @@ def test_what_is_left_to_the_person_is_said_and_is_no_failure(project: Path):
     assert "node-pg-migrate" in result.stderr
     assert result.exit_code == 0
     assert result.stdout.endswith("Fixed 1 finding in 2 files\n")
+
+
+APPLICATION = """from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/orders")
+def orders() -> list[int]:
+    return []
+"""
+HEALTH = "missing-health-endpoint"
+
+
+@pytest.fixture
+def application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An application without a database and without probes, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "backend-architect.toml").write_text(f'select = ["{HEALTH}"]\n')
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "main.py").write_text(APPLICATION)
+    return tmp_path
+
+
+@pytest.mark.parametrize("arguments", [(), ("--rule", HEALTH, "shop/main.py")])
+def test_a_snippet_is_written_for_a_finding(application: Path, arguments: tuple[str, ...]):
+    result = fix("--unsafe-fixes", *arguments)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == (
+        "shop/main.py: Add liveness and readiness probes\n"
+        "shop/health.py: created\n"
+        "tests/test_health.py: created\n"
+        "Fixed 1 finding in 1 file\n"
+    )
+    main = (application / "shop" / "main.py").read_text()
+    assert "from shop.health import router as health_router\n" in main
+    assert "app = FastAPI()\napp.include_router(health_router)\n" in main
+    assert "/readyz" in (application / "shop" / "health.py").read_text()
+    assert check().stdout.startswith("No findings")
+
+
+def test_a_snippet_takes_no_file_away(application: Path):
+    (application / "shop" / "health.py").write_text("mine = True\n")
+    result = fix("--unsafe-fixes")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"shop/main.py:3: {HEALTH}: not fixed; shop/health.py exists already")
+    assert (application / "shop" / "main.py").read_text() == APPLICATION
+    assert (application / "shop" / "health.py").read_text() == "mine = True\n"
+    assert not (application / "tests").exists()
+
+
+def test_a_login_is_limited_and_what_is_left_to_do_is_said(application: Path):
+    login = (
+        "from flask import Flask, request\nfrom werkzeug.security import check_password_hash\n\n"
+        'app = Flask(__name__)\n\n\n@app.post("/login")\ndef login():\n'
+        '    return {"ok": check_password_hash(hash_of(request.form["email"]), request.form["password"])}\n'
+    )
+    (application / "backend-architect.toml").write_text('select = ["login-without-rate-limit"]\n')
+    (application / "shop" / "main.py").write_text(login)
+    result = fix("--unsafe-fixes")
+    assert "shop/login_limits.py: created\nFixed 1 finding in 1 file\n" in result.stdout
+    assert result.stderr.startswith("Set LOGIN_LIMIT_STORE in the configuration of the application")
+    main = (application / "shop" / "main.py").read_text()
+    assert "from shop.login_limits import count_attempt\n" in main
+    assert 'def login():\n    wait = count_attempt(request.form["email"])\n    if wait:\n' in main
+    assert check().stdout.startswith("No findings")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.lsp.client import Client, applied, span
-from tests.lsp.test_snippet_actions import TITLE, editor, titled
+from tests.lsp.test_snippet_actions import TITLE, chosen, editor, titled
 
 from backend_architect.engine.check import check_text
 from backend_architect.engine.settings import Settings
@@ -72,7 +72,9 @@ def test_the_finding_in_a_factory_of_flask_is_repaired(tmp_path: Path):
         client.open(uri, FACTORY)
         fix, _ = sorted(titled(client.actions(uri, span(4, 6, 6)), TITLE), key=lambda one: one["kind"])
         assert [one["code"] for one in fix["diagnostics"]] == ["missing-health-endpoint"]
-        changes = client.resolve(fix)["edit"]["documentChanges"]
+        edit, _ = chosen(client, fix)
+        assert edit is not None
+        changes = edit["documentChanges"]
         edits = {one["textDocument"]["uri"]: one["edits"] for one in changes if "edits" in one}
         text = applied(FACTORY, edits.pop(uri))
         assert "from shop.health import health\n" in text

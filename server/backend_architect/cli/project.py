@@ -23,7 +23,7 @@ from backend_architect.project.picture import Picture, found_in
 from backend_architect.project.reading import UndecodableError, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.language import Elsewhere
@@ -98,9 +98,14 @@ def pictured(  # noqa: PLR0913, PLR0917 - all on which it depends what is read, 
     problems: list[str],
     store: FactStore,
     texts: Mapping[Path, str],
+    roots: Collection[str] = (),
 ) -> Iterator[Pictured]:
-    """The projects of files in which a rule about the whole may speak; adds sentences to `problems`."""
-    for root in dict.fromkeys(job.root for job in jobs if rules_for(job.name, job.settings).of_project):
+    """The projects of files in which a rule about the whole may speak, and those with one of the roots.
+
+    Adds sentences to `problems`.
+    """
+    wanted = (job.root for job in jobs if job.root in roots or rules_for(job.name, job.settings).of_project)
+    for root in dict.fromkeys(wanted):
         named = {job.name: job for job in jobs if job.root == root}
         try:
             folder = Path(os.path.abspath(root))  # noqa: PTH100 - Path.resolve would follow links

@@ -51,7 +51,13 @@ def remedied(
     notes: list[str] = []
     store = FactStore(caches())
     jobs = [outcome.job for outcome in outcomes]
-    for project in pictured(jobs, configurations, processes, problems, store, texts):
+    roots = {
+        outcome.job.root
+        for outcome in outcomes
+        for finding in outcome.repair.report.findings
+        if finding.remedy is not None and (unsafe or finding.remedy.safety == "safe")
+    }
+    for project in pictured(jobs, configurations, processes, problems, store, texts, roots):
         work = _Work(project, known, texts, problems, notes, unsafe)
         work.run()
     store.close()

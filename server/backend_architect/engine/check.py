@@ -75,7 +75,8 @@ def start(  # noqa: PLR0913, PLR0917 - all that a text is analysed under
     project: Sequence[Finding] | None = None,
 ) -> Analysis:
     """The analysis of a text, up to date."""
-    analysis = Analysis(_language(language, settings.dialect_of(path)), text, rules, elsewhere, accepted)
+    spoken = _language(language, settings.dialect_of(path), path)
+    analysis = Analysis(spoken, text, rules, elsewhere, accepted)
     if project is not None:
         analysis.give(project)
     analysis.refresh()
@@ -107,9 +108,8 @@ def _table(rules: tuple[Rule, ...], known: frozenset[str]) -> RuleTable:
     return RuleTable(rules, known)
 
 
-@lru_cache(maxsize=64)
-def _language(name: str, dialect: str) -> Language:
-    return PythonLanguage(dialect) if name == "python" else SqlLanguage(dialect)
+def _language(name: str, dialect: str, path: str) -> Language:
+    return PythonLanguage(dialect, path) if name == "python" else SqlLanguage(dialect)
 
 
 def _nothing(lines: Sequence[str], statements: Sequence[str]) -> list[Edit]:  # noqa: ARG001 - as Add

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 
-from backend_architect.engine.findings import Span
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.engine.settings import ALL
 from backend_architect.engine.text import split_lines
@@ -120,10 +119,8 @@ async def offered(server: BackendServer, params: types.CodeActionParams) -> list
     actions: list[types.CodeAction] = []
     if wanted(types.CodeActionKind.QuickFix.value, only):
         actions += _of_dependencies(project, here, around)
-    if marks:
-        kinds = only or [types.CodeActionKind.QuickFix, *known_kinds(server)]
-        found = _of_snippets(project, marks[0], around)
-        actions += [one for one in found if wanted(str(getattr(one.kind, "value", one.kind)), kinds)]
+    if marks and wanted(REFACTORING.value, only or known_kinds(server)):
+        actions += _of_snippets(project, marks[0], around)
     return actions if resolves_edits(server) else [await resolved(server, action) for action in actions]
 
 
@@ -143,7 +140,7 @@ async def resolved(server: BackendServer, action: types.CodeAction) -> types.Cod
 
 
 def _of_snippets(project: _Project, mark: Landmark, around: Surroundings) -> Iterator[types.CodeAction]:
-    """Those that write the files of a snippet for an application, and as fixes of what is found there."""
+    """Those that write the files of a snippet for an application."""
     from backend_architect.snippets.cards import load_snippets  # noqa: PLC0415 - when somebody asks
     from backend_architect.snippets.offering import is_there, with_actions  # noqa: PLC0415
 
@@ -158,10 +155,6 @@ def _of_snippets(project: _Project, mark: Landmark, around: Surroundings) -> Ite
         if project.changes(data, around) is None:
             continue
         yield types.CodeAction(action.title, REFACTORING, data=data)
-        for one in document.found(Span(mark.line, 0, mark.end, 0)):
-            if one.finding.rule in snippet.fixes:
-                diagnostic = document.diagnostic(replace(one.finding, span=one.span), document.lines)
-                yield types.CodeAction(action.title, types.CodeActionKind.QuickFix, [diagnostic], data=data)
 
 
 def _of_dependencies(project: _Project, here: FileFacts, around: Surroundings) -> Iterator[types.CodeAction]:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from queue import SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from backend_architect.knowledge.caching import caches
@@ -50,6 +51,9 @@ _MOST_MODULES = 100
 
 _MANY = 100_000
 """New objects before Python looks for garbage: most of what is read is none."""
+
+_PATIENCE = 5.0
+"""Seconds for which what is not read yet is read before it is said that a remedy cannot be written."""
 
 _REST = 2.0
 """Seconds without a message after which it does so unasked, once."""
@@ -227,6 +231,9 @@ class Reader:
         from backend_architect.engine.remedies import Changes  # noqa: PLC0415 - as above
         from backend_architect.project.remedies import written  # noqa: PLC0415 - as above
 
+        live, end = self.live.get(message.root), monotonic() + _PATIENCE
+        while live is not None and live.picture is None and monotonic() < end and live.step():
+            pass  # somebody has chosen the remedy, and waits
         picture = self._current(message.root)
         if picture is None:
             refusal = "the files of the project are still being read"

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 class PythonLanguage:
     """Python, with SQL in its strings."""
 
-    def __init__(self, dialect: str) -> None:
+    def __init__(self, dialect: str, path: str = "") -> None:
         self.dialect = dialect
+        self.path = path
         self.syntax = PythonSyntax()
 
     def study(self, block: Block, rules: RuleTable) -> PythonStudy:
@@ -59,7 +60,8 @@ class PythonLanguage:
         for_queries = rules.by_subject.get(Query, ())
         told: PythonStudy = block.study
         told.frame.owner = owner
-        view = BlockView(block.content, SourceText(block.text), recorder.look, self.dialect, told.around)
+        source = SourceText(block.text)
+        view = BlockView(block.content, source, recorder.look, self.dialect, told.around, self.path)
         asleep = _asleep(rules, block.text)
         places: dict[tuple[type, Frame], list[tuple[Rule, Place]]] = {}
         for node, frame in told.nodes:

@@ -58,6 +58,8 @@ class BlockView:
     """The dialect of SQL whose driver does not tell."""
     around: dict[ast.AST, ast.AST]
     """The node around each node of the block."""
+    path: str = ""
+    """Of the file, below the root of its project; empty where nobody has said it."""
     sinks: dict[ast.Call, Any] = field(default_factory=dict[ast.Call, Any])
     """The SQL that calls hand to databases, as far as somebody asked for it."""
     values: dict[ast.expr, Value | None] = field(default_factory=dict["ast.expr", "Value | None"])

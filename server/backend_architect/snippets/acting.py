@@ -60,7 +60,8 @@ def _written(lines: Sequence[str], mark: Landmark, rendered: Rendered) -> Iterat
     parts = pieces(rendered)
     yield from add_together(lines, parts.imports)
     newline = newline_of(lines)
-    indent = " " * (mark.column + (4 if mark.kind == "settings-class" else 0))
+    first = lines[mark.line]
+    indent = first[: len(first) - len(first.lstrip())] + " " * (4 if mark.kind == "settings-class" else 0)
     body = [f"{indent}{line}" if line else "" for line in parts.body.plain.strip("\n").split("\n")]
     lead = "" if mark.end == 0 or lines[mark.end - 1].endswith(("\n", "\r")) else newline
     place = Span(mark.end, 0, mark.end, 0)

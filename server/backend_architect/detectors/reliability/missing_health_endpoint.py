@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.rules import detector
 from backend_architect.knowledge import libraries
 from backend_architect.python.marks import FRAMEWORKS
+from backend_architect.snippets.remedy import write_snippet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend_architect.engine.findings import Finding
+    from backend_architect.engine.remedies import Remedy
     from backend_architect.python.place import Place
+
+_FRAMEWORKS: Final = {"fastapi.FastAPI": "fastapi", "flask.Flask": "flask"}
+"""The frameworks whose probes a snippet writes, by the classes of their applications."""
 
 
 @detector(on=ast.Call, imports=FRAMEWORKS)
@@ -33,4 +39,14 @@ def detect(call: ast.Call, at: Place) -> Iterator[Finding]:
         message = (
             "a platform cannot tell whether this application works: no route says that it lives or is ready"
         )
-        yield at.finding(call.func, message)
+        yield replace(at.finding(call.func, message), remedy=_remedy(call, path, at))
+
+
+def _remedy(call: ast.Call, path: str, at: Place) -> Remedy | None:
+    """What writes the probes for an application that has a name."""
+    match at.view.parent(call):
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            framework = _FRAMEWORKS.get(path, "")
+            return write_snippet(at.rule, framework, at.view.path, name)
+        case _:
+            return None

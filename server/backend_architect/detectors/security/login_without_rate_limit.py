@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
+from backend_architect.fixes.login_accounts import counting_of
 from backend_architect.knowledge import libraries
 from backend_architect.python.bodies import own_nodes
 from backend_architect.python.credentials import TYPED_TWICE, compares_password, password_in
@@ -13,6 +15,7 @@ from backend_architect.python.embedded import sink_at
 from backend_architect.python.marks import FRAMEWORKS, demands_user, name_of, words
 from backend_architect.python.routes import route_of
 from backend_architect.python.words import word_set
+from backend_architect.snippets.login_limits import limit_login
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +60,9 @@ def detect(function: Function, at: Place) -> Iterator[Finding]:
         checked = next((node for node in expressions if _reads(node, at)), None)
     if checked is not None:
         message = "passwords can be tried here as fast as the server answers: nothing limits how often"
-        yield at.finding(checked, message)
+        counting = counting_of(function, route, checked, at) if route is not None else None
+        remedy = limit_login(route.framework, function, counting, at) if route and counting else None
+        yield replace(at.finding(checked, message), remedy=remedy)
 
 
 def _is_another(route: Route, at: Place) -> bool:
