@@ -43,11 +43,18 @@ class Loads:
         self._paths, self._lazy = tuple(sorted(paths)), None
         if self._workspace is not None:
             self._workspace.forget()
-        if models is not self._models:
+        if models is self._models:
+            return
+        self._models = models
+        if models is None or not models.classes:
+            self._workspace = None
+        elif self._workspace is None:
             self._found.clear()
-            self._models = models
-            has_rows = models is not None and models.classes
-            self._workspace = Workspace(models, self.traced) if models is not None and has_rows else None
+            self._workspace = Workspace(models, self.traced)
+        else:
+            others = self._workspace.follow(models)
+            held = {} if others is None else self._found
+            self._found = {path: one for path, one in held.items() if one.classes.isdisjoint(others or ())}
 
     @property
     def found(self) -> list[_Found]:
@@ -57,7 +64,7 @@ class Loads:
         evaluator = Evaluator(self._workspace)
         for path in self._paths:
             known = self._found.get(path)
-            if known is None or any(self.traced(one) is not seen for one, seen in known.asked):
+            if known is None or any(self.traced(one) is not seen for one, seen in known.files):
                 traced = self.traced(path)
                 self._found[path] = self._of_file(traced, evaluator) if traced is not None else _Found()
         return [self._found[path] for path in self._paths]
@@ -76,7 +83,7 @@ class Loads:
 
     def relation(self, cls: str, name: str) -> Relation | None:
         """A relationship of a class, by its key."""
-        return self._workspace.relation(cls, name) if self._workspace is not None else None
+        return self._workspace.relation(cls, name, set()) if self._workspace is not None else None
 
     def find(self, path: str, near: str) -> Value | None:
         """What a dotted name stands for in a file."""
@@ -108,15 +115,19 @@ class Loads:
             touches |= dict.fromkeys(effects.touches)
             runs += [one for one in effects.runs if not one.outer]
             asked |= effects.asked
-        return _Found(tuple(touches), tuple(runs), tuple((one, self.traced(one)) for one in sorted(asked)))
+        classes = asked & evaluator.workspace.models.classes.keys()
+        files = tuple((one, self.traced(one)) for one in sorted(asked - classes))
+        return _Found(tuple(touches), tuple(runs), files, frozenset(classes))
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     touches: tuple[Touch, ...] = ()
     runs: tuple[Run, ...] = ()
-    asked: tuple[tuple[str, Traced | None], ...] = ()
-    """The files on which it rests, as they were."""
+    files: tuple[tuple[str, Traced | None], ...] = ()
+    """Those on which it rests, as they were."""
+    classes: frozenset[str] = frozenset()
+    """The keys of the mapped classes on which it rests."""
 
 
 @dataclass(slots=True)

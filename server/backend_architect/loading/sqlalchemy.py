@@ -100,7 +100,8 @@ def _run(name: str, query: Query, call: Calling) -> Value | None:
 
 def _select(name: str, call: Calling) -> Value | None:
     classes = tuple(one.key if isinstance(one, Mapped) else "" for one in call.args)
-    keys = [call.frame.workspace.mapped(key) for key in classes if key]
+    asked = call.frame.effects.asked
+    keys = [call.frame.workspace.mapped(key, asked) for key in classes if key]
     if not any(one is not None and one.library == "sqlalchemy" for one in keys):
         return None
     start = "select" if name == "select" else "query"
@@ -108,7 +109,7 @@ def _select(name: str, call: Calling) -> Value | None:
 
 
 def _get(cls: Mapped, call: Calling) -> Value | None:
-    mapped = call.frame.workspace.mapped(cls.key)
+    mapped = call.frame.workspace.mapped(cls.key, call.frame.effects.asked)
     if mapped is None or mapped.library != "sqlalchemy":
         return None
     by_each = "pk" if is_each(call.args[1]) else ""
