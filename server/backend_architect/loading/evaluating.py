@@ -44,8 +44,7 @@ _DEEPEST: Final = 4
 _MOST: Final = 20_000
 """How many nodes are visited for one function with all that it calls."""
 _PROPERTIES: Final = frozenset({"property", "cached_property", "hybrid_property"})
-_TELLING = (Row, Many, Pending, Result, Several, Mapped, Manager)
-"""What makes a function worth being evaluated again."""
+_TELLING = (Many, Pending, Result, Several, Mapped, Manager)
 
 
 @dataclass(slots=True)
@@ -254,12 +253,11 @@ class Evaluator:
         bound = [defined.bound] if defined.bound is not None and _is_bound(function) else []
         arguments = dict(zip(function.parameters, [*bound, *call.args], strict=False))
         arguments |= {name: value for name, value in call.keywords.items() if name in function.parameters}
-        telling = [one for one in arguments.values() if isinstance(one, _TELLING) or is_each(one)]
         if frame.deepest == 0:
             frame.effects.is_cut = True
             return NOTHING
         deepest = frame.deepest - 1
-        if not telling:
+        if not any(map(_tells, arguments.values())):
             value, effects = self.entry(traced, function, deepest)
             frame.call(effects, deepest)
             frame.effects.known |= effects.known
@@ -298,6 +296,12 @@ class Evaluator:
             one = touches[at]
             if one.outer and one.row.query is not None and one.row.query.site in sites:
                 touches[at] = replace(one, place=place, within=(one.place, *one.within), outer=node.loop == 0)
+
+
+def _tells(value: Value) -> bool:
+    """Whether an argument makes a function worth being evaluated again."""
+    from_query = isinstance(value, Row) and value.query is not None
+    return from_query or isinstance(value, _TELLING) or is_each(value)
 
 
 def _of_library(path: str, call: Calling) -> Value | None:
