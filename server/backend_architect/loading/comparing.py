@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from backend_architect.queries.mapping import Models
-    from backend_architect.schema.mapped import MappedClass, Relationship
+    from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.outlines import ClassOutline, Outline
 
 _LOADED: Final = attrgetter(

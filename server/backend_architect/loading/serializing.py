@@ -165,7 +165,7 @@ def _serialize(row: Value, serializer: Instance, reading: _Reading, depth: int) 
             if relation is not None and relation.collection:
                 _touch(reached, last, reading)
             continue
-        end = _touch(reached, last, reading) if frame.workspace.relation(reached.cls, last, frame.effects.asked) else None
+        end = _touch(reached, last, reading)
         nested = (
             frame.workspace.find(called.text, traced, frame.effects.asked) if called.kind == "name" else None
         )

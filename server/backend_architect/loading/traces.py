@@ -7,7 +7,7 @@ numbers, so variables are gone: what a variable holds is the number of a node.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from backend_architect.schema.terms import UNKNOWN, Term
 
@@ -47,9 +47,8 @@ Where = tuple[int, int, int, int]
 """Line, column, last line and last column as `ast` counts them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One value of a function."""
+class Node(NamedTuple):
+    """One value of a function; a tuple, because there are hundreds of thousands."""
 
     kind: Kind
     text: str

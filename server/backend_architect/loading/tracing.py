@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.loading.traces import Function, Traced
 from backend_architect.loading.walking import Names, Walker
-from backend_architect.python.syntax import parse
+from backend_architect.python.syntax import parse, tree_of
 from backend_architect.schema.outlines import imports_of, module_of
 from backend_architect.schema.terms import UNKNOWN, Name, Scope, Term
 
@@ -30,7 +30,7 @@ def may_load(text: str) -> bool:
 def traced(text: str, path: str) -> Traced:
     """What a file does with rows; nothing if it cannot be read."""
     module = module_of(path)
-    tree = parse(text)
+    tree = tree_of(text)
     if not isinstance(tree, ast.Module):
         return Traced(path, module)
     reader = _File(module, path.endswith("__init__.py"))
