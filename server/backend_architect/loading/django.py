@@ -22,6 +22,7 @@ from backend_architect.loading.values import (
     Text,
     Value,
     Way,
+    column_of,
     is_each,
 )
 from backend_architect.python.words import word_set
@@ -114,7 +115,7 @@ def _narrowed(query: Query, name: str, keywords: Mapping[str, Value]) -> Query:
     exact = [key for key in keys if "__" not in _EXACT.sub("", key)]
     # A range, a list or a search is no question for the rows of one.
     by = exact[0] if exact and len(exact) == len(keys) and name != "exclude" else ""
-    return replace(query, by_each=by or query.by_each)
+    return replace(query, by_each=by, column=column_of(keywords[by])) if by else query
 
 
 def _of_manager(of: Manager, name: str, call: Calling) -> Value:

@@ -182,7 +182,9 @@ class Evaluator:
             return Unknown(each=row.each)
         relation = self.workspace.relation(row.cls, name, asked)
         if relation is None:
-            return Unknown(each=row.each) if name in cls.columns else self._of_object(row, at)
+            if name not in cls.columns:
+                return self._of_object(row, at)
+            return Unknown(row.each, f"{row.cls}.{name}" if row.each else "")
         if name == row.back and not relation.collection:
             # It is the row from which this one was reached.
             return Row(row.before or relation.target, None, each=row.each)

@@ -11,7 +11,7 @@ from backend_architect.loading.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from backend_architect.loading.traces import Node, Traced
+    from backend_architect.loading.traces import Function, Node, Traced
     from backend_architect.loading.values import Place, Relation, Run, Site, Touch, Value, Way
     from backend_architect.queries.mapping import Models
 
@@ -80,6 +80,17 @@ class Loads:
         functions = traced.functions if traced is not None else ()
         nodes = next((one.nodes for one in functions if one.name == site.function), ())
         return nodes[site.node] if site.node < len(nodes) else None
+
+    def function_of(self, site: Site) -> tuple[Function | None, Node | None]:
+        """The function in which a query begins, and where."""
+        traced = self.traced(site.path)
+        functions = traced.functions if traced is not None else ()
+        return next((one for one in functions if one.name == site.function), None), self.node(site)
+
+    @property
+    def models(self) -> Models | None:
+        """The mapped classes as they are now."""
+        return self._models
 
     def relation(self, cls: str, name: str) -> Relation | None:
         """A relationship of a class, by its key."""

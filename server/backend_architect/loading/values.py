@@ -40,6 +40,8 @@ class Query:
     """Whether an asynchronous session runs it."""
     by_each: str = ""
     """The attribute whose value, another one at each pass of a loop, picks its rows; empty for none."""
+    column: str = ""
+    """Of which column that is the value."""
     back: str = ""
     """The attribute of its rows whose row is there already, because they were reached from it."""
 
@@ -58,6 +60,8 @@ class Unknown:
 
     each: bool = False
     """Whether it is another one at each pass of a loop."""
+    column: str = ""
+    """Of which column it is the value then: the key of the class, a dot and the attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class Equal:
     """The condition that an attribute equals a value which is another one at each pass of a loop."""
 
     name: str
+    column: str = ""
+    """Of which column that is the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +264,11 @@ Value = (
     | Method
 )
 NOTHING = Unknown()
+
+
+def column_of(value: Value | None) -> str:
+    """Of which column a value is that is another one at each pass of a loop; empty for any other."""
+    return value.column if isinstance(value, Unknown | Equal) else ""
 
 
 def is_each(value: Value | None) -> bool:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from backend_architect.loading.lookups import SINGLE
 from backend_architect.loading.syntax import absent_in, expressions, writes
 from backend_architect.loading.traces import Function, Node
 
@@ -63,6 +64,8 @@ class Walker:
     """Those around, from the outside."""
     number: int = 0
     leaves: bool = False
+    looks_up: bool = False
+    """Whether something may be asked in a loop for one row."""
 
     def function(self, said: Function) -> Function:
         """The function with what was read of it."""
@@ -81,6 +84,7 @@ class Walker:
             frozenset(self.leaving),
             frozenset(self.writing),
             tuple(self.absent),
+            said.lookups if fits else (),
             said.is_method,
             said.is_class,
         )
@@ -328,6 +332,8 @@ class Walker:
     def _call(self, node: ast.Call) -> int:
         if isinstance(node.func, ast.Attribute) and writes(node.func):
             self.writing |= {0, *self.loops}
+        if self.loops and isinstance(node.func, ast.Attribute) and node.func.attr in SINGLE:
+            self.looks_up = True
         function = self.value(node.func)
         args: list[int] = []
         keywords: list[tuple[str, int]] = []
