@@ -26,6 +26,8 @@ _REASON: Final = (
     "very long lists of keys should be asked for in slices"
 )
 _RAISES: Final = "; a missing row raises KeyError instead of DoesNotExist"
+_WIDTH: Final = 88
+"""The longest line that is written as one, with its indentation."""
 _INTEGERS: Final = word_set("int integer bigint smallint serial bigserial smallserial int2 int4 int8")
 
 
@@ -86,8 +88,14 @@ def _query(looked: Looked, key: str, script: Script) -> str:
         return f"{looked.name} = {cls}.in_bulk({keys})"
     session = script.text_of(asking.session)
     wait = "await " if any(isinstance(one, ast.Await) for one in ast.walk(looked.whole)) else ""
-    statement = f"select({cls}).where({cls}.{key}.in_({keys}))"
-    return f"{looked.name} = {{{row}.{key}: {row} for {row} in {wait}{session}.scalars({statement})}}"
+    rows = f"{wait}{session}.scalars(select({cls}).where({cls}.{key}.in_({keys})))"
+    parts = [f"{looked.name} = {{", f"{row}.{key}: {row}", f"for {row} in {rows}", "}"]
+    indent = " " * looked.statement.col_offset
+    line = f"{parts[0]}{parts[1]} {parts[2]}{parts[3]}"
+    if len(indent) + len(line) <= _WIDTH:
+        return line
+    newline = newline_of(script.source.lines) + indent
+    return f"{parts[0]}{newline}    {parts[1]}{newline}    {parts[2]}{newline}{parts[3]}"
 
 
 def _row(looked: Looked, script: Script) -> str:
@@ -116,9 +124,8 @@ def _key(run: Run, project: Project) -> str:
         return ""
     table = models.tables.get(cls.table)
     primary = table.primary_key if table is not None else ()
-    names = [name for name, column in cls.columns.items() if (column,) == primary]
-    by = run.query.by_each.removesuffix("__exact")
-    if len(names) != 1 or by not in {"pk", names[0]}:
+    names = [name for name, column in cls.columns.items() if (column,) == primary and name != "pk"]
+    if not names or run.query.by_each.removesuffix("__exact") not in {"pk", *names}:
         return ""
     type_ = models.type_of(cls.table, primary[0]).lower()
     annotation = dict(function.annotations).get(lookup.iterable)
