@@ -97,7 +97,8 @@ def method(of: Value, name: str, call: Calling) -> Value:
         call.run(query, name)
         return rows_of(query, scalars=True)
     if name in _KEEPING:
-        return Pending(_narrowed(query, name, call.keywords))
+        streamed = query.streamed or name in {"iterator", "aiterator"}
+        return Pending(replace(_narrowed(query, name, call.keywords), streamed=streamed))
     if name in _COUNTS:
         call.run(query, name)
         return NOTHING

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.loading.evaluating import Evaluator
+from backend_architect.loading.values import Mapped
 from backend_architect.loading.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -95,6 +96,15 @@ class Loads:
     def relation(self, cls: str, name: str) -> Relation | None:
         """A relationship of a class, by its key."""
         return self._workspace.relation(cls, name, set()) if self._workspace is not None else None
+
+    def classes_in(self, path: str) -> Iterator[str]:
+        """The keys of the mapped classes for which a file has names of its own."""
+        traced = self.traced(path)
+        defined = (one.name for one in traced.functions if one.is_class) if traced is not None else ()
+        for name in (*(traced.imports if traced is not None else ()), *defined):
+            found = self.find(name, path)
+            if isinstance(found, Mapped):
+                yield found.key
 
     def find(self, path: str, near: str) -> Value | None:
         """What a dotted name stands for in a file."""

@@ -38,6 +38,8 @@ class Query:
     """Whether it may load things of which nobody knows."""
     awaited: bool = False
     """Whether an asynchronous session runs it."""
+    streamed: bool = False
+    """Whether Django gives its rows without loading what is prefetched."""
     by_each: str = ""
     """The attribute whose value, another one at each pass of a loop, picks its rows; empty for none."""
     column: str = ""
