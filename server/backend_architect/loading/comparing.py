@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from backend_architect.schema.declared import Class
-from backend_architect.schema.terms import Call
+from backend_architect.schema.terms import Call, Name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from backend_architect.queries.mapping import Models
     from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.outlines import ClassOutline, Outline
+    from backend_architect.schema.terms import Term
 
 _LOADED: Final = attrgetter(
     "name", "target", "collection", "columns", "back", "lazy", "back_lazy", "back_single", "secondary"
@@ -83,8 +84,16 @@ def _bindings_differ(before: Models, after: Models) -> bool:
 
 def _bindings(outline: Outline) -> tuple[Any, ...]:
     """What the names of a file stand for."""
-    assigned = [(one.name, one.value) for one in outline.assigned]
+    assigned = [(one.name, _named(one.value)) for one in outline.assigned]
     return outline.imports, outline.stars, assigned, list(_classes(outline.classes))
+
+
+def _named(value: Term) -> Any:
+    """What a value says of classes: another name for one, or a call that makes one of others."""
+    if isinstance(value, Call):
+        given = (*value.args, *(one for _, one in value.keywords))
+        return value.function, [one for one in given if isinstance(one, Name)]
+    return value if isinstance(value, Name) else None
 
 
 def _classes(classes: Iterable[ClassOutline]) -> Iterator[tuple[Any, ...]]:

@@ -55,7 +55,7 @@ class AskTogether:
         if looked is None:
             raise UnwritableError("the loop is not there any more")
         start, _ = script.range_of(looked.statement)
-        newline, indent = newline_of(script.source.lines), " " * looked.statement.col_offset
+        newline, indent = newline_of(script.source.lines), _indent(looked, script)
         imports = ["from sqlalchemy import select"] if _lacks_select(looked, script) else []
         edits = [
             script.edit(start, start, f"{_query(looked, self.key, script)}{newline}{indent}"),
@@ -90,12 +90,16 @@ def _query(looked: Looked, key: str, script: Script) -> str:
     wait = "await " if any(isinstance(one, ast.Await) for one in ast.walk(looked.whole)) else ""
     rows = f"{wait}{session}.scalars(select({cls}).where({cls}.{key}.in_({keys})))"
     parts = [f"{looked.name} = {{", f"{row}.{key}: {row}", f"for {row} in {rows}", "}"]
-    indent = " " * looked.statement.col_offset
+    indent = _indent(looked, script)
     line = f"{parts[0]}{parts[1]} {parts[2]}{parts[3]}"
     if len(indent) + len(line) <= _WIDTH:
         return line
     newline = newline_of(script.source.lines) + indent
     return f"{parts[0]}{newline}    {parts[1]}{newline}    {parts[2]}{newline}{parts[3]}"
+
+
+def _indent(looked: Looked, script: Script) -> str:
+    return script.source.lines[looked.statement.lineno - 1][: looked.statement.col_offset]
 
 
 def _row(looked: Looked, script: Script) -> str:
@@ -133,7 +137,11 @@ def _key(run: Run, project: Project) -> str:
         if not isinstance(annotation, Indexed) or not is_collection(annotation.of):
             return ""
         if lookup.by_item:
-            return names[0] if type_ in _INTEGERS and last_name(annotation.by[0]) == "int" else ""
+            return (
+                names[0]
+                if type_ in _INTEGERS and [last_name(one) for one in annotation.by[:1]] == ["int"]
+                else ""
+            )
     return names[0] if _is_same(_type_of(run.query.column, models), type_) else ""
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.engine.text import split_lines
 from backend_architect.loading.lookups import looked_up
 from backend_architect.loading.traces import Function, Lookup, Traced, place_of
 from backend_architect.loading.walking import Names, Walker
@@ -34,7 +35,7 @@ def traced(text: str, path: str) -> Traced:
     tree = tree_of(text)
     if not isinstance(tree, ast.Module):
         return Traced(path, module)
-    reader = _File(module, path.endswith("__init__.py"), catches="DoesNotExist" in text)
+    reader = _File(module, path.endswith("__init__.py"), text)
     reader.body("", tree.body, Names())
     last = {one.name: one for one in reader.functions if not _is_setter(one)}
     return Traced(path, module, reader.imports, tuple(reader.stars), tuple(last.values()))
@@ -50,9 +51,8 @@ def _is_setter(function: Function) -> bool:
 class _File:
     """Reads the functions of one file."""
 
-    def __init__(self, module: str, is_package: bool, *, catches: bool) -> None:
-        """`catches` says whether the file may catch what Django raises for a missing row."""
-        self._module, self._is_package, self._catches = module, is_package, catches
+    def __init__(self, module: str, is_package: bool, text: str) -> None:
+        self._module, self._is_package, self._text = module, is_package, text
         self.imports: dict[str, str] = {}
         self.stars: list[str] = []
         self.functions: list[Function] = []
@@ -101,8 +101,13 @@ class _File:
         self.functions.append(walker.function(said))
 
     def _lookups(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Lookup]:
+        lines = split_lines(self._text)
+        caught = "DoesNotExist" in self._text
         for one in looked_up(node):
-            if not (one.asking.raises and self._catches):
+            before = lines[one.statement.lineno - 1][: one.statement.col_offset]
+            replaced = lines[one.whole.lineno - 1 : (one.whole.end_lineno or one.whole.lineno) - 1]
+            has_comment = any("#" in line for line in replaced)
+            if not before.strip() and not has_comment and not (one.asking.raises and caught):
                 yield Lookup(place_of(one.asking.root), one.iterable, not one.attribute)
 
     def cls(self, node: ast.ClassDef, around: str) -> None:
