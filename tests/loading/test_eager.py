@@ -10,7 +10,7 @@ import pytest
 from tests.cards.fences import applied, project_of
 from tests.loading.shops import PROGRAMS, findings_in
 
-from backend_architect.engine.remedies import UnwritableError
+from backend_architect.engine.remedies import Remedy, UnwritableError
 
 IMPORTS = """\
 from shop.models import Order
@@ -29,6 +29,11 @@ def texts(folder: str, text: str, **others: str) -> dict[str, str]:
         "shop/program.py": text,
         **{f"shop/{name}.py": one for name, one in others.items()},
     }
+
+
+def remedies_of(files: dict[str, str]) -> list[Remedy | None]:
+    """The remedies of all findings, or None where one has none."""
+    return [one.remedy for some in findings_in(project_of(files)).values() for one in some]
 
 
 def repaired(files: dict[str, str]) -> str:
@@ -126,11 +131,39 @@ def test_queries_of_django(query: str, written: str) -> None:
 def test_an_iterator_does_not_prefetch() -> None:
     head = "from shop.models import Order\n\n\ndef names():\n"
     body = "    return [one.lines.all()[0] for one in Order.objects.iterator()]\n"
-    silent = project_of(texts("django", head + body))
-    assert not [one for some in findings_in(silent).values() for one in some if one.remedy]
+    assert remedies_of(texts("django", head + body)) == [None]
     body = "    return [list(one.lines.all()) for one in Order.objects.iterator()]\n"
-    with pytest.raises(UnwritableError):
-        repaired(texts("django", head + body))
+    assert remedies_of(texts("django", head + body)) == [None]
+
+
+def test_classes_that_the_file_cannot_name_are_not_loaded() -> None:
+    models = (PROGRAMS / "alchemy" / "models.py").read_text(encoding="utf-8")
+    body = (
+        "from shop.asks import all_of\n\n\n"
+        "def names(session):\n"
+        "    for parcel in all_of(session):\n        print(parcel.customer.region.name)\n"
+    )
+    parcels = (
+        "from sqlalchemy.orm import relationship\nfrom shop.models import Base, Customer\n"
+        "from sqlalchemy import Column, ForeignKey, Integer\n\n\nclass Parcel(Base):\n"
+        "    __tablename__ = 'parcels'\n    id = Column(Integer, primary_key=True)\n"
+        "    customer_id = Column(ForeignKey('customers.id'))\n    customer = relationship(Customer)\n"
+    )
+    asks = (
+        "from shop.parcels import Parcel\n\n\ndef all_of(session):\n    return session.query(Parcel).all()\n"
+    )
+    files = {
+        "shop/models.py": models,
+        "shop/parcels.py": parcels,
+        "shop/asks.py": asks,
+        "shop/program.py": body,
+    }
+    assert remedies_of(files) == [None]
+    files["shop/asks.py"] = "from shop.models import Customer\n" + asks
+    (remedy,) = remedies_of(files)
+    assert remedy is not None
+    (edits,) = remedy.plan.changes(project_of(files)).edits.values()
+    assert "joinedload(Parcel.customer).joinedload(Customer.region)" in applied(edits, files["shop/asks.py"])
 
 
 def test_a_plan_travels_and_is_given_up_when_the_program_has_changed() -> None:
@@ -150,3 +183,74 @@ def test_helpers_need_no_word_that_tells_of_rows() -> None:
     body = "def costs(session):\n    return [cost(one) for one in session.query(Order)]\n"
     files = texts("alchemy", "from shop.pricing import cost\n" + IMPORTS + body, pricing=helper)
     assert "options(selectinload(Order.lines))" in repaired(files)
+
+
+LOOKUPS = """\
+from shop.models import Customer, Order
+{imports}
+
+async def names(session, orders: list[Order]):
+    found = []
+    for order in orders:
+        customer = {lookup}
+        found.append(customer)
+    return found
+"""
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "await session.get(Customer, order.customer_id)",
+        "(await session.scalars(select(Customer).where(Customer.id == order.customer_id))).first()",
+        "(\n            await session.execute(select(Customer).where(Customer.id == order.customer_id))\n"
+        "        ).scalar_one_or_none()",
+        "await session.scalar(select(Customer).where(Customer.id == order.customer_id))",
+    ],
+)
+def test_rows_are_asked_for_before_the_loop(lookup: str) -> None:
+    imports = "from sqlalchemy import select\n"
+    before = LOOKUPS.format(imports=imports if "select" in lookup else "", lookup=lookup)
+    query = (
+        "    customers = {\n        customer.id: customer\n        for customer in await session.scalars("
+        "select(Customer).where(Customer.id.in_([order.customer_id for order in orders])))\n    }\n"
+    )
+    after = LOOKUPS.format(imports=imports, lookup="customers.get(order.customer_id)")
+    written = repaired(texts("alchemy", before))
+    assert written.replace("\n\n\n", "\n\n") == after.replace(
+        "    for order in orders:\n", f"{query}    for order in orders:\n"
+    ).replace("\n\n\n", "\n\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("list[Order]", "Iterable[Order]"),
+        ("(Customer, order.customer_id)", "(Customer, order.number)"),
+        ("(Customer, order.customer_id)", "(Customer, order.customer_id, populate_existing=True)"),
+        ("found.append(customer)", "found.append(await sent(customer))"),
+        ("found.append(customer)", "orders.append(customer)"),
+        ("found.append(customer)", "order.customer_id = 1"),
+        ("found.append(customer)", "order = customer"),
+        ("found.append(customer)", "session = customer.session"),
+        ("    return found", "        yield found"),
+        ("    found = []\n", "    found = []\n    orders = orders[1:]\n"),
+        ("    found = []\n", "    found = []\n    customers = customers_by_key = 1\n"),
+    ],
+)
+def test_loops_of_which_it_is_not_certain_have_no_remedy(old: str, new: str) -> None:
+    text = LOOKUPS.format(imports="", lookup="await session.get(Customer, order.customer_id)")
+    assert old in text
+    assert not any(remedies_of(texts("alchemy", text.replace(old, new))))
+
+
+def test_a_missing_row_that_is_caught_has_no_remedy() -> None:
+    text = (
+        "from shop.models import Customer, Order\n\n\ndef names(orders: list[Order]):\n"
+        "    return [Customer.objects.get(pk=order.customer_id) for order in orders]\n"
+    )
+    caught = (
+        "\n\ndef all_names():\n    try:\n        names([])\n    except Customer.DoesNotExist:\n        pass\n"
+    )
+    assert all(remedies_of(texts("django", text)))
+    assert remedies_of(texts("django", text + caught)) == [None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend_architect.loading.eager import load_together
+from backend_architect.loading.together import ask_together
 from backend_architect.schema.model import Origin
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def looped(project: Project, at: ProjectPlace) -> Iterator[Placed]:
     for run in project.loads.runs():
         name = _name(run.query.classes[0])
         message = f"`{name}` is asked for at each pass of the loop; one query with {_list_of(run)} gives all"
-        yield at.finding(Origin(run.place.path, run.place.line), message, _within(run.within, at))
+        place = Origin(run.place.path, run.place.line)
+        yield at.finding(place, message, _within(run.within, at), remedy=ask_together(run, project))
 
 
 def _list_of(run: Run) -> str:

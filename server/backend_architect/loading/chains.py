@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.findings import Edit
 from backend_architect.engine.text import SourceText, newline_of
+from backend_architect.loading.traces import place_of
 from backend_architect.python.syntax import parse
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Script:
         """What a node stands in."""
         return self._parents.get(node)
 
-    def range_of(self, node: ast.expr) -> tuple[int, int]:
+    def range_of(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         """The offsets at which a node begins and ends."""
         line, column, end_line, end_column = place_of(node)
         return self.source.offset(line - 1, column), self.source.offset(end_line - 1, end_column)
@@ -139,16 +140,6 @@ class Script:
         rest = _REST.match(text, comma)
         after = rest.end() if rest is not None else comma
         return self.edit(after, after, f"{newline}{indent}{argument},")
-
-
-def place_of(node: ast.expr) -> Where:
-    """Where a node stands, as traces say it."""
-    return (
-        node.lineno,
-        node.col_offset,
-        node.end_lineno or node.lineno,
-        node.end_col_offset or node.col_offset,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from backend_architect.loading.values import (
     Text,
     Value,
     Way,
+    column_of,
     is_each,
 )
 from backend_architect.python.words import word_set
@@ -96,7 +97,8 @@ def method(of: Value, name: str, call: Calling) -> Value:
         call.run(query, name)
         return rows_of(query, scalars=True)
     if name in _KEEPING:
-        return Pending(_narrowed(query, name, call.keywords))
+        streamed = query.streamed or name in {"iterator", "aiterator"}
+        return Pending(replace(_narrowed(query, name, call.keywords), streamed=streamed))
     if name in _COUNTS:
         call.run(query, name)
         return NOTHING
@@ -114,7 +116,7 @@ def _narrowed(query: Query, name: str, keywords: Mapping[str, Value]) -> Query:
     exact = [key for key in keys if "__" not in _EXACT.sub("", key)]
     # A range, a list or a search is no question for the rows of one.
     by = exact[0] if exact and len(exact) == len(keys) and name != "exclude" else ""
-    return replace(query, by_each=by or query.by_each)
+    return replace(query, by_each=by, column=column_of(keywords[by])) if by else query
 
 
 def _of_manager(of: Manager, name: str, call: Calling) -> Value:

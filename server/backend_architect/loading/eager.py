@@ -51,9 +51,11 @@ def load_together(lazy: Lazy, project: Project) -> Remedy | None:
     plan, query = _plan(lazy), lazy.touch.row.query
     if plan is None or query is None:
         return None
-    first = links_of(query, plan.ways[0], project)
+    ways = [links_of(query, way, project) for way in plan.ways]
     module = eager_django if query.library == "django" else eager_sqlalchemy
-    how = module.loader(first)
+    if not module.can_load(ways, query, project.loads):
+        return None
+    how = module.loader(ways[0])
     names = [f"{lazy.touch.row.cls.rpartition(':')[2]}.{lazy.touch.name}"]
     rows = query.classes[0].rpartition(":")[2]
     title = f"Load `{names[0]}` together with the rows of `{rows}` (`{how}`)"

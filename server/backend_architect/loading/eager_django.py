@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.findings import Edit
     from backend_architect.loading.chains import Link, Script
+    from backend_architect.loading.loads import Loads
     from backend_architect.loading.values import Query
 
 _KEEPING: Final = word_set(
@@ -26,6 +27,11 @@ _KEEPING: Final = word_set(
 def loader(way: Sequence[Link]) -> str:
     """The method that loads what is at the end of a way."""
     return "prefetch_related" if any(one.collection for one in way) else "select_related"
+
+
+def can_load(ways: Sequence[Sequence[Link]], query: Query, _: Loads) -> bool:
+    """Whether a query can load what lies on some ways: rows of an `iterator()` have nothing prefetched."""
+    return not query.streamed or all(loader(way) == "select_related" for way in ways)
 
 
 def edits(script: Script, root: ast.expr, ways: Sequence[Sequence[Link]], query: Query) -> list[Edit]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.findings import Edit
     from backend_architect.engine.project import Project
     from backend_architect.loading.chains import Link, Script
+    from backend_architect.loading.loads import Loads
     from backend_architect.loading.values import Query
 
 _NO_JOIN: Final = word_set("with_for_update distinct group_by yield_per union")
@@ -26,6 +27,18 @@ _NO_JOIN: Final = word_set("with_for_update distinct group_by yield_per union")
 def loader(way: Sequence[Link]) -> str:
     """The option that loads the first step of a way."""
     return "selectinload" if way[0].collection else "joinedload"
+
+
+def can_load(ways: Sequence[Sequence[Link]], query: Query, loads: Loads) -> bool:
+    """Whether the file has names for all classes on some ways, or one beside which they can be imported."""
+    first, path = query.classes[0], query.site.path
+    known = {first, *loads.classes_in(path)}
+    beside = first.rpartition(":")[0]
+    return all(
+        one.cls in known or (one.cls.rpartition(":")[0] == beside and beside != path)
+        for way in ways
+        for one in way
+    )
 
 
 def edits(

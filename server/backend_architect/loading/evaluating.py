@@ -44,8 +44,7 @@ _DEEPEST: Final = 4
 _MOST: Final = 20_000
 """How many nodes are visited for one function with all that it calls."""
 _PROPERTIES: Final = frozenset({"property", "cached_property", "hybrid_property"})
-_TELLING = (Row, Many, Pending, Result, Several, Mapped, Manager)
-"""What makes a function worth being evaluated again."""
+_TELLING = (Many, Pending, Result, Several, Mapped, Manager)
 
 
 @dataclass(slots=True)
@@ -53,9 +52,14 @@ class Evaluator:
     """Evaluates the functions of a workspace, once for all callers that say nothing about the arguments."""
 
     workspace: Workspace
-    _plain: dict[tuple[str, str, int], tuple[Value, Effects]] = field(
+    _whole: dict[tuple[str, str], tuple[Value, Effects]] = field(
+        default_factory=dict[tuple[str, str], "tuple[Value, Effects]"]
+    )
+    """Functions all of whose calls were followed to their end."""
+    _cut: dict[tuple[str, str, int], tuple[Value, Effects]] = field(
         default_factory=dict[tuple[str, str, int], "tuple[Value, Effects]"]
     )
+    """The others, to a depth."""
 
     def entry(self, traced: Traced, function: Function, deepest: int = _DEEPEST) -> tuple[Value, Effects]:
         """What a function gives and does when nothing but annotations is known of its arguments.
@@ -63,16 +67,21 @@ class Evaluator:
         Calls are followed to a depth, which ends recursion, too, so that no answer depends on what was asked
         before.
         """
-        key = traced.path, function.name, deepest
-        known = self._plain.get(key)
+        key = traced.path, function.name
+        known = self._whole.get(key)
+        if known is None or known[1].depth > deepest:
+            known = self._cut.get((*key, deepest))
         if known is not None:
             return known
-        effects = Effects(asked={traced.path})
+        effects = Effects(deepest, asked={traced.path})
         frame = Frame(self.workspace, traced, function, effects, looped=False, deepest=deepest)
         given = self._run(frame, {})
         serializing.answer(given, frame)
         serializing.views(self._queryset(frame), frame)
-        self._plain[key] = given, effects
+        if effects.is_cut or effects.visited > _MOST:
+            self._cut[*key, deepest] = given, effects
+        else:
+            self._whole[key] = given, effects
         return given, effects
 
     def _queryset(self, frame: Frame) -> Value:
@@ -84,7 +93,7 @@ class Evaluator:
         method = self.workspace.member(own, "get_queryset", frame.effects.asked)
         if method is not None:
             given, effects = self.entry(*method, frame.deepest)
-            frame.effects.asked |= effects.asked
+            frame.call(effects, frame.deepest)
             return given
         return frame.values[number] if number is not None else NOTHING
 
@@ -140,7 +149,7 @@ class Evaluator:
             case Row():
                 return self._of_row(of, at)
             case Awaitable(row=row):
-                relation = self.workspace.relation(row.cls, name)
+                relation = self.workspace.relation(row.cls, name, frame.effects.asked)
                 return self._touched(row, relation, at) if relation is not None else NOTHING
             case Instance():
                 return self._of_instance(of, at)
@@ -150,10 +159,11 @@ class Evaluator:
                 return Method(of, name)
 
     def _of_class(self, key: str, at: At) -> Value:
-        cls, name, asked = self.workspace.mapped(key), at.node.text, at.frame.effects.asked
+        name, asked = at.node.text, at.frame.effects.asked
+        cls = self.workspace.mapped(key, asked)
         if cls is None:
             return NOTHING
-        if name in cls.columns or self.workspace.relation(key, name) is not None:
+        if name in cls.columns or self.workspace.relation(key, name, asked) is not None:
             return Column(key, (name,))
         if cls.library == "sqlalchemy" and name == "query":
             return Pending(Query((key,), at.site, "sqlalchemy", "query"))
@@ -164,15 +174,17 @@ class Evaluator:
         return Defined(*found, Mapped(key)) if found is not None else Method(Mapped(key), name)
 
     def _of_row(self, row: Row, at: At) -> Value:
-        name = at.node.text
-        cls = self.workspace.mapped(row.cls)
+        name, asked = at.node.text, at.frame.effects.asked
+        cls = self.workspace.mapped(row.cls, asked)
         if name == "awaitable_attrs":
             return Awaitable(replace(row, query=row.query and replace(row.query, awaited=False)))
         if cls is None:
             return Unknown(each=row.each)
-        relation = self.workspace.relation(row.cls, name)
+        relation = self.workspace.relation(row.cls, name, asked)
         if relation is None:
-            return Unknown(each=row.each) if name in cls.columns else self._of_object(row, at)
+            if name not in cls.columns:
+                return self._of_object(row, at)
+            return Unknown(row.each, f"{row.cls}.{name}" if row.each else "")
         if name == row.back and not relation.collection:
             # It is the row from which this one was reached.
             return Row(row.before or relation.target, None, each=row.each)
@@ -243,15 +255,17 @@ class Evaluator:
         bound = [defined.bound] if defined.bound is not None and _is_bound(function) else []
         arguments = dict(zip(function.parameters, [*bound, *call.args], strict=False))
         arguments |= {name: value for name, value in call.keywords.items() if name in function.parameters}
-        telling = [one for one in arguments.values() if isinstance(one, _TELLING) or is_each(one)]
         if frame.deepest == 0:
+            frame.effects.is_cut = True
             return NOTHING
-        if not telling:
-            value, effects = self.entry(traced, function, frame.deepest - 1)
-            frame.effects.asked |= effects.asked
+        deepest = frame.deepest - 1
+        if not any(map(_tells, arguments.values())):
+            value, effects = self.entry(traced, function, deepest)
+            frame.call(effects, deepest)
             frame.effects.known |= effects.known
             return value
-        looped, deepest = frame.repeats(node), frame.deepest - 1
+        frame.effects.reach(deepest)
+        looped = frame.repeats(node)
         inner = Frame(self.workspace, traced, function, frame.effects, looped=looped, deepest=deepest)
         before = len(frame.effects.touches), len(frame.effects.runs)
         value = self._run(inner, arguments)
@@ -284,6 +298,12 @@ class Evaluator:
             one = touches[at]
             if one.outer and one.row.query is not None and one.row.query.site in sites:
                 touches[at] = replace(one, place=place, within=(one.place, *one.within), outer=node.loop == 0)
+
+
+def _tells(value: Value) -> bool:
+    """Whether an argument makes a function worth being evaluated again."""
+    from_query = isinstance(value, Row) and value.query is not None
+    return from_query or isinstance(value, _TELLING) or is_each(value)
 
 
 def _of_library(path: str, call: Calling) -> Value | None:

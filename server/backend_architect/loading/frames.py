@@ -34,16 +34,26 @@ if TYPE_CHECKING:
 class Effects:
     """What one evaluation finds, in all functions that it goes through."""
 
+    deepest: int
+    """How many calls may be followed from the first function."""
+    depth: int = 0
+    """How many were."""
+    is_cut: bool = False
+    """Whether more could have been."""
     touches: list[Touch] = field(default_factory=list[Touch])
     runs: list[Run] = field(default_factory=list[Run])
     asked: set[str] = field(default_factory=set[str])
-    """The files on which it rests."""
+    """The files on which it rests, by their paths, and the classes of models, by their keys."""
     extra: dict[Site, set[Way]] = field(default_factory=dict[Site, "set[Way]"])
     """What is loaded behind a query, by the program itself."""
     known: set[str] = field(default_factory=set[str])
     """The classes whose rows a session of SQLAlchemy has loaded."""
     visited: int = 0
     """Nodes, to know when to stop."""
+
+    def reach(self, left: int) -> None:
+        """Take in that a call is followed from which so many more may be."""
+        self.depth = max(self.depth, self.deepest - left)
 
 
 @dataclass(slots=True)
@@ -59,6 +69,12 @@ class Frame:
     deepest: int
     """How many calls are followed from here."""
     values: list[Value] = field(default_factory=list[Value])
+
+    def call(self, effects: Effects, left: int) -> None:
+        """Take in what a function rests on from which so many calls may be followed."""
+        self.effects.asked |= effects.asked
+        self.effects.is_cut |= effects.is_cut
+        self.effects.reach(left - effects.depth)
 
     def place(self, node: Node) -> Place:
         """Where a node stands; a chain of calls stands where its last attribute does."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.loading.evaluating import Evaluator
+from backend_architect.loading.values import Mapped
 from backend_architect.loading.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from backend_architect.loading.traces import Node, Traced
+    from backend_architect.loading.traces import Function, Node, Traced
     from backend_architect.loading.values import Place, Relation, Run, Site, Touch, Value, Way
     from backend_architect.queries.mapping import Models
 
@@ -43,11 +44,18 @@ class Loads:
         self._paths, self._lazy = tuple(sorted(paths)), None
         if self._workspace is not None:
             self._workspace.forget()
-        if models is not self._models:
+        if models is self._models:
+            return
+        self._models = models
+        if models is None or not models.classes:
+            self._workspace = None
+        elif self._workspace is None:
             self._found.clear()
-            self._models = models
-            has_rows = models is not None and models.classes
-            self._workspace = Workspace(models, self.traced) if models is not None and has_rows else None
+            self._workspace = Workspace(models, self.traced)
+        else:
+            others = self._workspace.follow(models)
+            held = {} if others is None else self._found
+            self._found = {path: one for path, one in held.items() if one.classes.isdisjoint(others or ())}
 
     @property
     def found(self) -> list[_Found]:
@@ -57,7 +65,7 @@ class Loads:
         evaluator = Evaluator(self._workspace)
         for path in self._paths:
             known = self._found.get(path)
-            if known is None or any(self.traced(one) is not seen for one, seen in known.asked):
+            if known is None or any(self.traced(one) is not seen for one, seen in known.files):
                 traced = self.traced(path)
                 self._found[path] = self._of_file(traced, evaluator) if traced is not None else _Found()
         return [self._found[path] for path in self._paths]
@@ -74,9 +82,29 @@ class Loads:
         nodes = next((one.nodes for one in functions if one.name == site.function), ())
         return nodes[site.node] if site.node < len(nodes) else None
 
+    def function_of(self, site: Site) -> tuple[Function | None, Node | None]:
+        """The function in which a query begins, and where."""
+        traced = self.traced(site.path)
+        functions = traced.functions if traced is not None else ()
+        return next((one for one in functions if one.name == site.function), None), self.node(site)
+
+    @property
+    def models(self) -> Models | None:
+        """The mapped classes as they are now."""
+        return self._models
+
     def relation(self, cls: str, name: str) -> Relation | None:
         """A relationship of a class, by its key."""
-        return self._workspace.relation(cls, name) if self._workspace is not None else None
+        return self._workspace.relation(cls, name, set()) if self._workspace is not None else None
+
+    def classes_in(self, path: str) -> Iterator[str]:
+        """The keys of the mapped classes for which a file has names of its own."""
+        traced = self.traced(path)
+        defined = (one.name for one in traced.functions if one.is_class) if traced is not None else ()
+        for name in (*(traced.imports if traced is not None else ()), *defined):
+            found = self.find(name, path)
+            if isinstance(found, Mapped):
+                yield found.key
 
     def find(self, path: str, near: str) -> Value | None:
         """What a dotted name stands for in a file."""
@@ -108,15 +136,19 @@ class Loads:
             touches |= dict.fromkeys(effects.touches)
             runs += [one for one in effects.runs if not one.outer]
             asked |= effects.asked
-        return _Found(tuple(touches), tuple(runs), tuple((one, self.traced(one)) for one in sorted(asked)))
+        classes = asked & evaluator.workspace.models.classes.keys()
+        files = tuple((one, self.traced(one)) for one in sorted(asked - classes))
+        return _Found(tuple(touches), tuple(runs), files, frozenset(classes))
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     touches: tuple[Touch, ...] = ()
     runs: tuple[Run, ...] = ()
-    asked: tuple[tuple[str, Traced | None], ...] = ()
-    """The files on which it rests, as they were."""
+    files: tuple[tuple[str, Traced | None], ...] = ()
+    """Those on which it rests, as they were."""
+    classes: frozenset[str] = frozenset()
+    """The keys of the mapped classes on which it rests."""
 
 
 @dataclass(slots=True)

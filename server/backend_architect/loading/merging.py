@@ -59,4 +59,5 @@ def _both(one: Query, other: Query) -> Query:
         loaded=one.loaded | other.loaded,
         unclear=one.unclear or other.unclear,
         by_each=other.by_each if one.by_each else "",
+        column=other.column if one.by_each else "",
     )

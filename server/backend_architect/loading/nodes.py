@@ -23,6 +23,7 @@ from backend_architect.loading.values import (
     Text,
     Unknown,
     Value,
+    column_of,
     is_each,
 )
 
@@ -102,7 +103,7 @@ def _equal(at: At) -> Value:
     if isinstance(right, Column):
         left, right = right, left
     if isinstance(left, Column) and is_each(right):
-        return Equal(left.way[-1])
+        return Equal(left.way[-1], column_of(right))
     return _other(at)
 
 

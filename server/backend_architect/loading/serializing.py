@@ -85,7 +85,7 @@ def _validated(row: Value, model: Instance, reading: _Reading, depth: int) -> No
         return
     for one in (model, *frame.workspace.bases(model, frame.effects.asked)):
         for name, annotation in one.cls.annotations:
-            relation = frame.workspace.relation(row.cls, name)
+            relation = frame.workspace.relation(row.cls, name, frame.effects.asked)
             if relation is None:
                 continue
             reached = _touch(row, name, reading)
@@ -98,7 +98,7 @@ def _validated(row: Value, model: Instance, reading: _Reading, depth: int) -> No
 def _touch(row: Row, name: str, reading: _Reading) -> Row | None:
     """Touch a relationship; gives the row to which it leads."""
     frame = reading.frame
-    relation = frame.workspace.relation(row.cls, name)
+    relation = frame.workspace.relation(row.cls, name, frame.effects.asked)
     if relation is None:
         return None
     if not frame.is_loaded(row, relation):
@@ -163,11 +163,11 @@ def _serialize(row: Value, serializer: Instance, reading: _Reading, depth: int) 
             continue
         called = nodes[node.parts[0]]
         if called.kind == "attribute" and called.text in {"SerializerMethodField", "PrimaryKeyRelatedField"}:
-            relation = frame.workspace.relation(reached.cls, last)
+            relation = frame.workspace.relation(reached.cls, last, frame.effects.asked)
             if relation is not None and relation.collection:
                 _touch(reached, last, reading)
             continue
-        end = _touch(reached, last, reading) if frame.workspace.relation(reached.cls, last) else None
+        end = _touch(reached, last, reading)
         nested = (
             frame.workspace.find(called.text, traced, frame.effects.asked) if called.kind == "name" else None
         )

@@ -25,6 +25,7 @@ from backend_architect.loading.values import (
     Unknown,
     Value,
     Way,
+    column_of,
     is_each,
 )
 from backend_architect.python.words import word_set
@@ -100,7 +101,8 @@ def _run(name: str, query: Query, call: Calling) -> Value | None:
 
 def _select(name: str, call: Calling) -> Value | None:
     classes = tuple(one.key if isinstance(one, Mapped) else "" for one in call.args)
-    keys = [call.frame.workspace.mapped(key) for key in classes if key]
+    asked = call.frame.effects.asked
+    keys = [call.frame.workspace.mapped(key, asked) for key in classes if key]
     if not any(one is not None and one.library == "sqlalchemy" for one in keys):
         return None
     start = "select" if name == "select" else "query"
@@ -108,11 +110,13 @@ def _select(name: str, call: Calling) -> Value | None:
 
 
 def _get(cls: Mapped, call: Calling) -> Value | None:
-    mapped = call.frame.workspace.mapped(cls.key)
+    mapped = call.frame.workspace.mapped(cls.key, call.frame.effects.asked)
     if mapped is None or mapped.library != "sqlalchemy":
         return None
-    by_each = "pk" if is_each(call.args[1]) else ""
-    query = Query((cls.key,), call.at.site, "sqlalchemy", "get", by_each=by_each)
+    key = call.args[1]
+    query = Query((cls.key,), call.at.site, "sqlalchemy", "get")
+    if is_each(key):
+        query = replace(query, by_each="pk", column=column_of(key))
     if "options" in call.keywords:
         query = with_options(query, [call.keywords["options"]])
     if cls.key not in call.frame.effects.known:
@@ -163,10 +167,10 @@ def _of_query(query: Query, name: str, call: Calling) -> Value | None:
 
 
 def _narrowed(query: Query, name: str, args: Sequence[Value], keywords: Mapping[str, Value]) -> Query:
-    by = next((one.name for one in args if isinstance(one, Equal)), "")
+    by, value = next(((one.name, one) for one in args if isinstance(one, Equal)), ("", None))
     if name == "filter_by":
-        by = next((key for key, value in keywords.items() if is_each(value)), "")
-    return replace(query, by_each=by or query.by_each)
+        by, value = next(((key, value) for key, value in keywords.items() if is_each(value)), ("", None))
+    return replace(query, by_each=by, column=column_of(value)) if by else query
 
 
 def _of_result(of: Result, name: str) -> Value | None:

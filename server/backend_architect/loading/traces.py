@@ -7,11 +7,12 @@ numbers, so variables are gone: what a variable holds is the number of a node.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from backend_architect.schema.terms import UNKNOWN, Term
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Mapping
 
 Kind = Literal[
@@ -47,9 +48,18 @@ Where = tuple[int, int, int, int]
 """Line, column, last line and last column as `ast` counts them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One value of a function."""
+def place_of(node: ast.expr | ast.stmt) -> Where:
+    """Where a node stands, as traces say it."""
+    return (
+        node.lineno,
+        node.col_offset,
+        node.end_lineno or node.lineno,
+        node.end_col_offset or node.col_offset,
+    )
+
+
+class Node(NamedTuple):
+    """One value of a function; a tuple, because there are hundreds of thousands."""
 
     kind: Kind
     text: str
@@ -61,6 +71,17 @@ class Node:
     """The innermost loop around it, from 1; 0 for none."""
     leaves: bool
     """Whether the loop is left right after it."""
+
+
+class Lookup(NamedTuple):
+    """A query in a loop for the row of a key that one query before the loop can answer, as the text tells."""
+
+    root: Where
+    """Where the query begins."""
+    iterable: str
+    """The variable over which the loop goes."""
+    by_item: bool
+    """Whether the items are the keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,7 @@ class Function:
     """The loops in which rows are written; 0 if any are, in or outside of loops."""
     absent: tuple[tuple[str, int, int], ...] = ()
     """Parameters with the first of the nodes that only run without them, and the one behind the last."""
+    lookups: tuple[Lookup, ...] = ()
     is_method: bool = False
     is_class: bool = False
 

@@ -6,14 +6,16 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.loading.traces import Function, Traced
+from backend_architect.engine.text import split_lines
+from backend_architect.loading.lookups import looked_up
+from backend_architect.loading.traces import Function, Lookup, Traced, place_of
 from backend_architect.loading.walking import Names, Walker
-from backend_architect.python.syntax import parse
+from backend_architect.python.syntax import parse, tree_of
 from backend_architect.schema.outlines import imports_of, module_of
 from backend_architect.schema.terms import UNKNOWN, Name, Scope, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _WORDS: Final = re.compile(
     r"sqlalchemy|sqlmodel|django|rest_framework|\bmodels?\b|session\b|\bobjects\b|quer(?:y|ies)|\.all\(\)"
@@ -30,10 +32,10 @@ def may_load(text: str) -> bool:
 def traced(text: str, path: str) -> Traced:
     """What a file does with rows; nothing if it cannot be read."""
     module = module_of(path)
-    tree = parse(text)
+    tree = tree_of(text)
     if not isinstance(tree, ast.Module):
         return Traced(path, module)
-    reader = _File(module, path.endswith("__init__.py"))
+    reader = _File(module, path.endswith("__init__.py"), text)
     reader.body("", tree.body, Names())
     last = {one.name: one for one in reader.functions if not _is_setter(one)}
     return Traced(path, module, reader.imports, tuple(reader.stars), tuple(last.values()))
@@ -49,8 +51,8 @@ def _is_setter(function: Function) -> bool:
 class _File:
     """Reads the functions of one file."""
 
-    def __init__(self, module: str, is_package: bool) -> None:
-        self._module, self._is_package = module, is_package
+    def __init__(self, module: str, is_package: bool, text: str) -> None:
+        self._module, self._is_package, self._text = module, is_package, text
         self.imports: dict[str, str] = {}
         self.stars: list[str] = []
         self.functions: list[Function] = []
@@ -93,9 +95,20 @@ class _File:
             tuple((one.arg, self.term(one.annotation)) for one in arguments if one.annotation),
             self.term(node.returns),
             tuple(map(self.term, node.decorator_list)),
+            lookups=tuple(self._lookups(node)) if walker.looks_up else (),
             is_method=method,
         )
         self.functions.append(walker.function(said))
+
+    def _lookups(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Lookup]:
+        lines = split_lines(self._text)
+        caught = "DoesNotExist" in self._text
+        for one in looked_up(node):
+            before = lines[one.statement.lineno - 1][: one.statement.col_offset]
+            replaced = lines[one.whole.lineno - 1 : (one.whole.end_lineno or one.whole.lineno) - 1]
+            has_comment = any("#" in line for line in replaced)
+            if not before.strip() and not has_comment and not (one.asking.raises and caught):
+                yield Lookup(place_of(one.asking.root), one.iterable, not one.attribute)
 
     def cls(self, node: ast.ClassDef, around: str) -> None:
         """Read the body of a class, and its methods."""

@@ -38,8 +38,12 @@ class Query:
     """Whether it may load things of which nobody knows."""
     awaited: bool = False
     """Whether an asynchronous session runs it."""
+    streamed: bool = False
+    """Whether Django gives its rows without loading what is prefetched."""
     by_each: str = ""
     """The attribute whose value, another one at each pass of a loop, picks its rows; empty for none."""
+    column: str = ""
+    """Of which column that is the value."""
     back: str = ""
     """The attribute of its rows whose row is there already, because they were reached from it."""
 
@@ -58,6 +62,8 @@ class Unknown:
 
     each: bool = False
     """Whether it is another one at each pass of a loop."""
+    column: str = ""
+    """Of which column it is the value then: the key of the class, a dot and the attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,8 @@ class Equal:
     """The condition that an attribute equals a value which is another one at each pass of a loop."""
 
     name: str
+    column: str = ""
+    """Of which column that is the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +266,11 @@ Value = (
     | Method
 )
 NOTHING = Unknown()
+
+
+def column_of(value: Value | None) -> str:
+    """Of which column a value is that is another one at each pass of a loop; empty for any other."""
+    return value.column if isinstance(value, Unknown | Equal) else ""
 
 
 def is_each(value: Value | None) -> bool:

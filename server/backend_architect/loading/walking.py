@@ -6,22 +6,18 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from backend_architect.loading.lookups import SINGLE
+from backend_architect.loading.syntax import absent_in, expressions, writes
 from backend_architect.loading.traces import Function, Node
-from backend_architect.python.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from backend_architect.loading.traces import Kind
 
 _LEAVING = (ast.Return, ast.Raise, ast.Break)
 _KEYED: Final = frozenset({"sorted", "min", "max", "groupby", "sort", "nlargest", "nsmallest"})
 """What calls the function that it is given as `key` with each of some things."""
-_WRITES: Final = word_set(
-    "save create commit flush bulk_create bulk_update get_or_create update_or_create add_all merge delete"
-    " asave acreate"
-)
-"""Methods that write rows, whatever they are called on."""
 _MOST: Final = 4000
 """Nodes of a function; what is longer is none that people write."""
 
@@ -68,6 +64,8 @@ class Walker:
     """Those around, from the outside."""
     number: int = 0
     leaves: bool = False
+    looks_up: bool = False
+    """Whether something may be asked in a loop for one row."""
 
     def function(self, said: Function) -> Function:
         """The function with what was read of it."""
@@ -86,6 +84,7 @@ class Walker:
             frozenset(self.leaving),
             frozenset(self.writing),
             tuple(self.absent),
+            said.lookups if fits else (),
             said.is_method,
             said.is_class,
         )
@@ -185,7 +184,7 @@ class Walker:
         held = dict(self.names)
         start = len(self.nodes)
         ends = [start, *self._branches([node.body, node.orelse])]
-        for name, number in _absent_in(node.test):
+        for name, number in absent_in(node.test):
             if name in held and self.nodes[held[name]].kind == "parameter":
                 self.absent.append((name, ends[number], ends[number + 1]))
 
@@ -303,13 +302,13 @@ class Walker:
             case ast.Lambda():
                 return self.node("other", node)
             case _:
-                parts = [self.value(one) for one in _expressions(node)]
+                parts = [self.value(one) for one in expressions(node)]
                 return self.node("other", node, *parts)
 
     def _subscript(self, node: ast.Subscript) -> int:
         of = self.value(node.value)
         if isinstance(node.slice, ast.Slice):
-            bounds = [self.value(one) for one in _expressions(node.slice)]
+            bounds = [self.value(one) for one in expressions(node.slice)]
             return self.node("slice", node, of, *bounds)
         return self.node("item", node, of, self.value(node.slice))
 
@@ -331,8 +330,10 @@ class Walker:
         return self.node("gathered", node, held, text="dict" if isinstance(node, ast.DictComp) else "")
 
     def _call(self, node: ast.Call) -> int:
-        if isinstance(node.func, ast.Attribute) and _writes(node.func):
+        if isinstance(node.func, ast.Attribute) and writes(node.func):
             self.writing |= {0, *self.loops}
+        if self.loops and isinstance(node.func, ast.Attribute) and node.func.attr in SINGLE:
+            self.looks_up = True
         function = self.value(node.func)
         args: list[int] = []
         keywords: list[tuple[str, int]] = []
@@ -384,33 +385,3 @@ class Walker:
         self.loops.pop()
         self.names, self.leaves = names, outside
         return held
-
-
-def _absent_in(test: ast.expr) -> Iterator[tuple[str, int]]:
-    """A name that a condition compares with None, and the number of the branch in which it is None."""
-    match test:
-        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            yield name, 0
-        case ast.Compare(left=ast.Name(id=name), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
-            yield name, 1
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
-            yield name, 0
-        case ast.Name(id=name):
-            yield name, 1
-        case _:
-            pass
-
-
-def _writes(method: ast.Attribute) -> bool:
-    """Whether a method writes rows; sets have one called `add` as well as sessions."""
-    of = method.value.attr if isinstance(method.value, ast.Attribute) else getattr(method.value, "id", "")
-    return method.attr in _WRITES or (method.attr == "add" and of.endswith("session"))
-
-
-def _expressions(node: ast.AST) -> Iterator[ast.expr]:
-    """The expressions in a node that is none of the kinds that matter."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            yield child
-        elif not isinstance(child, ast.stmt | ast.expr_context | ast.operator):
-            yield from _expressions(child)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from backend_architect.loading.comparing import is_unique, others
 from backend_architect.loading.values import Defined, Instance, Mapped, Relation
 from backend_architect.queries.programs import Program
 from backend_architect.schema.declared import Class
@@ -27,7 +28,10 @@ LAZY: Final = frozenset({"", "select"})
 
 @dataclass(slots=True)
 class Workspace:
-    """All traces of a workspace, with its models."""
+    """All traces of a workspace, with its models.
+
+    What an answer rests on is added to `asked`: files by their paths, mapped classes by their keys.
+    """
 
     models: Models
     traced: Callable[[str], Traced | None]
@@ -57,6 +61,16 @@ class Workspace:
         self._functions.clear()
         self._known.clear()
 
+    def follow(self, models: Models) -> set[str] | None:
+        """Go on with the models as they are now; gives the keys of the classes that are others.
+
+        None if names may stand for something else.
+        """
+        before, self.models = self.models, models
+        self._relations.clear()
+        self._names.clear()
+        return others(before, models)
+
     def function(self, traced: Traced, name: str) -> Function | None:
         """The function or class of a name in a file."""
         if traced.path not in self._functions:
@@ -64,10 +78,7 @@ class Workspace:
         return self._functions[traced.path].get(name)
 
     def find(self, path: str, near: Traced, asked: set[str]) -> Value | None:
-        """What a dotted name stands for in a file: a mapped class, a function or another class.
-
-        The files on which the answer rests are added to `asked`.
-        """
+        """What a dotted name stands for in a file: a mapped class, a function or another class."""
         key = near.path, path
         if key not in self._known:
             rests: set[str] = set()
@@ -107,9 +118,12 @@ class Workspace:
 
     # Classes
 
-    def mapped(self, key: str) -> MappedClass | None:
+    def mapped(self, key: str, asked: set[str]) -> MappedClass | None:
         """A mapped class by its key."""
-        return self.models.classes.get(key)
+        found = self.models.classes.get(key)
+        if found is not None:
+            asked.add(key)
+        return found
 
     def lineage(self, key: str) -> Iterator[Class]:
         """The class of a key as it is declared, and those that it extends."""
@@ -124,6 +138,7 @@ class Workspace:
 
     def method(self, key: str, name: str, asked: set[str]) -> tuple[Traced, Function] | None:
         """The method of a mapped class or one that it extends."""
+        asked.add(key)
         for cls in self.lineage(key):
             traced = self.traced(cls.outline.path)
             asked.add(cls.outline.path)
@@ -159,6 +174,7 @@ class Workspace:
 
     def manager(self, key: str, name: str, near: Traced, asked: set[str]) -> Literal["plain", "own", ""]:
         """Whether an attribute of a model of Django is a manager, and one with a query of its own."""
+        asked.add(key)
         for cls in self.lineage(key):
             value = cls.said.get(name)
             if not isinstance(value, Call):
@@ -176,15 +192,17 @@ class Workspace:
 
     # Relationships
 
-    def relation(self, key: str, name: str) -> Relation | None:
+    def relation(self, key: str, name: str, asked: set[str]) -> Relation | None:
         """The relationship of a class, or one that leads to it from elsewhere."""
+        if self.mapped(key, asked) is None:
+            return None
         at = key, name
         if at not in self._relations:
             self._relations[at] = self._relation(key, name, 0)
         return self._relations[at]
 
     def _relation(self, key: str, name: str, depth: int) -> Relation | None:
-        cls = self.mapped(key)
+        cls = self.models.classes.get(key)
         if cls is None or depth > _DEEPEST:
             return None
         own = cls.relationships.get(name)
@@ -196,14 +214,9 @@ class Workspace:
         if len(leading) == 1:
             owner, one = leading[0]
             if cls.library == "django":
-                many = one.collection or not self._is_unique(owner, one.columns)
+                many = one.collection or not is_unique(self.models, owner.table, one.columns)
             else:
                 many = not one.back_single and (bool(one.secondary) or not one.collection)
             return Relation(name, owner.key, many, one.back_lazy in LAZY, one.name)
         found = (self._relation(parent, name, depth + 1) for parent in cls.parents)
         return next((one for one in found if one is not None), None)
-
-    def _is_unique(self, owner: MappedClass, columns: tuple[str, ...]) -> bool:
-        table = self.models.tables.get(owner.table)
-        indexes = table.indexes if table is not None else ()
-        return any(one.unique and tuple(part.column for part in one.parts) == columns for one in indexes)

@@ -178,7 +178,7 @@ class Picture:
     def _statements(self) -> Iterator[Statement]:
         """What the files ask, in their order; what models ask follows from the models as they are now."""
         if self._models is None and any(one.program or one.traced for one in self.queries.values()):
-            self._models = models_of(self._facts().outlines)
+            self._models = models_of(self._facts().outlines, self._memory)
             self._asked.clear()
         for path in sorted(self.queries):
             facts = self.queries[path]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,12 @@ def parse(source: str) -> ast.Module | Unreadable:
                 return Unreadable(error.msg, error.lineno or 1, grammar=True)
             # Nobody knows where; whoever looks for the place must look everywhere.
             return Unreadable(str(error) or type(error).__name__, _line_of(source, len(source)))
+
+
+@lru_cache(maxsize=1)
+def tree_of(text: str) -> ast.Module | Unreadable:
+    """The tree of a whole file, which nobody may change: several readers ask for the same in a row."""
+    return parse(text)
 
 
 def parsed(source: str) -> ast.Module:

@@ -9,6 +9,7 @@ from backend_architect.schema.declared import Class, Declared, Found, Value
 from backend_architect.schema.django_apps import library_outlines
 from backend_architect.schema.django_models import django_models
 from backend_architect.schema.outlines import Outline
+from backend_architect.schema.remembering import Memory
 from backend_architect.schema.sqlalchemy_models import sqlalchemy_models
 from backend_architect.schema.sqlalchemy_relations import class_key
 from backend_architect.schema.terms import Call, Items, Term
@@ -171,10 +172,12 @@ class Names:
         return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-def models_of(outlines: Iterable[Outline]) -> Models:
-    """The mapped classes that the files of a workspace declare."""
+def models_of(outlines: Iterable[Outline], memory: Memory | None = None) -> Models:
+    """The mapped classes that the files of a workspace declare; `memory` may have read them already."""
     listed = list(outlines)
-    django, sqlalchemy = django_models(listed), sqlalchemy_models(listed)
+    memory = Memory() if memory is None else memory
+    django = memory.result("django", listed, django_models)
+    sqlalchemy = memory.result("sqlalchemy", listed, sqlalchemy_models)
     classes = {one.key: one for one in (*sqlalchemy.classes, *django.classes)}
     tables = {one.name: one for one in (*sqlalchemy.tables, *django.tables)}
     return Models(Declared([*listed, *library_outlines()]), classes, tables)

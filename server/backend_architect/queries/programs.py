@@ -12,7 +12,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.python.syntax import Unreadable, parse
+from backend_architect.python.syntax import Unreadable, tree_of
 from backend_architect.queries.environments import Environment
 from backend_architect.queries.spines import ENDS, METHODS, is_query, spine_of
 from backend_architect.schema.outlines import imports_of, module_of
@@ -66,7 +66,7 @@ def program_of(text: str, path: str) -> Program:
     """What a Python file asks; nothing if it cannot be read."""
     module = module_of(path)
     lines = _lines_of(_WORDS, text)
-    tree = parse(text) if lines else None
+    tree = tree_of(text) if lines else None
     if not isinstance(tree, ast.Module):
         return Program(path, module)
     walker = _Walker(module, path.endswith("__init__.py"), lines)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.python.syntax import Unreadable, parse
+from backend_architect.python.syntax import Unreadable, parse, tree_of
 from backend_architect.schema.dialects import holds
 from backend_architect.schema.terms import UNKNOWN, Call, Items, Name, Pairs, Scope, Term, Unknown
 
@@ -108,7 +108,7 @@ def outline(text: str, path: str) -> Outline:
     is_package = path.endswith("__init__.py")
     if not is_package and not _WORDS.search(text):
         return Outline(path, module)
-    tree = parse(text)
+    tree = tree_of(text)
     if isinstance(tree, Unreadable):
         return Outline(path, module)
     reader = _Reader(path, module, is_package)

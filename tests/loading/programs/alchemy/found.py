@@ -166,7 +166,7 @@ def chained(session: Session):
     return [line.amount for line in chain.from_iterable(order.lines for order in orders)]
 
 
-def key_of_a_row_without_fix(session: Session):
+def key_of_a_row(session: Session):
     orders = session.scalars(select(Order).order_by(Order.id)).all()
     return [session.get(Customer, order.customer_id).name for order in orders]
 
@@ -180,3 +180,92 @@ def statement_of_a_row_without_fix(session: Session):
 
 def filter_by_a_value_without_fix(session: Session):
     return [session.query(Line).filter_by(order_id=number).count() for number in numbers(session)]
+
+
+def keys_of_a_list(session: Session):
+    def names(keys: list[int]):
+        found = []
+        for key in keys:
+            customer = session.get(Customer, key)
+            found.append(customer.name if customer is not None else "nobody")
+        return found
+
+    return names([*numbers(session), 99])
+
+
+def key_of_each_row_with_a_name_that_is_taken(session: Session):
+    customers = []
+    orders = session.query(Order).order_by(Order.id).all()
+    for order in orders:
+        customers.append(session.get(Customer, order.customer_id).name)
+    return customers
+
+
+def first_of_a_statement(session: Session):
+    orders = session.scalars(select(Order).order_by(Order.id)).all()
+    found = {}
+    for order in orders:
+        customer = session.scalars(select(Customer).where(Customer.id == order.customer_id)).first()
+        if customer:
+            found[order.id] = customer.name
+    return found
+
+
+def scalar_of_keys(session: Session):
+    orders = session.scalars(select(Order).order_by(Order.id)).all()
+    keys = [order.customer_id for order in orders]
+    return [session.scalar(select(Customer).where(Customer.id == key)).name for key in keys]
+
+
+def one_or_none_of_keys(session: Session):
+    def found(keys: tuple[int, ...]):
+        return [
+            session.execute(select(Customer).where(Customer.id == key)).scalar_one_or_none() is None
+            for key in keys
+        ]
+
+    return found((*numbers(session), 99))
+
+
+def key_in_a_query_that_runs_without_fix(session: Session):
+    orders = session.scalars(select(Order).order_by(Order.id))
+    return [session.get(Customer, order.customer_id).name for order in orders]
+
+
+def keys_that_grow_without_fix(session: Session):
+    def names(keys: list[int]):
+        found = []
+        for key in keys:
+            found.append(session.get(Customer, key) is None)
+            if key == 1:
+                keys.append(99)
+        return found
+
+    return names(numbers(session))
+
+
+def keys_of_any_kind_without_fix(session: Session):
+    def names(keys):
+        return [session.get(Customer, key).name for key in keys]
+
+    return names(key for key in numbers(session))
+
+
+def beside_what_nobody_knows_without_fix(session: Session):
+    orders = session.scalars(select(Order).order_by(Order.id)).all()
+    found = []
+    for order in orders:
+        found.append(session.get(Customer, order.customer_id).name)
+        described(order)
+    return found
+
+
+def another_key_at_each_pass_without_fix(session: Session):
+    orders = session.scalars(select(Order).order_by(Order.id)).all()
+    found = []
+    for order in orders:
+        for _ in (1, 2):
+            found.append(session.get(Customer, order.customer_id) is None)
+        order.customer_id = 1
+    session.expunge_all()
+    return found

@@ -164,3 +164,32 @@ def first_of_each_without_fix():
     for order in Order.objects.all():
         found.append(Line.objects.filter(order_id=order.id).order_by("id").first().amount)
     return found
+
+
+def got_by_a_key():
+    orders = list(Order.objects.all())
+    return [Customer.objects.get(pk=order.customer_id).name for order in orders]
+
+
+def first_with_a_key():
+    def names(keys: list[int]):
+        found = []
+        for key in keys:
+            customer = Customer.objects.filter(pk=key).first()
+            found.append(customer.name if customer is not None else "nobody")
+        return found
+
+    return names([*numbers(), 99])
+
+
+def key_of_a_queryset():
+    orders = Order.objects.filter(id__gt=0).all()
+    found = []
+    for order in orders:
+        found.append(Customer.objects.filter(id=order.customer_id).first().name)
+    return found
+
+
+def key_of_any_queryset_without_fix():
+    orders = Order.objects.filter(id__gt=0)
+    return [Customer.objects.filter(pk=order.customer_id).first().name for order in orders.iterator()]
