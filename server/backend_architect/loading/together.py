@@ -131,17 +131,14 @@ def _key(run: Run, project: Project) -> str:
     names = [name for name, column in cls.columns.items() if (column,) == primary and name != "pk"]
     if not names or run.query.by_each.removesuffix("__exact") not in {"pk", *names}:
         return ""
-    type_ = models.type_of(cls.table, primary[0]).lower()
-    annotation = dict(function.annotations).get(lookup.iterable)
-    if lookup.iterable in function.parameters:
-        if not isinstance(annotation, Indexed) or not is_collection(annotation.of):
-            return ""
-        if lookup.by_item:
-            return (
-                names[0]
-                if type_ in _INTEGERS and [last_name(one) for one in annotation.by[:1]] == ["int"]
-                else ""
-            )
+    type_ = models.type_of(cls.table, cls.columns[names[0]]).lower()
+    given = lookup.iterable in function.parameters
+    annotation = dict(function.annotations).get(lookup.iterable) if given else None
+    if given and not (isinstance(annotation, Indexed) and is_collection(annotation.of)):
+        return ""
+    if isinstance(annotation, Indexed) and lookup.by_item:
+        has_integers = [last_name(one) for one in annotation.by[:1]] == ["int"]
+        return names[0] if has_integers and type_ in _INTEGERS else ""
     return names[0] if _is_same(_type_of(run.query.column, models), type_) else ""
 
 
