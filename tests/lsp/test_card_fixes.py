@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cards.fences import Fence, repairs_of
+from tests.cards.fences import Fence, findings, repairs_of
 from tests.lsp.client import Client, applied, edits_of, span
 
 from backend_architect.knowledge.cards import Card, load_cards
@@ -92,8 +92,14 @@ def _repairs() -> list[object]:
         pytest.param(card, flagged, fixed, id=f"{card.id}-{fixed.number}")
         for card in load_cards().values()
         for flagged, fixed in repairs_of(card)
-        if not flagged.beside and not fixed.beside  # what takes several files is repaired in `test_remedies`
+        if not _takes_several_files(card, flagged)
     ]
+
+
+def _takes_several_files(card: Card, flagged: Fence) -> bool:
+    """Whether a repair needs the project; such ones are made in `test_remedies` and its like."""
+    found = findings(flagged.path, flagged.text, flagged.beside)
+    return bool(flagged.beside) or any(one.remedy for one in found if one.rule == card.id)
 
 
 @pytest.mark.parametrize(("card", "flagged", "fixed"), _repairs())
