@@ -28,14 +28,14 @@ check: $(venv)/.dev ## lint, format and types
 	$(bin)/pyright --pythonpath $(bin)/python
 
 test-servers: $(venv)/.servers ## run fixed code and snippets on databases, brokers and web servers started for it
-	$(pytest) tests/servers
+	$(pytest) --numprocesses auto --dist loadfile tests/servers
 
 test-editors: $(venv)/.dev ## install VS Code and Neovim below out (Debian 12, as root), and test in them
 	PYTHON="$(CURDIR)/$(bin)/python" bash tests/editors/install.sh
 	$(pytest) tests/editors
 
 test-corpus: $(venv)/.dev ## download six backends from PyPI, and check them
-	$(pytest) tests/corpus
+	$(pytest) --numprocesses auto --dist worksteal tests/corpus
 
 vsix: $(venv)/.installed ## build the extension for VS Code
 	PYTHON="$(CURDIR)/$(bin)/python" bash editors/vscode/build.sh
