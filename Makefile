@@ -35,7 +35,7 @@ test-editors: $(venv)/.dev ## install VS Code and Neovim below out (Debian 12, a
 	$(pytest) tests/editors
 
 test-corpus: $(venv)/.dev ## download six backends from PyPI, and check them
-	$(pytest) --numprocesses auto --dist worksteal tests/corpus
+	$(pytest) --numprocesses auto --dist loadfile tests/corpus
 
 vsix: $(venv)/.installed ## build the extension for VS Code
 	PYTHON="$(CURDIR)/$(bin)/python" bash editors/vscode/build.sh

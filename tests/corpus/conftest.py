@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +26,10 @@ def corpus() -> Path:
         folder = OUT / package
         if folder.exists():
             continue
-        partial = OUT / f"{package}.partial"
+        partial = OUT / f"{package}.partial-{os.getpid()}"
         subprocess.run([sys.executable, HERE / "fetch.py", package, partial], check=True)
-        partial.rename(folder)
+        try:
+            partial.rename(folder)
+        except OSError:  # another process of the tests was first
+            shutil.rmtree(partial)
     return OUT
