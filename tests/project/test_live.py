@@ -124,6 +124,7 @@ def root(tmp_path: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "pyproject.toml").touch()
+    (folder / "backend-architect.toml").write_text('select = ["all"]\n', encoding="utf-8")
     return folder
 
 
@@ -278,3 +279,12 @@ def test_places_are_described(beside: Beside, root: Path) -> None:
     assert said("shop/orders.py", 0, "psycopg") == ""
     beside.reader.handle(Draw(8, root))
     assert beside.sent[-1].text.startswith("erDiagram")
+
+
+def test_rules_that_no_open_file_hears_are_not_run(root: Path, beside: Beside) -> None:
+    (root / "backend-architect.toml").write_text('select = ["duplicate-index"]\n', encoding="utf-8")
+    for path in sorted(root.rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        beside.open(name)
+        beside.settle()
+        assert set(rules(beside.found(name))) <= {"duplicate-index"}

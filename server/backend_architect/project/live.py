@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.detectors.registry import all_rules
-from backend_architect.engine.project import Project
+from backend_architect.engine.check import rules_for
 from backend_architect.engine.settings import SettingsError
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backend_architect.engine.findings import Finding
+    from backend_architect.engine.project import Project
     from backend_architect.project.fact_store import FactStore
     from backend_architect.project.messages import Reply
     from backend_architect.project.modules import Modules
@@ -56,8 +57,8 @@ class Live:
     _work: Iterator[None] | None = None
     _complete: bool = False
     """Whether all files have been read, so that what is missing is missing."""
-    _judged: tuple[Project, dict[str, list[Finding]]] | None = None
-    """What the rules said of the picture."""
+    _judged: tuple[Project, frozenset[str], dict[str, list[Finding]]] | None = None
+    """What rules said of the picture, and which."""
     _reported: Project | None = None
     """The picture of which all that is open has heard."""
 
@@ -220,14 +221,13 @@ class Live:
     # What is said
 
     def _report(self, picture: Picture) -> None:
-        project = picture.project()
-        if self._judged is None or self._judged[0] is not project:
-            rules = [rule for rule in all_rules() if Project in rule.detector.on]
-            found, problems = found_in(project, rules)
-            self._judged = project, found
+        project, heard = picture.project(), self._heard(picture)
+        if self._judged is None or self._judged[0] is not project or self._judged[1] != heard:
+            found, problems = found_in(project, [rule for rule in all_rules() if rule.id in heard])
+            self._judged = project, heard, found
             for problem in problems:
                 self.send(Problem(problem))
-        found = self._judged[1]
+        found = self._judged[2]
         for file in self._shown:
             name = file.relative_to(self.root).as_posix()
             said = self.versions.get(file, 0), tuple(found.get(name, ()))
@@ -236,3 +236,8 @@ class Live:
                 self.send(Found(self.root, file, *said))
         self._reported = project
         self.store.flush()
+
+    def _heard(self, picture: Picture) -> frozenset[str]:
+        """The rules about projects that may speak in one of the open files; the others need not run."""
+        names = (file.relative_to(self.root).as_posix() for file in self._shown)
+        return frozenset[str]().union(*(rules_for(name, picture.settings).of_project for name in names))
