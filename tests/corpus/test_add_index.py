@@ -1,12 +1,14 @@
 """Every action that adds an index to a real backend: models and migrations stay whole, and say the same.
 
-No more than twenty of a package, of as many tables as there are.
+As many of a package as `ADD_INDEX_ACTIONS` says, of as many tables as there are: four, or twenty for a full proof, which
+takes minutes and gigabytes.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
+import os
 import shutil
 import warnings
 from collections import Counter
@@ -46,14 +48,14 @@ if TYPE_CHECKING:
     from backend_architect.engine.remedies import Changes
     from backend_architect.schema.model import Index
 
-MOST = 20
+MOST = int(os.environ.get("ADD_INDEX_ACTIONS", "4"))
 LEAST = {
     "apache-superset==6.1.0": 18,
     "label-studio==1.9.2.post0": 7,
     "mlflow==3.18.0": 18,
     "prefect==3.9.1": 8,
 }
-"""The packages, and how many actions must be written; the others are refused with a reason."""
+"""The packages, and how many of twenty actions must be written; the others are refused with a reason."""
 PROJECT_ONLY = Choice(frozenset(rule.id for rule in PROJECT_RULES), frozenset())
 LONGEST = 20
 """Lines that an action adds to a model."""
@@ -149,7 +151,7 @@ def test_each_action_alone_and_all_of_them_leave_a_project_that_is_whole(
     with capsys.disabled():
         print(f"\n{package}: {len(actions)} offered, {written} written, refused:", *refused, sep="\n  ")
     assert not backend.failures, "\n".join(backend.failures)
-    assert written >= LEAST[package]
+    assert written >= min(LEAST[package], MOST - 1)
     assert not list(together(backend, {path for path, _ in actions}, before, tmp_path))
 
 
@@ -275,7 +277,7 @@ def together(
         if job.name in paths:
             text, encoding = read(job)
             outcomes.append(Outcome(job, text, encoding, Repair(text, (), (), FileReport("", ()), ())))
-    done, _ = remedied(outcomes, backend.configurations, None, unsafe=True)
+    done = remedied(outcomes, backend.configurations, None, unsafe=True).outcomes
     for outcome in done:
         compile(outcome.repair.text, outcome.job.name, "exec")
         outcome.job.path.write_text(outcome.repair.text, encoding="utf-8", newline="")
