@@ -1,7 +1,7 @@
 """Every action that adds an index to a real backend: models and migrations stay whole, and say the same.
 
-As many of a package as `ADD_INDEX_ACTIONS` says, of as many tables as there are: four, or twenty for a full proof, which
-takes minutes and gigabytes.
+As many of a package as `ADD_INDEX_ACTIONS` says, of as many tables as there are: four, or twenty for a
+full proof, which takes minutes and gigabytes.
 """
 
 from __future__ import annotations
