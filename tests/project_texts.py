@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from tests.cards.fences import applied
 
 from backend_architect.engine.language import nowhere
 from backend_architect.engine.settings import ALL, Settings
@@ -13,9 +14,8 @@ from backend_architect.project.fact_store import FactStore
 from backend_architect.project.picture import Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from backend_architect.engine.findings import Edit
     from backend_architect.engine.project import Project
     from backend_architect.engine.remedies import Changes, Remedy
 
@@ -62,23 +62,3 @@ def with_changes(texts: Mapping[str, str], changes: Changes) -> Texts:
         assert one.path not in after
         after[one.path] = one.text
     return after
-
-
-def applied(edits: Sequence[Edit], text: str) -> str:
-    """The text after edits, which must not overlap."""
-    starts = [0]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    places = sorted(
-        (
-            starts[edit.span.line] + edit.span.column,
-            starts[edit.span.end_line] + edit.span.end_column,
-            edit.text,
-        )
-        for edit in edits
-    )
-    for (_, end, _), (start, _, _) in pairwise(places):
-        assert end <= start, f"edits overlap: {places}"
-    for start, end, new in reversed(places):
-        text = text[:start] + new + text[end:]
-    return text
