@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.language import Elsewhere
+    from backend_architect.engine.rules import Rule
     from backend_architect.project.configuration import Configurations
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def hear(
     found: dict[str, Mapping[str, Sequence[Finding]]] = {}
     problems: list[str] = []
     for one in pictured(jobs, configurations, processes, problems, store, texts or {}):
-        found[one.root], failed = found_in(one.picture.project(), PROJECT_RULES)
+        found[one.root], failed = found_in(one.picture.project(), one.rules())
         problems += [f"{one.root}: {problem}" for problem in failed]
     store.close()
     heard = [
@@ -89,6 +90,12 @@ class Pictured:
     """Of all its files, by their paths below the root."""
     named: dict[str, Job]
     picture: Picture
+
+    def rules(self) -> list[Rule]:
+        """The rules about projects that may speak in one of the named files; the others need not run."""
+        tables = (rules_for(job.name, job.settings) for job in self.named.values())
+        heard = frozenset[str]().union(*(table.of_project for table in tables))
+        return [rule for rule in PROJECT_RULES if rule.id in heard]
 
 
 def pictured(  # noqa: PLR0913, PLR0917 - all on which it depends what is read, and how

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.cli.project import PROJECT_RULES, Pictured, pictured
+from backend_architect.cli.project import Pictured, pictured
 from backend_architect.cli.repair import Outcome, Repair, apply_edits, broken
 from backend_architect.cli.run import UnreadableError, elsewhere_of, read
 from backend_architect.engine.check import check_text
@@ -95,7 +95,7 @@ class _Work:
 
     def _wanted(self) -> Iterator[tuple[Job, Report, Remedy]]:
         """The findings with a remedy that was not tried yet, in their order."""
-        found, failed = found_in(self.project.picture.project(), PROJECT_RULES)
+        found, failed = found_in(self.project.picture.project(), self.project.rules())
         self.problems += [one for one in failed if one not in self.problems]
         for name, job in self.project.named.items():
             report = self._check(job, tuple(found.get(name, ())))
