@@ -12,7 +12,6 @@ from backend_architect.cli.options import Choice
 from backend_architect.cli.run import Job, crash, elsewhere_of, job_of, run
 from backend_architect.detectors.registry import all_rules
 from backend_architect.engine.check import rules_for
-from backend_architect.engine.project import Project
 from backend_architect.engine.settings import SettingsError
 from backend_architect.knowledge.caching import caches
 from backend_architect.project.fact_store import FactStore
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PROJECT_RULES: Final = tuple(rule for rule in all_rules() if Project in rule.detector.on)
+PROJECT_RULES: Final = tuple(rule for rule in all_rules() if rule.detector.of_project)
 _AS_CONFIGURED: Final = Choice(frozenset(), frozenset())
 
 

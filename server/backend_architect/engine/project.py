@@ -17,14 +17,21 @@ if TYPE_CHECKING:
     from backend_architect.engine.blocks import Block
     from backend_architect.engine.remedies import Remedy
     from backend_architect.loading.loads import Loads
+    from backend_architect.migrations.histories import History
     from backend_architect.schema.drift import Unmade
     from backend_architect.schema.facts import Facts
     from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.model import Origin, Schema
 
 
+class OfProject:
+    """What a rule looks at of a project as a whole, rather than of one file."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Project:
+class Project(OfProject):
     """What rules about a whole project look at: the facts of all of its files, put together."""
 
     schemas: Sequence[Schema]
@@ -44,6 +51,8 @@ class Project:
     """The files that it was read from, whether or not they say something of schemas."""
     made: Sequence[Schema] = ()
     """What migrations make, without what models say."""
+    histories: Sequence[History] = ()
+    """Its migrations, in the order in which they are applied."""
 
 
 @dataclass(frozen=True, slots=True)

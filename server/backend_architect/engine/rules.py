@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from backend_architect.engine.project import Project
+from backend_architect.engine.project import OfProject
 from backend_architect.engine.settings import RECOMMENDED
 
 if TYPE_CHECKING:
@@ -22,12 +22,17 @@ class Detector:
     """A function that looks at one kind of subject, and what must be there before it is called."""
 
     on: tuple[type, ...]
-    """The subjects: types of syntax nodes, `Query`, or `Project`."""
+    """The subjects: types of syntax nodes, `Query`, or those that are `OfProject`."""
     imports: frozenset[str]
     """Top-level modules, one of which the file imports; an empty set stands for any file."""
     detect: Detect
     words: tuple[str, ...] = ()
     """In lower case; one of them stands in a block, in whatever case, before the function is called there."""
+
+    @property
+    def of_project(self) -> bool:
+        """Whether it looks at what the files of a project say together."""
+        return any(issubclass(subject, OfProject) for subject in self.on)
 
 
 def detector(
@@ -84,7 +89,8 @@ class RuleTable:
         object.__setattr__(self, "codes", {rule.id: rule.same_as for rule in self.rules if rule.same_as})
         modules = frozenset(module for rule in self.rules for module in rule.detector.imports)
         object.__setattr__(self, "modules", modules)
-        object.__setattr__(self, "of_project", frozenset(rule.id for rule in table.get(Project, ())))
+        of_project = frozenset(rule.id for rule in self.rules if rule.detector.of_project)
+        object.__setattr__(self, "of_project", of_project)
         object.__setattr__(
             self, "syntax_nodes", frozenset(kind for kind in table if issubclass(kind, ast.AST))
         )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.project import Project
     from backend_architect.indexing.homes import Wanted
     from backend_architect.schema.alembic import Revision
-    from backend_architect.schema.changes import Change
+    from backend_architect.schema.changes import Effect
     from backend_architect.schema.model import Table
 
 
@@ -70,7 +70,7 @@ def _touches(revision: Revision, table: str) -> bool:
     return any(_table_of(step.change) == table.removeprefix("public.") for step in revision.steps)
 
 
-def _table_of(change: Change) -> str:
+def _table_of(change: Effect) -> str:
     match change:
         case CreateTable(table=table):
             return table.name.removeprefix("public.")

@@ -42,6 +42,12 @@ class Runner:
     """What a person must know who runs a file without a transaction for the first time."""
     note: str = ""
     """What is left to the person in any case."""
+    alone_if: str = ""
+    """What a file says that is run without a transaction, as a pattern."""
+    sends_text: bool = False
+    """Whether it sends the text of a file in one message, and begins no transaction."""
+    looks_first: bool = False
+    """Whether it finds out itself that no statement of a file may run in a transaction."""
 
 
 _LONE: Final = "the migration makes it in the plain way, and writes to the table wait until it is there."
@@ -54,6 +60,7 @@ RUNNERS: Final = (
         head="-- +goose NO TRANSACTION",
         up="-- +goose Up",
         down="-- +goose Down",
+        alone_if=r"^\s*--\s*\+goose\s+no\s+transaction",
     ),
     # rubenv/sql-migrate, README: "notransaction".
     Runner(
@@ -62,6 +69,7 @@ RUNNERS: Final = (
         up="-- +migrate Up",
         down="-- +migrate Down",
         option=" notransaction",
+        alone_if=r"^\s*--\s*\+migrate\s+up\b.*\bnotransaction",
     ),
     # amacneil/dbmate, README: "transaction:false".
     Runner(
@@ -70,6 +78,7 @@ RUNNERS: Final = (
         up="-- migrate:up",
         down="-- migrate:down",
         option=" transaction:false",
+        alone_if=r"^\s*--\s*migrate:up\b.*\btransaction:\s*false",
     ),
     # node-pg-migrate: only migrations in JavaScript can call `pgm.noTransaction()`.
     Runner(
@@ -83,6 +92,7 @@ RUNNERS: Final = (
         "Liquibase",
         text=r"--\s*liquibase formatted sql",
         refusal="a changeset of Liquibase has an author, and a changelog that names its file",
+        alone_if=r"^\s*--\s*changeset\b.*\brunInTransaction:\s*[\"']?false",
     ),
     Runner(
         "drizzle-kit",
@@ -92,12 +102,18 @@ RUNNERS: Final = (
     Runner("Play", text=r"--\s*!ups", up="-- !Ups", down="-- !Downs", lone=False),
     Runner("MyBatis", text=r"--\s*//\s*@undo", down="-- //@UNDO", lone=False),
     # yoyo-migrations 9, migrations.py: the directives of SQL files.
-    Runner("yoyo", text=r"--\s*depends:", head="-- depends: {last}\n-- transactional: false"),
+    Runner(
+        "yoyo",
+        text=r"--\s*depends:",
+        head="-- depends: {last}\n-- transactional: false",
+        alone_if=r"^\s*--\s*transactional:\s*false",
+    ),
     # Atlas, documentation: "Transaction configuration", file-level directives.
     Runner(
         "Atlas",
         beside=("atlas.sum", ""),
         head="-- atlas:txmode none\n",
+        alone_if=r"^\s*--\s*atlas:txmode\s+none",
         note="Run `atlas migrate hash`, so that atlas.sum knows the new file.",
     ),
     # supabase/cli#2898: the statements of a file went through one pipeline; v2.109.0 made an exception.
@@ -107,6 +123,7 @@ RUNNERS: Final = (
     Runner(
         "Prisma",
         path=r".*/migration\.sql",
+        sends_text=True,
         note="Declare the index in schema.prisma as well (`@@index`), "
         "or the next `prisma migrate dev` drops it.",
     ),
@@ -118,17 +135,20 @@ RUNNERS: Final = (
     ),
     Runner("refinery", beside=("Cargo.toml", "refinery"), lone=False),
     # sqlx 0.8, changelog: `-- no-transaction` as the first line.
-    Runner("sqlx", beside=("Cargo.toml", "sqlx"), head="-- no-transaction"),
+    Runner(
+        "sqlx", beside=("Cargo.toml", "sqlx"), head="-- no-transaction", alone_if=r"\A\s*--\s*no-transaction"
+    ),
     # Flyway, documentation of script configuration files; flyway/flyway#3492 for the lock.
     Runner(
         "Flyway",
         path=r"(?:.*/)?V\d[\d._]*__[^/]*\.sql",
         extra=(".conf", "executeInTransaction=false\n"),
+        looks_first=True,
         alone="Flyway from 9.1.2 on must be run with `flyway.postgresql.transactional.lock=false`, "
         "or the statement waits for the lock of Flyway itself.",
     ),
     # golang-migrate/migrate#284: the text is sent as it is; a single statement is no transaction.
-    Runner("golang-migrate", path=r".*\.up\.sql"),
+    Runner("golang-migrate", path=r".*\.up\.sql", sends_text=True),
 )
 OTHER: Final = Runner(
     "SQL", alone="The new file must be run outside of a transaction, as CREATE INDEX CONCURRENTLY asks for."

@@ -12,6 +12,7 @@ from backend_architect.advice.workspace import asks_through_models
 from backend_architect.engine.project import Project, ProjectPlace
 from backend_architect.loading.loads import Loads
 from backend_architect.loading.tracing import traced
+from backend_architect.migrations.walking import MigrationStep, steps_of
 from backend_architect.project.facts import DeclaredFacts, QueryFacts, declared_facts, may_ask, query_facts
 from backend_architect.project.surroundings import Said, said_by
 from backend_architect.queries.mapping import models_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.rules import Rule
     from backend_architect.engine.settings import Settings
     from backend_architect.loading.traces import Traced
+    from backend_architect.migrations.histories import History
     from backend_architect.project.fact_store import FactStore
     from backend_architect.queries.mapping import Models
     from backend_architect.queries.statements import Statement
@@ -172,6 +174,7 @@ class Picture:
                 self._loads,
                 tuple(self.declared),
                 together.made,
+                self._histories(together),
             )
         return self._project
 
@@ -203,6 +206,14 @@ class Picture:
         if self._assembled is None:
             self._assembled = assembled(self._facts(), self._memory)
         return self._assembled
+
+    def _histories(self, together: Assembled) -> list[History]:
+        """The migrations; of those in Python the settings know the dialect."""
+        dialect_of = self.settings.dialect_of
+        return [
+            tuple(one if one.tool == "sql" else replace(one, dialect=dialect_of(one.path)) for one in history)
+            for history in together.histories
+        ]
 
     def _facts(self) -> Facts:
         facts = Facts()
@@ -266,16 +277,29 @@ def found_in(project: Project, rules: Sequence[Rule]) -> tuple[dict[str, list[Fi
     """The findings of rules by file, in the order of their places, and sentences about rules that failed."""
     found: dict[str, list[Finding]] = {}
     problems: list[str] = []
-    for rule in rules:
+    failed: set[str] = set()
+
+    def ask(rule: Rule, subject: Project | MigrationStep) -> None:
+        if rule.id in failed:
+            return
         try:
-            for placed in list(rule.detector.detect(project, ProjectPlace(rule.id))):
+            for placed in list(rule.detector.detect(subject, ProjectPlace(rule.id))):
                 found.setdefault(placed.path, []).append(placed.finding)
         except Exception as error:
             log.warning("rule %s raised", rule.id, exc_info=True)
+            failed.add(rule.id)
             problems.append(
                 f"the rule {rule.id} failed ({type(error).__name__}: {error}); "
                 "please report it, the other rules went on"
             )
+
+    stepwise = [rule for rule in rules if MigrationStep in rule.detector.on]
+    for rule in rules:
+        if rule not in stepwise:
+            ask(rule, project)
+    for step in steps_of(project) if stepwise else ():
+        for rule in stepwise:
+            ask(rule, step)
     for findings in found.values():
         findings.sort(key=lambda one: (one.span, one.rule, one.message))
     return found, problems

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.python.syntax import Unreadable, parse
-from backend_architect.schema.alembic_operations import changes_of, operation_of
+from backend_architect.schema.actions import Begin, End
+from backend_architect.schema.alembic_operations import operation_of, steps_of
 from backend_architect.schema.alembic_program import Module, Program, module_of_tree
 from backend_architect.schema.applying import apply
-from backend_architect.schema.changes import CreateTable, Step
+from backend_architect.schema.changes import CreateTable, Step, numbered
 from backend_architect.schema.declared import Declared
 from backend_architect.schema.model import Origin, Schema
 from backend_architect.schema.ordering import ordered
@@ -65,20 +67,25 @@ def revision_of(
     steps: list[Step] = []
     asked: list[str] = []
 
+    numbers = count()
+
     def found(call: Call) -> bool:
         operation = operation_of(call, path)
         if operation is not None:
-            made = [Step(change, operation.origin) for change in changes_of(operation)]
+            made = list(steps_of(operation))
         else:
             made = [Step(CreateTable(one), Origin(path, call.line)) for one in _created(call, text, path)]
-        steps.extend(made)
+        steps.extend(numbered(made, numbers))
         return bool(made)
+
+    def alone(begins: bool, line: int) -> None:
+        steps.append(Step(End() if begins else Begin(), Origin(path, line), next(numbers)))
 
     def ask(name: str) -> Module | None:
         asked.append(name)
         return elsewhere(name)
 
-    Program(module, found, ask).run("upgrade")
+    Program(module, found, ask, alone).run("upgrade")
     return Revision(
         revision,
         texts(values[_WORD]),

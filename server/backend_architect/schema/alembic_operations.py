@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
+from backend_architect.schema.actions import WriteRows
 from backend_architect.schema.changes import (
     AddCheck,
     AddColumn,
@@ -19,6 +20,7 @@ from backend_architect.schema.changes import (
     DropTable,
     RenameColumn,
     RenameTable,
+    Step,
 )
 from backend_architect.schema.ddl import changes_of_sql
 from backend_architect.schema.model import ForeignKey, Index, IndexPart, Origin, Table
@@ -29,6 +31,8 @@ from backend_architect.schema.terms import UNKNOWN, Call, Items, Member, Name, T
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from backend_architect.schema.actions import Action
 
 _PARAMETERS: Final = {
     "create_table": ("table_name",),
@@ -81,6 +85,10 @@ class Operation:
         """The string of a parameter; empty without one."""
         return text_of(self.given.get(name, UNKNOWN))
 
+    def is_set(self, name: str) -> bool:
+        """Whether a parameter is True."""
+        return self.given.get(name) is True
+
 
 def operation_of(call: Call, path: str) -> Operation | None:
     """The operation that a call is, that of a batch included; None if it is none."""
@@ -110,11 +118,14 @@ def _executed(call: Call, path: str) -> Operation | None:
     return Operation("execute", call, {"sqltext": call.args[0]}, (), path) if call.args else None
 
 
-def changes_of(operation: Operation) -> Iterator[Change]:
-    """The changes that an operation makes."""
+def steps_of(operation: Operation) -> Iterator[Step]:
+    """What an operation does; statements of SQL are numbered from 0."""
+    if operation.name == "execute":
+        yield from _executed_steps(operation)
+        return
     make = _CHANGES.get(operation.name)
-    if make is not None and (operation.table or operation.name in {"execute", "drop_index", "rename_table"}):
-        yield from make(operation)
+    if make is not None and (operation.table or operation.name in {"drop_index", "rename_table"}):
+        yield from (Step(change, operation.origin) for change in make(operation))
 
 
 def _create_table(said: Operation) -> Iterator[Change]:
@@ -138,7 +149,7 @@ def _create_table(said: Operation) -> Iterator[Change]:
     for name in table.primary_key:
         if name in table.columns:
             table.columns[name] = replace(table.columns[name], nullable=False)
-    yield CreateTable(table, unless_exists=said.given.get("if_not_exists") is True)
+    yield CreateTable(table, unless_exists=said.is_set("if_not_exists"))
 
 
 def _same(name: str) -> str:
@@ -200,6 +211,7 @@ def _alter_column(said: Operation) -> Iterator[Change]:
         (_TYPES.of(type_, None).sql or None) if type_ is not None else None,
         nullable if isinstance(nullable, bool) else None,
         None if default is False else default_of(default) or "",
+        said.text("postgresql_using"),
     )
     if (change.type, change.nullable, change.default) != (None, None, None):
         yield change
@@ -209,12 +221,13 @@ def _create_index(said: Operation) -> Iterator[Change]:
     columns = said.given.get("columns", UNKNOWN)
     parts = columns.items if isinstance(columns, Items) else (columns,)
     index = index_of(said.call, said.text("index_name"), parts, _same, said.origin)
-    yield AddIndex(said.table, index, unless_exists=said.given.get("if_not_exists") is True)
+    unless_exists, concurrently = said.is_set("if_not_exists"), said.is_set("postgresql_concurrently")
+    yield AddIndex(said.table, index, unless_exists, concurrently=concurrently)
 
 
 def _drop_index(said: Operation) -> Iterator[Change]:
     if name := said.text("index_name"):
-        yield DropIndex(name, said.table or None)
+        yield DropIndex(name, said.table or None, concurrently=said.is_set("postgresql_concurrently"))
 
 
 def _constraint(said: Operation) -> Iterator[Change]:
@@ -241,7 +254,13 @@ def _foreign_key(said: Operation) -> Iterator[Change]:
     if local and target:
         key = key_of(said.call, local, UNKNOWN, said.origin)
         full = f"{schema}.{target}" if schema else target
-        named: ForeignKey = replace(key, table=full, to=remote, name=said.text("constraint_name"))
+        named: ForeignKey = replace(
+            key,
+            table=full,
+            to=remote,
+            name=said.text("constraint_name"),
+            validated=not said.is_set("postgresql_not_valid"),
+        )
         yield AddForeignKey(said.table, named)
 
 
@@ -251,7 +270,9 @@ def _check(said: Operation) -> Iterator[Change]:
     )
     item = item_of(made, said.path, _same)
     if item is not None and item.check is not None:
-        yield AddCheck(said.table, replace(item.check, name=said.text("constraint_name")))
+        validated = not said.is_set("postgresql_not_valid")
+        named = replace(item.check, name=said.text("constraint_name"), validated=validated)
+        yield AddCheck(said.table, named)
 
 
 def _drop_constraint(said: Operation) -> Iterator[Change]:
@@ -262,13 +283,49 @@ def _drop_constraint(said: Operation) -> Iterator[Change]:
         yield DropConstraint(said.table, name, kinds.get(kind, ""))
 
 
-def _execute(said: Operation) -> Iterator[Change]:
+def _executed_steps(said: Operation) -> Iterator[Step]:
     sql = said.given.get("sqltext", UNKNOWN)
     if isinstance(sql, Call) and sql.name in {"text", "DDL"} and sql.args:
         sql = sql.args[0]
     if isinstance(sql, str):
-        yield from (step.change for step in changes_of_sql(sql, "postgres", ""))
+        yield from (replace(step, origin=said.origin) for step in changes_of_sql(sql, "postgres", ""))
+    elif isinstance(sql, Call):
+        yield from (Step(one, said.origin) for one in _written(sql))
 
+
+def _written(call: Call) -> Iterator[Action]:
+    """The rows that an expression of SQLAlchemy writes: `sa.update(accounts).where(...)`."""
+    first = call
+    while first.name not in _VERBS and isinstance(first.function, Member):
+        if not isinstance(first.function.of, Call):
+            return
+        first = first.function.of
+    verb = _VERBS.get(first.name)
+    if verb is not None:
+        yield WriteRows(_table_called(first), verb, many=verb != "insert" or call.name == "from_select")
+
+
+def _table_called(call: Call) -> str:
+    """The table of `sa.update(table)` or `table.update()`, by the name of the variable or of the table."""
+    owner = call.args[0] if call.args else UNKNOWN
+    if isinstance(call.function, Member):
+        owner = call.function.of
+    elif not call.args:
+        owner = Name(call.path.rpartition(".")[0])
+    match owner:
+        case Call(args=(str() as table, *_)):
+            return table
+        case Name(path=path):
+            return path.rpartition(".")[2].lower()
+        case _:
+            return ""
+
+
+_VERBS: Final[Mapping[str, Literal["insert", "update", "delete"]]] = {
+    "update": "update",
+    "delete": "delete",
+    "insert": "insert",
+}
 
 _CHANGES: Final[Mapping[str, Callable[[Operation], Iterator[Change]]]] = {
     "create_table": _create_table,
@@ -285,5 +342,4 @@ _CHANGES: Final[Mapping[str, Callable[[Operation], Iterator[Change]]]] = {
     "create_foreign_key": _foreign_key,
     "create_check_constraint": _check,
     "drop_constraint": _drop_constraint,
-    "execute": _execute,
 }

@@ -24,6 +24,8 @@ _DEEPEST: Final = 8
 _LONGEST: Final = 2000
 """How many statements are followed in all."""
 _TABLE: Final = "__tablename__"
+_ALONE: Final = "autocommit_block"
+"""The method of the context within which statements run without a transaction."""
 _FOREIGN: Final = ("alembic.", "sqlalchemy.", "sqlalchemy_utils.", "logging.")
 
 
@@ -99,6 +101,8 @@ class Program:
     """Is told of a call; whether it did something."""
     elsewhere: Callable[[str], Module | None] = lambda _: None
     """Gives the modules of the project by their dotted names."""
+    alone: Callable[[bool, int], None] = lambda _, __: None
+    """Is told where statements without a transaction begin, and where they end, with the line."""
     _depth: int = 0
     _count: int = 0
     _effects: int = 0
@@ -192,7 +196,13 @@ class Program:
             value = scope.term(item.context_expr)
             if item.optional_vars is not None:
                 scope.assign(item.optional_vars, value)
+        values = (scope.term(item.context_expr) for item in node.items)
+        if not any(isinstance(one, Call) and one.name == _ALONE for one in values):
+            self._statements(node.body, scope)
+            return
+        self.alone(True, node.lineno)
         self._statements(node.body, scope)
+        self.alone(False, node.lineno)
 
     def _if(self, node: ast.If, scope: _Following) -> None:
         verdict = truth(node.test, scope)

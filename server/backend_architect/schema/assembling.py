@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.kinds import kinds_of
+from backend_architect.migrations.histories import alembic_history, django_scripts, sql_histories
 from backend_architect.schema import alembic
 from backend_architect.schema.applying import apply
 from backend_architect.schema.changes import CreateTable, DropTable, Step
@@ -29,6 +30,7 @@ from backend_architect.schema.sqlalchemy_models import sqlalchemy_models
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from backend_architect.migrations.histories import History
     from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.migrations import Root
     from backend_architect.schema.model import Table
@@ -70,6 +72,8 @@ class Assembled:
     """The classes of models."""
     made: list[Schema] = field(default_factory=list[Schema])
     """What migrations make, without what models say."""
+    histories: list[History] = field(default_factory=list["History"])
+    """The migrations, in the order in which they are applied."""
 
 
 def schemas_of(facts: Facts) -> list[Schema]:
@@ -121,7 +125,17 @@ def _assembled(facts: Facts, memory: Memory) -> Assembled:
         missing += unmade(declared, made)
         schemas = _with_models(schemas, declared)
     kept = [schema for schema in schemas if schema.tables or schema.views]
-    return Assembled(sorted(kept, key=lambda schema: schema.sources), missing, classes, made)
+    ordered = sorted(kept, key=lambda schema: schema.sources)
+    return Assembled(ordered, missing, classes, made, list(_histories(roots, facts, memory)))
+
+
+def _histories(roots: list[Root], facts: Facts, memory: Memory) -> Iterator[History]:
+    yield from sql_histories(roots)
+    for revisions in memory.result("alembic", facts.revisions, alembic.roots):
+        yield alembic_history(revisions)
+    django = memory.result("django migrations", facts.outlines, django_history)
+    if django is not None:
+        yield memory.result("django scripts", [django], lambda _: django_scripts(django))
 
 
 def _of_one_database(schemas: list[Schema]) -> list[Schema]:

@@ -5,10 +5,15 @@ A file's changes are facts: plain data, and a function of its text alone. `apply
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
+from backend_architect.schema.actions import Action
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from backend_architect.schema.model import Check, Column, ForeignKey, Index, Origin, Table
 
 
@@ -86,6 +91,8 @@ class AlterColumn:
     nullable: bool | None = None
     default: str | None = None
     """The new default; the empty string drops it."""
+    using: str = ""
+    """The expression that makes values of the new type; empty for a plain cast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ class AddIndex:
     unless_exists: bool = False
     only: bool = False
     """Whether the partitions of the table get none."""
+    concurrently: bool = False
+    """Whether writes go on meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ class DropIndex:
     name: str
     table: str | None = None
     columns: tuple[str, ...] = ()
+    concurrently: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +255,9 @@ class DetachPartition:
     """A partition becomes a table that stands for itself."""
 
     partition: str
+    table: str = ""
+    """The table that it was a partition of."""
+    concurrently: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +297,22 @@ Change = (
 )
 
 
+Effect = Change | Action
+"""What a step of a migration does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change, and where it is written."""
+    """A change or an action, and where it is written."""
 
-    change: Change
+    change: Effect
     origin: Origin
+    statement: int = 0
+    """The number of the statement, or of the operation, in its file: several changes may be made by one."""
+
+
+def numbered(steps: Iterable[Step], numbers: Iterator[int]) -> Iterator[Step]:
+    """Steps with new numbers for their statements."""
+    for _, made in groupby(steps, key=lambda step: step.statement):
+        number = next(numbers)
+        yield from (replace(step, statement=number) for step in made)

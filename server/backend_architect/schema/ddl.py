@@ -1,4 +1,4 @@
-"""What SQL text does to a schema.
+"""What SQL text does to a schema, and to transactions and rows on the way.
 
 Statements are read from their words, not from a tree: sqlglot takes half of all ALTER TABLE for commands, and
 it spells types and defaults otherwise than they are written. A statement that cannot be read is passed over.
@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from backend_architect.schema import ddl_alter, ddl_create, ddl_drop
+from backend_architect.schema import ddl_actions, ddl_alter, ddl_create, ddl_drop
 from backend_architect.schema.changes import CreateEnum, CreateTable, CreateView, Step
 from backend_architect.schema.ddl_words import UnreadableError, words_behind
 from backend_architect.schema.model import Origin
@@ -18,15 +18,25 @@ from backend_architect.sql.lexing import dollar_end
 from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from backend_architect.schema.changes import Change
+    from backend_architect.schema.changes import Effect
+    from backend_architect.schema.ddl_words import Words
 
 _BEGINS = re.compile(
     r"(?:CREATE|ALTER|DROP|RENAME)\b(?!\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|TRIGGER|POLICY|SEQUENCE|ROLE)\b)",
     re.IGNORECASE,
 )
 """Functions have bodies that nobody wants to take apart."""
+_ACTS = re.compile(
+    r"(?:SELECT(?=\s+(?:PG_CATALOG\s*\.\s*)?SET_CONFIG\b)|WITH(?=.*?\b(?:UPDATE|DELETE|INSERT|MERGE)\b)"
+    r"|BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SET|UPDATE|DELETE|INSERT|MERGE"
+    r"|TRUNCATE|REINDEX|REFRESH|CLUSTER|VACUUM|LOCK)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Most statements that read need not be taken apart either."""
+_ROWS = re.compile(r"INSERT\s+INTO\s+[\w.\"`]+\s*(?:\([^()]*\)\s*)?VALUES\b", re.IGNORECASE)
+"""Rows that are written down, of which data has thousands."""
 _SEARCH_PATH = re.compile(
     r"""SET\s+(?:LOCAL\s+)?search_path\s*(?:=|\bTO\b)\s*(["']?)([\w$]*)\1""", re.IGNORECASE
 )
@@ -38,7 +48,8 @@ _GUARD = re.compile(
 )
 """What stands before a statement in a DO block that makes a change only where it is still to be made."""
 
-_READERS = {
+_READERS: Mapping[str, Callable[[Words], Iterator[Effect]]] = {
+    **ddl_actions.READERS,
     "CREATE": ddl_create.created,
     "ALTER": ddl_alter.altered,
     "DROP": ddl_drop.dropped,
@@ -47,7 +58,7 @@ _READERS = {
 
 
 def changes_of_sql(text: str, dialect: str, path: str) -> list[Step]:
-    """The changes that the statements of a text make, in their order; empty where there is no DDL.
+    """The changes and actions of the statements of a text, in their order.
 
     `dialect` is a name of sqlglot's; `path` is that of the file below the root of the workspace, and empty
     for a string of a program: where its lines stand, nobody knows, so the parts of its changes have no
@@ -55,7 +66,7 @@ def changes_of_sql(text: str, dialect: str, path: str) -> list[Step]:
     """
     steps: list[Step] = []
     line, counted, space = 1, 0, ""
-    for piece in scan(text, dialect).pieces:
+    for number, piece in enumerate(scan(text, dialect).pieces):
         if piece.kind != "sql":
             continue
         line += text.count("\n", counted, piece.start)
@@ -63,7 +74,9 @@ def changes_of_sql(text: str, dialect: str, path: str) -> list[Step]:
         statement = text[piece.start : piece.end]
         if found := _SEARCH_PATH.match(statement):
             space = "" if found[2] in _DEFAULT_SPACES else found[2]
-        steps += (_within(space, step) for step in _steps(statement, dialect, path, line))
+        steps += (
+            replace(_within(space, step), statement=number) for step in _steps(statement, dialect, path, line)
+        )
     return steps
 
 
@@ -103,9 +116,9 @@ def _block(text: str, start: int, dialect: str, path: str, line: int) -> Iterato
             yield from _steps(body[first.end() : piece.end], dialect, path, below)
 
 
-def _changes(text: str, dialect: str, path: str, line: int) -> Iterator[Change]:
-    first = _BEGINS.match(text)
-    if first is None:
+def _changes(text: str, dialect: str, path: str, line: int) -> Iterator[Effect]:
+    first = _BEGINS.match(text) or _ACTS.match(text)
+    if first is None or _ROWS.match(text):
         return
     words = words_behind(first.end(), text, dialect, path, line)
     try:

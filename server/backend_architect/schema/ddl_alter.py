@@ -118,7 +118,8 @@ def _action(words: Words, table: str) -> Iterator[Change]:
     elif words.takes("ATTACH", "PARTITION"):
         yield AttachPartition(table, words.name(), words.text())
     elif words.takes("DETACH", "PARTITION"):
-        yield DetachPartition(words.name())
+        partition = words.name()
+        yield DetachPartition(partition, table, words.takes("CONCURRENTLY"))
     elif words.takes("MODIFY"):
         words.takes("COLUMN")
         yield from _redefined(words, table)
@@ -169,7 +170,10 @@ def _alter_column(words: Words, table: str) -> Iterator[Change]:
     words.takes("COLUMN")
     name = words.identifier()
     if words.takes("SET", "DATA", "TYPE") or words.takes("TYPE"):
-        yield AlterColumn(table, name, type=column_type(words))
+        said = column_type(words)
+        while not (words.done or words.word == "USING"):
+            words.skip()  # COLLATE
+        yield AlterColumn(table, name, type=said, using=words.text() if words.takes("USING") else "")
     elif words.takes("SET", "NOT", "NULL"):
         yield AlterColumn(table, name, nullable=False)
     elif words.takes("DROP", "NOT", "NULL"):

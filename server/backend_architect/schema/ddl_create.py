@@ -156,7 +156,7 @@ def _index(words: Words) -> Change:
     origin = words.origin
     kind = words.takes_one(_INDEXES)
     words.wants("INDEX")
-    words.takes("CONCURRENTLY")
+    concurrently = words.takes("CONCURRENTLY")
     unless_exists = words.takes("IF", "NOT", "EXISTS")
     name = "" if words.word == "ON" else words.name().rpartition(".")[2]
     using = "btree" if kind in {"", "UNIQUE"} else kind.lower()
@@ -177,7 +177,7 @@ def _index(words: Words) -> Change:
             index = replace(index, where=condition(words))
         else:
             words.skip()
-    return AddIndex(table, index, unless_exists, only)
+    return AddIndex(table, index, unless_exists, only, concurrently)
 
 
 def _parts(words: Words) -> tuple[IndexPart, ...]:

@@ -38,11 +38,11 @@ def dropped(words: Words) -> Iterator[Change]:
 
 
 def _indexes(words: Words) -> Iterator[Change]:
-    words.takes("CONCURRENTLY")
+    concurrently = words.takes("CONCURRENTLY")
     words.takes("IF", "EXISTS")
     names = words.names()
     table = words.name() if words.takes("ON") else None
-    yield from (DropIndex(name, table) for name in names)
+    yield from (DropIndex(name, table, concurrently=concurrently) for name in names)
 
 
 def renamed(words: Words) -> Iterator[Change]:

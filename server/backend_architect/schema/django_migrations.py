@@ -36,6 +36,8 @@ class Migration:
     run_before: tuple[Node, ...]
     replaces: tuple[Node, ...]
     operations: tuple[Call, ...]
+    atomic: bool = True
+    """Whether all of it is one transaction."""
     needs_user: bool = False
     """Whether it comes after the first migration of the app of the user."""
 
@@ -53,6 +55,7 @@ def migration_of(outline: Outline) -> Migration | None:
         _nodes(found.get("run_before")),
         _nodes(found.get("replaces")),
         tuple(one for one in _items(found.get("operations")) if isinstance(one, Call)),
+        found.get("atomic") is not False,
         any(last_name(one) == "swappable_dependency" for one in _items(dependencies)),
     )
 
@@ -64,6 +67,8 @@ class DjangoHistory:
     steps: list[Step]
     schema: Schema
     """What is there after all of them."""
+    loose: frozenset[str] = frozenset()
+    """The paths of those that are not one transaction."""
 
 
 def django_history(outlines: Iterable[Outline]) -> DjangoHistory | None:
@@ -75,12 +80,13 @@ def django_history(outlines: Iterable[Outline]) -> DjangoHistory | None:
     declared = Declared([*outlines, *library_outlines()])
     apps = Apps(declared)
     runner = Runner(Fields(declared, apps), library_models(declared, apps))
+    loose = frozenset(one.outline.path for one in migrations if not one.atomic)
     for app, migration in in_order(migrations, apps):
         for operation in migration.operations:
             runner.run(app, operation, migration.outline)
     schema = runner.schema
     schema.sources = tuple(dict.fromkeys(step.origin.path for step in runner.steps))
-    return DjangoHistory(runner.steps, schema)
+    return DjangoHistory(runner.steps, schema, loose)
 
 
 def in_order(migrations: Iterable[Migration], apps: Apps) -> list[tuple[str, Migration]]:

@@ -5,12 +5,17 @@ An operation changes models; how their tables then differ is what it does to the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.schema.actions import RunCode
 from backend_architect.schema.applying import apply
 from backend_architect.schema.changes import (
+    AddCheck,
+    AddIndex,
     Change,
     CreateTable,
+    DropIndex,
     DropTable,
     RenameColumn,
     RenameIndex,
@@ -24,11 +29,12 @@ from backend_architect.schema.differences import changes
 from backend_architect.schema.django_states import OPERATIONS, State
 from backend_architect.schema.django_tables import Tables
 from backend_architect.schema.model import Origin, Schema
-from backend_architect.schema.terms import Call, Items, Term
+from backend_architect.schema.terms import Call, Items, Name, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from backend_architect.schema.changes import Effect
     from backend_architect.schema.django_apps import Key
     from backend_architect.schema.django_fields import Fields
     from backend_architect.schema.django_tables import Model
@@ -47,6 +53,8 @@ class Runner:
         """Begins with the models of libraries, whose tables others make."""
         self.schema = Schema()
         self.steps: list[Step] = []
+        self._number = 0
+        self._operation = ""
         self._fields = fields
         self._models = dict(known)
         self._libraries = frozenset(known)
@@ -54,7 +62,8 @@ class Runner:
     def run(self, app: str, operation: Call, near: Outline) -> None:
         """Runs one operation of a migration of an app."""
         origin = Origin(near.path, operation.line)
-        name = self._name(operation, near)
+        name = self._operation = self._name(operation, near)
+        self._number += 1
         if name == "SeparateDatabaseAndState":
             kept = dict(self._models)
             for one in _calls(operation.argument(0, "database_operations")):
@@ -68,6 +77,8 @@ class Runner:
             self._state(app, near).run(name, operation)
         elif name == "ValidateConstraint":
             self._validate(app, operation, origin)
+        elif name == "RunPython":
+            self._emit(RunCode(_function(operation.argument(0, "code"))), origin)
         elif name in OPERATIONS:
             self._change(self._state(app, near), name, operation, origin)
 
@@ -161,15 +172,28 @@ class Runner:
         if model is not None and isinstance(name, str):
             self._emit(ValidateConstraint(model.table, name), origin)
 
-    def _emit(self, change: Change, origin: Origin) -> None:
-        step = Step(change, origin)
+    def _emit(self, change: Effect, origin: Origin) -> None:
+        step = Step(self._done(change), origin, self._number)
         self.steps.append(step)
         apply(self.schema, step)
+
+    def _done(self, change: Effect) -> Effect:
+        """The change in the way in which the operation makes it."""
+        if self._operation.endswith("Concurrently") and isinstance(change, AddIndex | DropIndex):
+            return replace(change, concurrently=True)
+        if self._operation == "AddConstraintNotValid" and isinstance(change, AddCheck):
+            return replace(change, check=replace(change.check, validated=False))
+        return change
 
     def _sql(self, sql: Term, origin: Origin) -> None:
         for text in _statements(sql):
             for step in changes_of_sql(text, _DIALECT, ""):
                 self._emit(step.change, origin)
+                self._number += 1
+
+
+def _function(term: Term) -> str:
+    return term.path.rpartition(".")[2] if isinstance(term, Name) else ""
 
 
 def _calls(term: Term) -> Iterator[Call]:

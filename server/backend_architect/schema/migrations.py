@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.schema.actions import Begin, End, SetTimeout, WriteRows
 from backend_architect.schema.changes import CreateTable, Step
 from backend_architect.schema.ddl import changes_of_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_DDL = re.compile(r"\b(?:create|alter|drop|rename)\b", re.IGNORECASE)
+_DDL = re.compile(r"\b(?:create|alter|drop|rename|reindex|refresh|truncate|cluster|vacuum)\b", re.IGNORECASE)
 _SECTION = re.compile(
     r"^[ \t]*(?:--|\#)[ \t]*(?:\+goose|\+migrate|migrate:|-*[ \t]*!|(?=(?:up|down)[ \t]+migration\b))"
     r"[ \t]*(up|down)s?\b[^\n]*"
@@ -27,6 +28,8 @@ _SECTION = re.compile(
 """The lines between the halves of a migration, as goose, sql-migrate, dbmate, Play, node-pg-migrate and
 MyBatis write them."""
 
+_AROUND: Final = (Begin, End, SetTimeout, WriteRows)
+"""What stands around changes, and in files that only look at rows or fill tables."""
 _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
 _BACKWARDS: Final = re.compile(
     r"(?:.*[._-])?(?:down|rollback|undo|revert)\.sql|(?:U\d[\d._]*__|undo[_-]\d).*|.*\.(?:down|rollback|undo)\..*\.sql",
@@ -77,7 +80,8 @@ def sql_file(text: str, dialect: str, path: str) -> SqlFile | None:
     if is_backwards(path) or not _DDL.search(text):
         return None
     steps = changes_of_sql(forward(text), dialect, path)
-    return SqlFile(path, dialect, tuple(steps)) if steps else None
+    changes = any(not isinstance(step.change, _AROUND) for step in steps)
+    return SqlFile(path, dialect, tuple(steps)) if changes else None
 
 
 def is_backwards(path: str) -> bool:
