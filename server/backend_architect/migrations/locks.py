@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from backend_architect.schema.changes import Effect
     from backend_architect.schema.model import Schema
 
-_EXCLUSIVE = (
+ALTERING = (
     changes.AddColumn,
     changes.DropColumn,
     changes.RenameColumn,
@@ -20,8 +20,8 @@ _EXCLUSIVE = (
     changes.RenameConstraint,
     changes.UseIndex,
     changes.RenameTable,
-    changes.DropTable,
 )
+"""What ALTER TABLE does under a lock against readers and writers."""
 
 
 def locked_by(change: Effect, schema: Schema) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def locked_by(change: Effect, schema: Schema) -> tuple[str, ...]:
         case actions.Rebuild(of="table", name=table, concurrently=concurrently):
             return () if concurrently else _known(table)
         case _:
-            return (change.table,) if isinstance(change, _EXCLUSIVE) else ()
+            return (change.table,) if isinstance(change, (*ALTERING, changes.DropTable)) else ()
 
 
 def table_of_index(schema: Schema, name: str) -> str:

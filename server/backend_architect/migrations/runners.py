@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from backend_architect.indexing.sql_runners import OTHER, runner_of
 from backend_architect.schema.changes import AddIndex, DetachPartition, DropIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from backend_architect.indexing.sql_runners import Runner
-    from backend_architect.migrations.histories import Script
+    from backend_architect.migrations.histories import Script, Tool
 
 
 def runs_in_transaction(script: Script, read: Callable[[str], str | None]) -> bool:
@@ -36,6 +36,18 @@ def runs_in_transaction(script: Script, read: Callable[[str], str | None]) -> bo
     if runner.looks_first:
         return not all(_goes_alone(step.change) for step in script.steps)
     return True
+
+
+def explained(script: Script) -> str:
+    """Why a script runs in a transaction, to complete a message."""
+    return _EXPLAINED[script.tool]
+
+
+_EXPLAINED: Final[Mapping[Tool, str]] = {
+    "alembic": "Alembic runs a revision in a transaction, but for what stands in an `autocommit_block()`",
+    "django": "Django runs a migration in a transaction unless it says `atomic = False`",
+    "sql": "the tool that runs these files puts each into a transaction",
+}
 
 
 def _is_told(runner: Runner, path: str, read: Callable[[str], str | None]) -> bool:

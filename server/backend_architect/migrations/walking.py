@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.project import OfProject
@@ -41,6 +42,8 @@ class Passage:
     """The place among `done` at which the present transaction begins."""
     limits: set[str] = field(default_factory=set[str])
     """The time-outs that are set."""
+    waits: bool = False
+    """Whether a step before has waited for a lock on a table that is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,16 @@ class MigrationStep(OfProject):
     def together(self) -> list[Step]:
         """The steps before it in its transaction; none where each statement is one of its own."""
         return self.passage.done[self.passage.since :] if self.in_transaction else []
+
+    @property
+    def whole_transaction(self) -> list[Step]:
+        """All steps of its transaction, those behind it included; none where each statement is one."""
+        if not self.in_transaction:
+            return []
+        behind = takewhile(
+            lambda one: not isinstance(one.change, Begin | End), self.script.steps[len(self.passage.done) :]
+        )
+        return [*self.together, *behind]
 
     @property
     def same_statement(self) -> list[Step]:
@@ -131,7 +144,9 @@ def _followed(project: Project, history: History) -> Iterator[MigrationStep]:
         # The operations of one migration of Django may stand around those of another.
         passage = passages.setdefault(script.path, Passage(script))
         for step in script.steps:
-            yield MigrationStep(project, script, step, schema, passage)
+            moment = MigrationStep(project, script, step, schema, passage)
+            yield moment
+            passage.waits = passage.waits or bool(moment.locks)
             _pass(passage, step)
             apply(schema, step)
 

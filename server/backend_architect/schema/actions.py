@@ -75,4 +75,9 @@ class LockTable:
     mode: str = "access exclusive"
 
 
-Action = Begin | End | SetTimeout | WriteRows | RunCode | Truncate | Rebuild | LockTable
+@dataclass(frozen=True, slots=True)
+class OneWay:
+    """The tool cannot undo the operation, or the script, because nobody has said how."""
+
+
+Action = Begin | End | SetTimeout | WriteRows | RunCode | Truncate | Rebuild | LockTable | OneWay

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.python.syntax import Unreadable, parse
-from backend_architect.schema.actions import Begin, End
+from backend_architect.schema.actions import Begin, End, OneWay
 from backend_architect.schema.alembic_operations import operation_of, steps_of
 from backend_architect.schema.alembic_program import Module, Program, module_of_tree
 from backend_architect.schema.applying import apply
@@ -37,6 +38,8 @@ class Revision:
     branch_labels: tuple[str, ...]
     path: str
     steps: tuple[Step, ...]
+    line: int = 1
+    """Where it says which revision it follows."""
     asked: tuple[str, ...] = ()
     """The modules of the project whose functions it may call; its steps depend on their texts, too."""
 
@@ -86,6 +89,8 @@ def revision_of(
         return elsewhere(name)
 
     Program(module, found, ask, alone).run("upgrade")
+    if steps and (downgrade := module.functions.get("downgrade")) and _is_empty(downgrade):
+        steps.append(Step(OneWay(), Origin(path, downgrade.lineno), next(numbers)))
     return Revision(
         revision,
         texts(values[_WORD]),
@@ -93,7 +98,28 @@ def revision_of(
         texts(values.get("branch_labels")),
         path,
         tuple(steps),
+        _line(tree),
         tuple(dict.fromkeys(asked)),
+    )
+
+
+def _line(tree: ast.Module) -> int:
+    """The line on which `down_revision` gets its value."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                if name == _WORD:
+                    return node.lineno
+            case _:
+                pass
+    return 1
+
+
+def _is_empty(function: ast.FunctionDef) -> bool:
+    """Whether nothing stands in a function but `pass` and texts."""
+    return all(
+        isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in function.body
     )
 
 

@@ -38,6 +38,8 @@ class Migration:
     operations: tuple[Call, ...]
     atomic: bool = True
     """Whether all of it is one transaction."""
+    line: int = 1
+    """Where its class begins."""
     needs_user: bool = False
     """Whether it comes after the first migration of the app of the user."""
 
@@ -56,6 +58,7 @@ def migration_of(outline: Outline) -> Migration | None:
         _nodes(found.get("replaces")),
         tuple(one for one in _items(found.get("operations")) if isinstance(one, Call)),
         found.get("atomic") is not False,
+        found.line,
         any(last_name(one) == "swappable_dependency" for one in _items(dependencies)),
     )
 
@@ -121,6 +124,25 @@ def in_order(migrations: Iterable[Migration], apps: Apps) -> list[tuple[str, Mig
         for later in nodes(one.run_before):
             after.setdefault(later, set()).add(node)
     return [(node[0], known[node]) for node in ordered(after) if node in known]
+
+
+def ends(outlines: Iterable[Outline]) -> Iterator[list[Migration]]:
+    """The migrations of each folder that no other of it follows, where these are several."""
+    folders: dict[str, list[Migration]] = {}
+    for one in filter(None, map(migration_of, outlines)):
+        folders.setdefault(one.outline.path.rpartition("/")[0], []).append(one)
+    for migrations in folders.values():
+        names = {one.name for one in migrations}
+        followed = {
+            name
+            for one in migrations
+            for _, name in (*one.dependencies, *one.replaces)
+            if name in names and name != one.name
+        }
+        followed |= {one.name for one in migrations if any(name in names for _, name in one.run_before)}
+        left = [one for one in migrations if one.name not in followed]
+        if len(left) > 1:
+            yield left
 
 
 def _replacing(node: Node, stands_for: dict[Node, Node]) -> Node:

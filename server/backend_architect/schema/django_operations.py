@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.schema.actions import RunCode
+from backend_architect.schema.actions import OneWay, RunCode
 from backend_architect.schema.applying import apply
 from backend_architect.schema.changes import (
     AddCheck,
@@ -73,12 +73,14 @@ class Runner:
         elif name == "RunSQL":
             self._sql(operation.argument(0, "sql"), origin)
             self._only_state(app, operation.argument(2, "state_operations"), near)
+            self._undone(operation, "reverse_sql", origin)
         elif name == "AlterModelOptions":
             self._state(app, near).run(name, operation)
         elif name == "ValidateConstraint":
             self._validate(app, operation, origin)
         elif name == "RunPython":
             self._emit(RunCode(_function(operation.argument(0, "code"))), origin)
+            self._undone(operation, "reverse_code", origin)
         elif name in OPERATIONS:
             self._change(self._state(app, near), name, operation, origin)
 
@@ -176,6 +178,11 @@ class Runner:
         step = Step(self._done(change), origin, self._number)
         self.steps.append(step)
         apply(self.schema, step)
+
+    def _undone(self, operation: Call, keyword: str, origin: Origin) -> None:
+        said = operation.has(keyword) or len(operation.args) > 1
+        if not said or operation.argument(1, keyword) is None:
+            self._emit(OneWay(), origin)
 
     def _done(self, change: Effect) -> Effect:
         """The change in the way in which the operation makes it."""

@@ -1,0 +1,26 @@
+"""Histories of migrations with several ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend_architect.engine.project import Project
+from backend_architect.engine.rules import detector
+from backend_architect.migrations.heads import several_heads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.findings import Placed
+    from backend_architect.engine.project import ProjectPlace
+
+
+@detector(on=Project)
+def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
+    """Migrations of Alembic and Django that no other follows, where there must be one."""
+    for ends, remedy in several_heads(project):
+        (*others, last) = sorted(ends)
+        names = ", ".join(f"`{one.name}`" for one in others)
+        related = [at.related(one.origin, "the other end") for one in others]
+        message = f"nothing follows this migration, nor {names}: {remedy}"
+        yield at.finding(last.origin, message, related)

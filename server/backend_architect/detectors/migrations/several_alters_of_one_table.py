@@ -1,0 +1,59 @@
+"""Statements that could change a table at one go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend_architect.engine.rules import detector
+from backend_architect.migrations.locks import ALTERING
+from backend_architect.migrations.walking import MigrationStep
+from backend_architect.schema.changes import (
+    AddCheck,
+    AddForeignKey,
+    RenameColumn,
+    RenameTable,
+    ValidateConstraint,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.findings import Placed
+    from backend_architect.engine.project import ProjectPlace
+    from backend_architect.schema.changes import Step
+
+
+_ALONE = (RenameColumn, RenameTable, ValidateConstraint)
+"""What cannot, or must not, stand beside other changes in one ALTER TABLE."""
+
+
+@detector(on=MigrationStep)
+def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
+    """The second of several ALTER TABLE of one table that follow each other."""
+    if step.script.tool != "sql" or not step.is_postgres or not step.passage.done:
+        return
+    before = step.passage.done[-1]
+    table = _altered(step.step)
+    if not table or _altered(before) != table or step.is_new(table):
+        return
+    earlier = [one for one in step.passage.done if one.statement == before.statement]
+    statements = {one.statement for one in step.passage.done if _altered(one) == table}
+    if before.statement == step.step.statement or len(statements) > 1:
+        return
+    if any(map(_is_alone, [*earlier, *step.same_statement])):
+        return
+    related = [at.related(before.origin, f"the first change of `{table}`")]
+    message = f"`{table}` is locked, and perhaps read, a second time: one ALTER TABLE makes both changes"
+    yield at.finding(step.origin, message, related)
+
+
+def _altered(step: Step) -> str:
+    return getattr(step.change, "table", "") if isinstance(step.change, ALTERING) else ""
+
+
+def _is_alone(step: Step) -> bool:
+    match step.change:
+        case AddForeignKey(key=said) | AddCheck(check=said):
+            return not said.validated
+        case _:
+            return isinstance(step.change, _ALONE)
