@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Final
 from backend_architect.cli.options import Choice
 from backend_architect.cli.run import Job, crash, elsewhere_of, job_of, run
 from backend_architect.detectors.registry import all_rules
-from backend_architect.engine.check import rules_for
 from backend_architect.engine.settings import SettingsError
 from backend_architect.knowledge.caching import caches
 from backend_architect.project.fact_store import FactStore
 from backend_architect.project.facts import QueryFacts, may_ask, query_facts
 from backend_architect.project.files import find_files
 from backend_architect.project.modules import Modules
-from backend_architect.project.picture import Picture, found_in
+from backend_architect.project.picture import Picture, found_in, heard_in
 from backend_architect.project.reading import UndecodableError, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.language import Elsewhere
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROJECT_RULES: Final = tuple(rule for rule in all_rules() if rule.detector.of_project)
+_OF_MIGRATIONS: Final = frozenset(rule.id for rule in PROJECT_RULES if rule.detector.of_migrations)
 _AS_CONFIGURED: Final = Choice(frozenset(), frozenset())
 
 
@@ -92,8 +92,8 @@ class Pictured:
 
     def rules(self) -> list[Rule]:
         """The rules about projects that may speak in one of the named files; the others need not run."""
-        tables = (rules_for(job.name, job.settings) for job in self.named.values())
-        heard = frozenset[str]().union(*(table.of_project for table in tables))
+        read = self.picture.read
+        heard = _heard(self.named.values(), read)
         return [rule for rule in PROJECT_RULES if rule.id in heard]
 
 
@@ -110,18 +110,22 @@ def pictured(  # noqa: PLR0913, PLR0917 - all on which it depends what is read, 
 
     Adds sentences to `problems`.
     """
-    wanted = (job.root for job in jobs if job.root in roots or rules_for(job.name, job.settings).of_project)
-    for root in dict.fromkeys(wanted):
+    for root in dict.fromkeys(job.root for job in jobs):
         named = {job.name: job for job in jobs if job.root == root}
         try:
             folder = Path(os.path.abspath(root))  # noqa: PTH100 - Path.resolve would follow links
-            there = _all_jobs(folder, configurations) | named
-            files = _Files(folder, there, texts, Modules(folder))
+            files = _Files(folder, named, texts, Modules(folder))
+            heard = _heard(named.values(), files.read)
+            if not heard and root not in roots:
+                continue
+            files.jobs = there = _all_jobs(folder, configurations) | named
         except SettingsError as error:
             problems.append(f"{root}: rules about the project as a whole are silent; {error}")
             continue
         try:
-            picture = _picture(files, named, store, processes)
+            picture = _picture(files, named, store)
+            if root in roots or not heard <= _OF_MIGRATIONS:
+                _ask(picture, files, processes)
             picture.project()
         except Exception as error:  # noqa: BLE001 - the findings of the other rules must not be lost
             problems.append(crash(next(iter(named.values())), error))
@@ -163,15 +167,25 @@ class _Files:
         return self.modules.elsewhere(self.folder / name)
 
 
-def _picture(files: _Files, named: Mapping[str, Job], store: FactStore, processes: int | None) -> Picture:
-    """What all files of a project say, some of which are named."""
+def _heard(named: Iterable[Job], read: Callable[[str], str | None]) -> frozenset[str]:
+    """The rules about projects that may speak in one of some files."""
+    return frozenset[str]().union(*(heard_in(job.name, job.settings, read) for job in named))
+
+
+def _picture(files: _Files, named: Mapping[str, Job], store: FactStore) -> Picture:
+    """What all files of a project say of schemas; some of them are named."""
     settings = next(iter(named.values())).settings
     picture = Picture(files.read, settings, files.elsewhere, store)
     picture.expect(files.jobs)
     for name in files.jobs:
         picture.declare(name)
+    return picture
+
+
+def _ask(picture: Picture, files: _Files, processes: int | None) -> None:
+    """Take in what all files ask of tables."""
     if not picture.has_schema:
-        return picture
+        return
     unread: list[tuple[Job, str]] = []
     for name, job in files.jobs.items():
         text = files.read(name)
@@ -188,7 +202,6 @@ def _picture(files: _Files, named: Mapping[str, Job], store: FactStore, processe
     for (job, text), known in zip(unread, facts, strict=True):
         picture.learn(job.name, known)
         picture.keep(job.name, text, known)
-    return picture
 
 
 def _query_facts(unread: tuple[Job, str]) -> QueryFacts:

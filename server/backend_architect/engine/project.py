@@ -30,6 +30,12 @@ class OfProject:
     __slots__ = ()
 
 
+class OfMigrations(OfProject):
+    """What only rules about migrations look at: nobody needs to know for it what queries ask."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Project(OfProject):
     """What rules about a whole project look at: the facts of all of its files, put together."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from backend_architect.engine.project import OfProject
+from backend_architect.engine.project import OfMigrations, OfProject
 from backend_architect.engine.settings import RECOMMENDED
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ class Detector:
     def of_project(self) -> bool:
         """Whether it looks at what the files of a project say together."""
         return any(issubclass(subject, OfProject) for subject in self.on)
+
+    @property
+    def of_migrations(self) -> bool:
+        """Whether it looks at migrations only, and so speaks in no other file."""
+        return all(issubclass(subject, OfMigrations) for subject in self.on)
 
 
 def detector(
@@ -76,6 +81,8 @@ class RuleTable:
     """The types of Python's syntax nodes that some rule looks at."""
     of_project: frozenset[str] = field(init=False)
     """The rules that look at the project as a whole."""
+    of_migrations: frozenset[str] = field(init=False)
+    """Those of them that speak in migrations only."""
     _narrowed: dict[frozenset[str], RuleTable] = field(
         init=False, default_factory=dict["frozenset[str]", "RuleTable"]
     )
@@ -91,6 +98,8 @@ class RuleTable:
         object.__setattr__(self, "modules", modules)
         of_project = frozenset(rule.id for rule in self.rules if rule.detector.of_project)
         object.__setattr__(self, "of_project", of_project)
+        of_migrations = frozenset(rule.id for rule in self.rules if rule.detector.of_migrations)
+        object.__setattr__(self, "of_migrations", of_migrations)
         object.__setattr__(
             self, "syntax_nodes", frozenset(kind for kind in table if issubclass(kind, ast.AST))
         )

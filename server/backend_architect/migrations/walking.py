@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.engine.project import OfProject
+from backend_architect.engine.project import OfMigrations
 from backend_architect.migrations.locks import locked_by
 from backend_architect.migrations.runners import runs_in_transaction
 from backend_architect.schema import changes
@@ -47,7 +47,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class MigrationStep(OfProject):
+class MigrationStep(OfMigrations):
     """A step of a migration: the subject of rules about migrations.
 
     Schema and passage are those of the moment; whoever is shown a step must not keep them.
@@ -124,6 +124,13 @@ class MigrationStep(OfProject):
     def locks(self) -> tuple[str, ...]:
         """The existing tables whose readers or writers wait while it runs."""
         return tuple(one for one in locked_by(self.change, self.schema) if not self.is_new(one))
+
+
+@dataclass(frozen=True, slots=True)
+class Histories(OfMigrations):
+    """All migrations of a project together."""
+
+    project: Project
 
 
 def bare(name: str) -> str:

@@ -12,7 +12,7 @@ from backend_architect.loading import tracing
 from backend_architect.queries import programs
 from backend_architect.queries.reading import Reading, read
 from backend_architect.schema.alembic import Revision, is_revision, revision_of
-from backend_architect.schema.migrations import SqlFile, sql_file
+from backend_architect.schema.migrations import SqlFile, changes_schema, sql_file
 from backend_architect.schema.outlines import Outline, outline
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from backend_architect.queries.statements import Statement
     from backend_architect.schema.alembic_program import Module
 
+_DJANGO: Final = re.compile(r"^class Migration\(", re.MULTILINE)
 _MAY_ASK: Final = re.compile(r"\b(?:select|insert|delete|merge)\b|\bupdate\s", re.IGNORECASE)
 """What stands in every text with a statement that reads or changes rows."""
 
@@ -78,6 +79,13 @@ def declared_facts(
         return DeclaredFacts(sql=sql_file(text, dialect, path))
     revision = revision_of(text, path, module) if is_revision(text) else None
     return DeclaredFacts(outline=outline(text, path), revision=revision)
+
+
+def is_migration(path: str, text: str) -> bool:
+    """Whether rules about migrations may speak in a file: it changes a schema, step by step."""
+    if path.endswith(".sql"):
+        return changes_schema(text)
+    return is_revision(text) or _DJANGO.search(text) is not None
 
 
 def may_ask(text: str) -> bool:

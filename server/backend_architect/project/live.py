@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend_architect.detectors.registry import all_rules
-from backend_architect.engine.check import rules_for
 from backend_architect.engine.settings import SettingsError
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
 from backend_architect.project.files import find_files, finds
 from backend_architect.project.messages import Found, Problem, Progress
-from backend_architect.project.picture import Picture, found_in
+from backend_architect.project.picture import Picture, found_in, heard_in
 from backend_architect.project.reading import UndecodableError, decode
 
 if TYPE_CHECKING:
@@ -240,4 +239,5 @@ class Live:
     def _heard(self, picture: Picture) -> frozenset[str]:
         """The rules about projects that may speak in one of the open files; the others need not run."""
         names = (file.relative_to(self.root).as_posix() for file in self._shown)
-        return frozenset[str]().union(*(rules_for(name, picture.settings).of_project for name in names))
+        heard = (heard_in(name, picture.settings, self._text) for name in names)
+        return frozenset[str]().union(*heard)

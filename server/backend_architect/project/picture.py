@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 from backend_architect.advice.adviser import Adviser
 from backend_architect.advice.lookups import mark_seeded, seeds
 from backend_architect.advice.workspace import asks_through_models
+from backend_architect.engine.check import rules_for
 from backend_architect.engine.project import Project, ProjectPlace
 from backend_architect.loading.loads import Loads
 from backend_architect.loading.tracing import traced
-from backend_architect.migrations.walking import MigrationStep, steps_of
-from backend_architect.project.facts import DeclaredFacts, QueryFacts, declared_facts, may_ask, query_facts
+from backend_architect.migrations.walking import Histories, MigrationStep, steps_of
+from backend_architect.project.facts import (
+    DeclaredFacts,
+    QueryFacts,
+    declared_facts,
+    is_migration,
+    may_ask,
+    query_facts,
+)
 from backend_architect.project.surroundings import Said, said_by
 from backend_architect.queries.mapping import models_of
 from backend_architect.queries.orm import statements_of_program
@@ -273,13 +281,21 @@ def _kept(known: DeclaredFacts | None, new: DeclaredFacts) -> DeclaredFacts:
     )
 
 
+def heard_in(name: str, settings: Settings, read: Callable[[str], str | None]) -> frozenset[str]:
+    """The rules about projects that may speak in a file; `read` gives its text."""
+    table = rules_for(name, settings)
+    if not table.of_migrations or is_migration(name, read(name) or ""):
+        return table.of_project
+    return table.of_project - table.of_migrations
+
+
 def found_in(project: Project, rules: Sequence[Rule]) -> tuple[dict[str, list[Finding]], list[str]]:
     """The findings of rules by file, in the order of their places, and sentences about rules that failed."""
     found: dict[str, list[Finding]] = {}
     problems: list[str] = []
     failed: set[str] = set()
 
-    def ask(rule: Rule, subject: Project | MigrationStep) -> None:
+    def ask(rule: Rule, subject: Project | Histories | MigrationStep) -> None:
         if rule.id in failed:
             return
         try:
@@ -293,10 +309,12 @@ def found_in(project: Project, rules: Sequence[Rule]) -> tuple[dict[str, list[Fi
                 "please report it, the other rules went on"
             )
 
+    histories = Histories(project)
+    for subject in (project, histories):
+        for rule in rules:
+            if type(subject) in rule.detector.on:
+                ask(rule, subject)
     stepwise = [rule for rule in rules if MigrationStep in rule.detector.on]
-    for rule in rules:
-        if rule not in stepwise:
-            ask(rule, project)
     for step in steps_of(project) if stepwise else ():
         for rule in stepwise:
             ask(rule, step)

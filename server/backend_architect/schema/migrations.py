@@ -77,11 +77,16 @@ class Root:
 
 def sql_file(text: str, dialect: str, path: str) -> SqlFile | None:
     """The facts of a .sql file; None if it does nothing to a schema, or undoes what another file does."""
-    if is_backwards(path) or not _DDL.search(text):
+    if is_backwards(path) or not changes_schema(text):
         return None
     steps = changes_of_sql(forward(text), dialect, path)
     changes = any(not isinstance(step.change, _AROUND) for step in steps)
     return SqlFile(path, dialect, tuple(steps)) if changes else None
+
+
+def changes_schema(text: str) -> bool:
+    """Whether there may be statements in a .sql file that change a schema."""
+    return _DDL.search(text) is not None
 
 
 def is_backwards(path: str) -> bool:

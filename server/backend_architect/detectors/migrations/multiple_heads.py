@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.project import Project
 from backend_architect.engine.rules import detector
 from backend_architect.migrations.heads import several_heads
+from backend_architect.migrations.walking import Histories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from backend_architect.engine.project import ProjectPlace
 
 
-@detector(on=Project)
-def detect(project: Project, at: ProjectPlace) -> Iterator[Placed]:
+@detector(on=Histories)
+def detect(histories: Histories, at: ProjectPlace) -> Iterator[Placed]:
     """Migrations of Alembic and Django that no other follows, where there must be one."""
-    for ends, remedy in several_heads(project):
+    for ends, remedy in several_heads(histories.project):
         (*others, last) = sorted(ends)
         names = ", ".join(f"`{one.name}`" for one in others)
         related = [at.related(one.origin, "the other end") for one in others]
