@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.schema.reading import SCRIPTS, placeless, read, table
 
+from backend_architect.schema.actions import MakeTable
 from backend_architect.schema.applying import apply
 from backend_architect.schema.changes import CreateTable
 from backend_architect.schema.ddl import changes_of_sql
@@ -218,7 +219,20 @@ def test_templates_and_placeholders() -> None:
     ],
 )
 def test_what_says_nothing(text: str) -> None:
-    assert changes_of_sql(text, "postgres", "schema.sql") == []
+    steps = changes_of_sql(text, "postgres", "schema.sql")
+    assert [step for step in steps if not isinstance(step.change, MakeTable)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE s.t (${key}, id int)",
+        "CREATE TEMP TABLE s.t (id int)",
+        'create local temporary table if not exists "s"."t" (id int)',
+    ],
+)
+def test_of_a_table_that_is_not_of_the_schema_only_the_name_is_known(text: str) -> None:
+    assert [step.change for step in changes_of_sql(text, "postgres", "schema.sql")] == [MakeTable("s.t")]
 
 
 def test_an_action_that_cannot_be_read_does_not_hide_the_others() -> None:

@@ -36,7 +36,7 @@ History = tuple[Script, ...]
 def sql_histories(roots: Iterable[Root]) -> Iterator[History]:
     """The histories of .sql files; of files without a version nobody knows which comes first."""
     for root in roots:
-        scripts = [Script(file.path, "sql", file.steps, file.dialect) for file in root.files]
+        scripts = [Script(file.path, "sql", file.steps, file.spoken) for file in root.files]
         if root.versioned:
             yield tuple(scripts)
         else:

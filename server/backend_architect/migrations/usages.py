@@ -79,8 +79,8 @@ class _Sought:
 
 def _found(project: Project, table: str, column: str) -> Iterator[Origin]:
     mapped = [one for one in project.classes if bare(one.table) == bare(table)]
-    names = {table.rpartition(".")[2], *(one.name for one in mapped)}
-    sought = _Sought(_word(names), _word({column}) if column else None)
+    names = {one.name for one in mapped}
+    sought = _Sought(_owner(table.rpartition(".")[2], names), _word({column}) if column else None)
     migrations = {script.path for history in project.histories for script in history}
     for path in sorted(project.paths):
         if path in migrations or kinds_of(path) & {"tests", "migrations", "examples"}:
@@ -88,6 +88,14 @@ def _found(project: Project, table: str, column: str) -> Iterator[Origin]:
         text = project.read(path)
         if text is not None and (column or table.rpartition(".")[2]) in text:
             yield from (Origin(path, line) for line in _lines(text, sought))
+
+
+def _owner(table: str, classes: set[str]) -> re.Pattern[str]:
+    """What names a table: SQL, a string that is its name and no more, or a class that is mapped to it."""
+    name = re.escape(table)
+    sql = rf"(?i:\b(?:from|join|into|update|table|on))\s+(?:\w+\.)?[\"`]?{name}(?![\w-])"
+    alone = rf"[\"']{name}[\"']"
+    return re.compile("|".join([sql, alone, *(rf"(?<![\w-]){re.escape(one)}(?![\w-])" for one in classes)]))
 
 
 def _word(names: set[str]) -> re.Pattern[str]:

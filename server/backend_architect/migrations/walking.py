@@ -10,7 +10,7 @@ from backend_architect.engine.project import OfMigrations
 from backend_architect.migrations.locks import locked_by
 from backend_architect.migrations.runners import runs_in_transaction
 from backend_architect.schema import changes
-from backend_architect.schema.actions import Begin, End, SetTimeout
+from backend_architect.schema.actions import Begin, End, MakeTable, SetTimeout
 from backend_architect.schema.applying import apply
 from backend_architect.schema.model import Schema
 
@@ -171,7 +171,7 @@ def _pass(passage: Passage, step: Step) -> None:
             (passage.limits.discard if value in _NO_LIMIT else passage.limits.add)(name)
         case changes.CreateTable(table=table):
             passage.new.add(bare(table.name))
-        case changes.CreateView(name=name):
+        case changes.CreateView(name=name) | MakeTable(table=name):
             passage.new.add(bare(name))
         case changes.RenameTable(table=table, to=to) if bare(table) in passage.new:
             passage.new.add(bare(to))

@@ -29,6 +29,7 @@ from backend_architect.schema.alembic_program import Module, module_from
 from backend_architect.schema.assembling import Assembled, assembled
 from backend_architect.schema.facts import Facts, ModuleFinder
 from backend_architect.schema.remembering import Memory
+from backend_architect.schema.spoken import named_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -217,7 +218,10 @@ class Picture:
 
     def _histories(self, together: Assembled) -> list[History]:
         """The migrations; of those in Python the settings know the dialect."""
-        dialect_of = self.settings.dialect_of
+
+        def dialect_of(path: str) -> str:
+            return named_by(path, self.settings.dialect_of(path))
+
         return [
             tuple(one if one.tool == "sql" else replace(one, dialect=dialect_of(one.path)) for one in history)
             for history in together.histories
@@ -300,7 +304,10 @@ def found_in(project: Project, rules: Sequence[Rule]) -> tuple[dict[str, list[Fi
             return
         try:
             for placed in list(rule.detector.detect(subject, ProjectPlace(rule.id))):
-                found.setdefault(placed.path, []).append(placed.finding)
+                findings = found.setdefault(placed.path, [])
+                # A loop, or a helper that is called twice, does the same at one place several times.
+                if placed.finding not in findings:
+                    findings.append(placed.finding)
         except Exception as error:
             log.warning("rule %s raised", rule.id, exc_info=True)
             failed.add(rule.id)

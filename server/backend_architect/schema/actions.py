@@ -76,8 +76,15 @@ class LockTable:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeTable:
+    """A table is made of which no more is known than its name, or one that only the session sees."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class OneWay:
     """The tool cannot undo the operation, or the script, because nobody has said how."""
 
 
-Action = Begin | End | SetTimeout | WriteRows | RunCode | Truncate | Rebuild | LockTable | OneWay
+Action = Begin | End | SetTimeout | WriteRows | RunCode | Truncate | Rebuild | LockTable | MakeTable | OneWay

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from backend_architect.schema.model import Table
 
 _WORD: Final = "down_revision"
+_REASON: Final = re.compile(r"^\s*#(?!\s*(?:#+ |pass\b))", re.MULTILINE)
+"""A comment that Alembic has not written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def revision_of(
         return elsewhere(name)
 
     Program(module, found, ask, alone).run("upgrade")
-    if steps and (downgrade := module.functions.get("downgrade")) and _is_empty(downgrade):
+    if steps and (downgrade := module.functions.get("downgrade")) and _is_empty(downgrade, text):
         steps.append(Step(OneWay(), Origin(path, downgrade.lineno), next(numbers)))
     return Revision(
         revision,
@@ -115,9 +118,10 @@ def _line(tree: ast.Module) -> int:
     return 1
 
 
-def _is_empty(function: ast.FunctionDef) -> bool:
-    """Whether nothing stands in a function but `pass` and texts."""
-    return all(
+def _is_empty(function: ast.FunctionDef, text: str) -> bool:
+    """Whether nothing stands in a function but `pass` and texts, and no comment says why."""
+    body = "\n".join(text.splitlines()[function.lineno - 1 : function.end_lineno])
+    return _REASON.search(body) is None and all(
         isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
         for node in function.body
     )

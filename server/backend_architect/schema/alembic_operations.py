@@ -301,22 +301,19 @@ def _written(call: Call) -> Iterator[Action]:
             return
         first = first.function.of
     verb = _VERBS.get(first.name)
-    if verb is not None:
-        yield WriteRows(_table_called(first), verb, many=verb != "insert" or call.name == "from_select")
+    table = _table_called(first)
+    if verb is not None and table:
+        yield WriteRows(table, verb, many=verb != "insert" or call.name == "from_select")
 
 
 def _table_called(call: Call) -> str:
-    """The table of `sa.update(table)` or `table.update()`, by the name of the variable or of the table."""
+    """The table of `sa.update(table)` or `table.update()`; empty where it is not written in the file."""
     owner = call.args[0] if call.args else UNKNOWN
     if isinstance(call.function, Member):
         owner = call.function.of
-    elif not call.args:
-        owner = Name(call.path.rpartition(".")[0])
     match owner:
         case Call(args=(str() as table, *_)):
             return table
-        case Name(path=path):
-            return path.rpartition(".")[2].lower()
         case _:
             return ""
 

@@ -25,6 +25,7 @@ from backend_architect.schema.merging import copied, merged
 from backend_architect.schema.migrations import roots_of
 from backend_architect.schema.model import Origin, Schema
 from backend_architect.schema.remembering import Memory
+from backend_architect.schema.spoken import VENDOR, VENDORS
 from backend_architect.schema.sqlalchemy_models import sqlalchemy_models
 
 if TYPE_CHECKING:
@@ -35,15 +36,6 @@ if TYPE_CHECKING:
     from backend_architect.schema.migrations import Root
     from backend_architect.schema.model import Table
 
-_VENDORS = {
-    **dict.fromkeys(("postgres", "postgresql", "pgsql", "pg"), "postgres"),
-    **dict.fromkeys(("mysql", "mariadb"), "mysql"),
-    **dict.fromkeys(("sqlite", "sqlite3"), "sqlite"),
-    **dict.fromkeys(("mssql", "sqlserver"), "tsql"),
-    "oracle": "oracle",
-}
-"""The dialects, by the names that paths give to databases."""
-_VENDOR = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(_VENDORS)})(?![a-z0-9])")
 _DATA = re.compile(r"(?:.*[._-])?(?:seeds?|fixtures?|queries|testdata|mocks?)(?:[._-].*)?", re.IGNORECASE)
 """Files and folders that set up data or look at it, rather than a schema."""
 _NOT_SERIOUS = frozenset({"tests", "examples"})
@@ -150,8 +142,8 @@ def _of_one_database(schemas: list[Schema]) -> list[Schema]:
 
 def _vendor(schema: Schema) -> str:
     """The dialect of the database that all files of a schema name in their paths; empty if they name none."""
-    named = [_VENDOR.findall(path.lower()) for path in schema.sources]
-    last = {_VENDORS[words[-1]] if words else "" for words in named}
+    named = [VENDOR.findall(path.lower()) for path in schema.sources]
+    last = {VENDORS[words[-1]] if words else "" for words in named}
     return last.pop() if len(last) == 1 else ""
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backend_architect.schema import ddl_actions, ddl_alter, ddl_create, ddl_drop
+from backend_architect.schema.actions import MakeTable
 from backend_architect.schema.changes import CreateEnum, CreateTable, CreateView, Step
 from backend_architect.schema.ddl_words import UnreadableError, words_behind
 from backend_architect.schema.model import Origin
@@ -35,6 +36,12 @@ _ACTS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Most statements that read need not be taken apart either."""
+_MADE = re.compile(
+    r"""CREATE\s+(?:(?:GLOBAL|LOCAL)\s+)?(?:TEMP(?:ORARY)?\s+|UNLOGGED\s+)?TABLE\s+"""
+    r"""(?:IF\s+NOT\s+EXISTS\s+)?([\w."`]+)""",
+    re.IGNORECASE,
+)
+"""A table that cannot be read, and one that is temporary."""
 _ROWS = re.compile(r"INSERT\s+INTO\s+[\w.\"`]+\s*(?:\([^()]*\)\s*)?VALUES\b", re.IGNORECASE)
 """Rows that are written down, of which data has thousands."""
 _SEARCH_PATH = re.compile(
@@ -98,8 +105,10 @@ def _steps(text: str, dialect: str, path: str, line: int) -> Iterator[Step]:
         yield from _block(text, opening.end(), dialect, path, line)
         return
     origin = Origin(path, line)
-    for change in _changes(text, dialect, path, line):
-        yield Step(change, origin)
+    changes = list(_changes(text, dialect, path, line))
+    if not changes and (made := _MADE.match(text)):
+        changes.append(MakeTable(made[1].replace('"', "").replace("`", "")))
+    yield from (Step(change, origin) for change in changes)
 
 
 def _block(text: str, start: int, dialect: str, path: str, line: int) -> Iterator[Step]:

@@ -57,7 +57,7 @@ def migration_of(outline: Outline) -> Migration | None:
         _nodes(found.get("run_before")),
         _nodes(found.get("replaces")),
         tuple(one for one in _items(found.get("operations")) if isinstance(one, Call)),
-        found.get("atomic") is not False,
+        found.get("atomic") is True or all(one.name != "atomic" for one in found.body),
         found.line,
         any(last_name(one) == "swappable_dependency" for one in _items(dependencies)),
     )

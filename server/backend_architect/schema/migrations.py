@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.schema.actions import Begin, End, SetTimeout, WriteRows
+from backend_architect.schema.actions import Begin, End, MakeTable, SetTimeout, WriteRows
 from backend_architect.schema.changes import CreateTable, Step
 from backend_architect.schema.ddl import changes_of_sql
+from backend_architect.schema.spoken import named_by, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +29,7 @@ _SECTION = re.compile(
 """The lines between the halves of a migration, as goose, sql-migrate, dbmate, Play, node-pg-migrate and
 MyBatis write them."""
 
-_AROUND: Final = (Begin, End, SetTimeout, WriteRows)
+_AROUND: Final = (Begin, End, SetTimeout, WriteRows, MakeTable)
 """What stands around changes, and in files that only look at rows or fill tables."""
 _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
 _BACKWARDS: Final = re.compile(
@@ -57,6 +58,8 @@ class SqlFile:
     path: str
     dialect: str
     steps: tuple[Step, ...]
+    spoken: str = "postgres"
+    """The dialect that its words and its path tell."""
 
     @property
     def created(self) -> set[str]:
@@ -81,7 +84,8 @@ def sql_file(text: str, dialect: str, path: str) -> SqlFile | None:
         return None
     steps = changes_of_sql(forward(text), dialect, path)
     changes = any(not isinstance(step.change, _AROUND) for step in steps)
-    return SqlFile(path, dialect, tuple(steps)) if changes else None
+    said = named_by(path, spoken(text, dialect))
+    return SqlFile(path, dialect, tuple(steps), said) if changes else None
 
 
 def changes_schema(text: str) -> bool:
