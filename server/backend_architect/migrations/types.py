@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from backend_architect.schema.model import Column
 
 _TYPE: Final = re.compile(r"([a-z_][\w .]*?)(?:\((\d+)(?:,(-?\d+))?\))?( with(?:out)? time zone)?(\[\])?")
-_UNBOUNDED: Final = frozenset({"text", "varchar", "citext"})
+_USUALLY_WIDER: Final = frozenset({"text", "varchar", "citext", "numeric"})
 _PRECISE: Final = frozenset(
     {"timestamp", "time", "timestamp with time zone", "time with time zone", "interval"}
 )
@@ -40,8 +40,8 @@ def keeps_rows(before: str, after: str, using: str, column: str) -> bool:
     if using and not re.fullmatch(rf'\(*"?{re.escape(column)}"?\)*(?:\s*::.*)?', using, re.IGNORECASE):
         return False
     if not before:
-        # From most types that people had, these are no rewrite; from the others it would be a guess.
-        return after.partition("(")[0] in _UNBOUNDED and "(" not in after
+        # Most people make these wider, which is no rewrite; to say more would be a guess.
+        return after.partition("(")[0] in _USUALLY_WIDER
     if before == after:
         return True
     old, new = _parts(before), _parts(after)

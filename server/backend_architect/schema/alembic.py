@@ -9,11 +9,11 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.python.syntax import Unreadable, parse
-from backend_architect.schema.actions import Begin, End, OneWay
+from backend_architect.schema.actions import Action, Begin, End, OneWay
 from backend_architect.schema.alembic_operations import operation_of, steps_of
 from backend_architect.schema.alembic_program import Module, Program, module_of_tree
 from backend_architect.schema.applying import apply
-from backend_architect.schema.changes import CreateTable, Step, numbered
+from backend_architect.schema.changes import AddEnumValue, CreateTable, Step, numbered
 from backend_architect.schema.declared import Declared
 from backend_architect.schema.model import Origin, Schema
 from backend_architect.schema.ordering import ordered
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _WORD: Final = "down_revision"
 _REASON: Final = re.compile(r"^\s*#(?!\s*(?:#+ |pass\b))", re.MULTILINE)
 """A comment that Alembic has not written."""
+_USUAL: Final = re.compile(r"\W*(?:downgrade|revert|undo|roll ?back)\b[^\n.]*\W*", re.IGNORECASE)
+"""What the first line of a downgrade usually says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ def revision_of(
         return elsewhere(name)
 
     Program(module, found, ask, alone).run("upgrade")
-    if steps and (downgrade := module.functions.get("downgrade")) and _is_empty(downgrade, text):
+    changes = (one.change for one in steps if not isinstance(one.change, Action | AddEnumValue))
+    if any(changes) and (downgrade := module.functions.get("downgrade")) and _is_empty(downgrade, text):
         steps.append(Step(OneWay(), Origin(path, downgrade.lineno), next(numbers)))
     return Revision(
         revision,
@@ -121,7 +124,10 @@ def _line(tree: ast.Module) -> int:
 def _is_empty(function: ast.FunctionDef, text: str) -> bool:
     """Whether nothing stands in a function but `pass` and texts, and no comment says why."""
     body = "\n".join(text.splitlines()[function.lineno - 1 : function.end_lineno])
-    return _REASON.search(body) is None and all(
+    said = ast.get_docstring(function) or ""
+    if _REASON.search(body) or (said and not _USUAL.fullmatch(said)):
+        return False
+    return all(
         isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
         for node in function.body
     )

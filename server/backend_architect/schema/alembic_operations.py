@@ -204,7 +204,8 @@ def _alter_column(said: Operation) -> Iterator[Change]:
     if new and new != name:
         yield RenameColumn(said.table, name, new)
     nullable, default = said.given.get("nullable"), said.given.get("server_default", False)
-    type_ = said.given.get("type_")
+    nullable = None if nullable is said.given.get("existing_nullable") else nullable
+    type_, existing = said.given.get("type_"), said.given.get("existing_type")
     change = AlterColumn(
         said.table,
         new or name,
@@ -212,6 +213,7 @@ def _alter_column(said: Operation) -> Iterator[Change]:
         nullable if isinstance(nullable, bool) else None,
         None if default is False else default_of(default) or "",
         said.text("postgresql_using"),
+        _TYPES.of(existing, None).sql if type_ is not None and existing is not None else "",
     )
     if (change.type, change.nullable, change.default) != (None, None, None):
         yield change

@@ -93,6 +93,8 @@ class AlterColumn:
     """The new default; the empty string drops it."""
     using: str = ""
     """The expression that makes values of the new type; empty for a plain cast."""
+    before: str = ""
+    """The type so far, where the change itself says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,14 +133,15 @@ def ends(outlines: Iterable[Outline]) -> Iterator[list[Migration]]:
         folders.setdefault(one.outline.path.rpartition("/")[0], []).append(one)
     for migrations in folders.values():
         names = {one.name for one in migrations}
-        followed = {
-            name
-            for one in migrations
-            for _, name in (*one.dependencies, *one.replaces)
-            if name in names and name != one.name
-        }
+        followed = {name for one in migrations for _, name in one.dependencies if name != one.name}
         followed |= {one.name for one in migrations if any(name in names for _, name in one.run_before)}
-        left = [one for one in migrations if one.name not in followed]
+        replaced = {name for one in migrations for _, name in one.replaces}
+        left = [
+            one
+            for one in migrations
+            if one.name not in replaced
+            and followed.isdisjoint({one.name, *(name for _, name in one.replaces)})
+        ]
         if len(left) > 1:
             yield left
 

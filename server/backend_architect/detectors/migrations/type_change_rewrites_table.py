@@ -25,7 +25,7 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     if step.is_new(change.table):
         return
     column = step.column(change.table, change.column)
-    before = column.type if column is not None else ""
+    before = (column.type if column is not None else "") or change.before
     if keeps_rows(before, change.type, change.using, change.column):
         return
     way = f"from {before} to {change.type}" if before else f"to {change.type}"
