@@ -13,7 +13,6 @@ from markdown_it import MarkdownIt
 from backend_architect.detectors.registry import all_rules
 from backend_architect.engine.check import check_text
 from backend_architect.engine.language import nowhere
-from backend_architect.engine.project import Project
 from backend_architect.engine.settings import ALL, Settings
 from backend_architect.project.fact_store import FactStore
 from backend_architect.project.picture import Picture, found_in
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend_architect.engine.findings import Edit, Finding, Report
+    from backend_architect.engine.project import Project
     from backend_architect.knowledge.cards import Card
 
 NO_FIX = "no fix"
@@ -29,7 +29,7 @@ NO_FIX = "no fix"
 
 EVERY_RULE = Settings(select=frozenset({ALL}))
 
-PROJECT_RULES = [rule for rule in all_rules() if Project in rule.detector.on]
+PROJECT_RULES = [rule for rule in all_rules() if rule.detector.of_project]
 
 SUFFIXES = {"python": "py", "sql": "sql"}
 _MARKER = re.compile(r"[ \t]*(?:#|--) error[ \t]*$", re.MULTILINE)
