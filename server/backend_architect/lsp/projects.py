@@ -77,11 +77,12 @@ class Projects:
             wanted = document.elsewhere.ask()
             if wanted:
                 self._running().tell(Ask(self.host.configuration(file).root, file, wanted))
-            if not document.followed and self._is_in_a_folder(file):
+            if not document.followed:
                 document.followed = document.unsaid = True
                 self._running()
                 self.tell_texts()
-                self._running().tell(Look(self.host.configuration(file).root, file))
+                root = self.host.configuration(file).root
+                self._running().tell(Look(root, file, alone=not self._is_in_a_folder(file)))
 
     def tell_texts(self) -> None:
         """Let the index know the texts as they stand in the editor."""

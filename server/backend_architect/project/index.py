@@ -145,8 +145,10 @@ class Reader:
                 self._answer(root, file, paths)
             case Changed():
                 self._change(message)
-            case Look(root, file):
-                self._live(root).look(file)
+            case Look(root, file, alone):
+                live = self._live(root)
+                live.alone = alone
+                live.look(file)
             case Forget(file):
                 for one in self.live.values():
                     one.forget(file)

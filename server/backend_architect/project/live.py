@@ -43,6 +43,8 @@ class Live:
     """The versions of the texts that stand in the editor."""
     store: FactStore
     send: Callable[[Reply], None]
+    alone: bool = False
+    """Whether only the files that are looked at belong to it."""
     _shown: dict[Path, tuple[int, tuple[Finding, ...]] | None] = field(
         default_factory=dict["Path", "tuple[int, tuple[Finding, ...]] | None"]
     )
@@ -150,14 +152,9 @@ class Live:
     def _all(self, picture: Picture, configurations: Configurations) -> Iterator[None]:
         """Read all files, one a step."""
         try:
-            found = find_files([self.root], configurations, fallback=self.root)
+            names = self._names(configurations)
         except SettingsError:
             return
-        names = [
-            one.path.relative_to(self.root).as_posix()
-            for one in found.files
-            if one.configuration.root == self.root
-        ]
         self.send(Progress(self.root, "begin", 0, len(names)))
         yield
         picture.expect(names)
@@ -171,6 +168,15 @@ class Live:
         self._complete = True
         self._doubtful.clear()
         self.send(Progress(self.root, "end", len(names), len(names)))
+
+    def _names(self, configurations: Configurations) -> list[str]:
+        """The files of the project, by their paths below its root."""
+        if self.alone:
+            files = list(self._shown)
+        else:
+            found = find_files([self.root], configurations, fallback=self.root).files
+            files = [one.path for one in found if one.configuration.root == self.root]
+        return [file.relative_to(self.root).as_posix() for file in files]
 
     def _all_queries(self, picture: Picture) -> Iterator[None]:
         for name in list(picture.declared) if picture.has_schema else ():
@@ -197,6 +203,8 @@ class Live:
 
     def _belongs(self, name: str) -> bool:
         """Whether a file that was not there before is one of the project."""
+        if self.alone:
+            return self.root / name in self._shown
         try:
             return self._configurations is not None and finds(
                 self.root / name, self.root, self._configurations

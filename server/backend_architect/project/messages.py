@@ -44,6 +44,8 @@ class Look:
 
     root: Path
     file: Path
+    alone: bool = False
+    """Whether nobody has opened the folder, so that its other files are none of our business."""
 
 
 @dataclass(frozen=True, slots=True)
