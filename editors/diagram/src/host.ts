@@ -1,4 +1,5 @@
-import type { Diagram, Origin } from "./model";
+import type { ToHost } from "./messages";
+import type { Diagram } from "./model";
 
 /** What VS Code gives to a page in a web view, once. */
 interface WebView {
@@ -8,12 +9,6 @@ interface WebView {
 declare global {
   var acquireVsCodeApi: (() => WebView) | undefined;
 }
-
-/** What the page says to the editor around it. */
-export type ToHost = { kind: "ready" } | { kind: "open"; origin: Origin };
-
-/** What the editor says to the page; no diagram while the files are being read. */
-export type FromHost = { kind: "show"; diagram: Diagram | null } | { kind: "fail"; reason: string };
 
 /** The editor around the page; undefined in a browser. */
 export const editor: WebView | undefined = globalThis.acquireVsCodeApi?.();

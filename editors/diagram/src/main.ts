@@ -1,6 +1,7 @@
 import { details } from "./details";
 import { byId, element, plural } from "./dom";
-import { editor, enclosed, type FromHost } from "./host";
+import { editor, enclosed } from "./host";
+import type { FromHost } from "./messages";
 import type { Diagram, Origin, Schema, Table } from "./model";
 import { Scene } from "./scene";
 import { Viewport } from "./viewport";

@@ -6,6 +6,9 @@ import { neighbours, type Reference, type Schema, type Table } from "./model";
 /** Above this number of tables only columns that are keys are drawn. */
 const MANY = 60;
 
+/** The width of a bold letter, by its height; generous, because names are never cut. */
+const WIDE = 0.75;
+
 const SVG = "http://www.w3.org/2000/svg";
 
 interface Line {
@@ -92,6 +95,9 @@ export class Scene {
       const box = boxes.get(name)!;
       made.style.left = `${box.x}px`;
       made.style.top = `${box.y}px`;
+      made.style.width = `${box.width}px`;
+      made.style.height = `${box.height}px`;
+      made.style.setProperty("--roomy", `${(2 * box.width) / (WIDE * name.length)}px`);
     }
     this.#lines.setAttribute("width", String(width));
     this.#lines.setAttribute("height", String(height));

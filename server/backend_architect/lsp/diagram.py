@@ -38,9 +38,7 @@ async def write(server: BackendServer) -> str:
         return ""
     uri = texts.write("schema.html", page(json.loads(text)))
     if not texts.open_outside(server, uri):
-        server.window_show_message(
-            types.ShowMessageParams(types.MessageType.Info, f"The diagram is in {uri}")
-        )
+        _say(server, f"The diagram is in {uri}")
     return uri
 
 
@@ -69,10 +67,9 @@ async def _first(server: BackendServer, form: Form) -> str:
         text = await server.host.projects.draw(root, form)
         if text and (form == "mermaid" or json.loads(text)["schemas"]):
             return text
-    server.window_show_message(
-        types.ShowMessageParams(
-            types.MessageType.Info,
-            "There is no diagram: no folder that is open has tables, or its files are still being read.",
-        )
-    )
+    _say(server, "There is no diagram: no folder that is open has tables, or its files are still being read.")
     return ""
+
+
+def _say(server: BackendServer, text: str) -> None:
+    server.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
