@@ -159,7 +159,7 @@ function told(table: Table, schema: Schema): string {
 }
 
 function size({ offsetWidth, offsetHeight }: HTMLElement): Size {
-  return { width: offsetWidth, height: offsetHeight };
+  return { width: offsetWidth + 1, height: offsetHeight + 1 }; // they are rounded, perhaps down
 }
 
 function middle({ x, y, width, height }: Box): { x: number; y: number } {
