@@ -399,8 +399,11 @@ const checks = {
     await page.keyboard.press('Escape');
     await until('the new table is drawn', async () => String(await drawn()) === String([...tables, added]));
     for (const [theme, kind] of [['Dark Modern', 'dark'], ['Dark High Contrast', 'high-contrast'], ['Light Modern', 'light']]) {
-      await palette('Preferences: Color Theme');
-      await page.locator('.quick-input-list .monaco-list-row', { hasText: theme }).first().click();
+      await page.keyboard.press('Control+K');
+      await page.keyboard.press('Control+T');
+      await page.locator('.quick-input-widget input').fill(theme);
+      await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: theme }).first().waitFor();
+      await page.keyboard.press('Enter');
       await view.locator(`body.vscode-${kind}`).waitFor();
       await shoot(`diagram-3-${kind}`);
     }

@@ -140,19 +140,18 @@ function option(table: Table, schema: Schema, compact: boolean): HTMLElement {
   const more = hidden > 0 ? [element("span", { class: "more" }, `${plural(hidden, "more column")}`)] : [];
   return element(
     "div",
-    { class: "table", role: "option", "data-table": table.name, "aria-label": told(table, schema) },
+    { class: "table", role: "option", "data-table": table.name, "aria-description": relations(table, schema) },
     element("span", { class: "title" }, table.name),
     ...rows,
     ...more,
   );
 }
 
-function told(table: Table, schema: Schema): string {
+/** What the lines say, for who does not see them. */
+function relations(table: Table, schema: Schema): string {
   const pointing = schema.tables.filter((one) => one.references.some((key) => key.table === table.name));
   const to = new Set(table.references.map((reference) => reference.table));
   return [
-    table.name,
-    plural(table.columns.length, "column"),
     ...(to.size > 0 ? [`points to ${[...to].join(", ")}`] : []),
     ...(pointing.length > 0 ? [`pointed at by ${pointing.map((one) => one.name).join(", ")}`] : []),
   ].join("; ");
