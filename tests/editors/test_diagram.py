@@ -52,7 +52,14 @@ def seen() -> dict[str, Any]:
         project.mkdir()
         (project / "schema.sql").write_text(text, encoding="utf-8")
         pages[name] = str(project / "schema.html")
-        command = [required(BIN / "backend-architect"), "schema", "--format", "html", "--output-file", pages[name]]
+        command = [
+            required(BIN / "backend-architect"),
+            "schema",
+            "--format",
+            "html",
+            "--output-file",
+            pages[name],
+        ]
         subprocess.run(command, cwd=project, check=True)
     required(HOME / "npm" / "node_modules" / "axe-core")
     plan = {
@@ -112,5 +119,7 @@ def test_walk_by_keyboard(seen: dict[str, Any]) -> None:
 def test_page_is_what_its_sources_build(tmp_path: Path) -> None:
     required(ROOT / "editors" / "diagram" / "node_modules")
     built = tmp_path / "diagram.html"
-    subprocess.run([required(NODE), ROOT / "editors" / "diagram" / "build.mjs", built], check=True, timeout=60)
+    subprocess.run(
+        [required(NODE), ROOT / "editors" / "diagram" / "build.mjs", built], check=True, timeout=60
+    )
     assert built.read_bytes() == BUILT.read_bytes(), "run `make diagram`, and commit what it writes"
