@@ -243,9 +243,7 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self.tags.append(tag)
-        self.addresses += [
-            value or "" for name, value in attrs if name in {"src", "href", "srcset", "action"}
-        ]
+        self.addresses += [given[name] or "" for name in ("src", "href", "srcset", "action") if name in given]
         if given.get("http-equiv") == "Content-Security-Policy":
             self.policy = given["content"] or ""
         self._inside = given.get("type") or tag
@@ -253,5 +251,5 @@ class _Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.texts[self._inside] = self.texts.get(self._inside, "") + data
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser's signature
         self._inside = ""

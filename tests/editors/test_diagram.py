@@ -20,7 +20,8 @@ CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES o
 CREATE TABLE settings (id bigint PRIMARY KEY, parent_id bigint REFERENCES settings (id));
 """
 HOSTILE = """
-CREATE TABLE "<img src=x onerror=alert(1)>" (id bigint PRIMARY KEY, "</script><script>alert(2)</script>" text);
+CREATE TABLE "<img src=x onerror=alert(1)>" (
+    id bigint PRIMARY KEY, "</script><script>alert(2)</script>" text);
 CREATE TABLE "{{diagram}} ""quoted"" &amp; __proto__" (
     id bigint PRIMARY KEY, a_name_without_any_place_to_break_it_that_is_wider_than_a_table_can_be bigint
     REFERENCES "<img src=x onerror=alert(1)>" (id)
@@ -52,14 +53,8 @@ def seen() -> dict[str, Any]:
         project.mkdir()
         (project / "schema.sql").write_text(text, encoding="utf-8")
         pages[name] = str(project / "schema.html")
-        command = [
-            required(BIN / "backend-architect"),
-            "schema",
-            "--format",
-            "html",
-            "--output-file",
-            pages[name],
-        ]
+        program = required(BIN / "backend-architect")
+        command = [program, "schema", "--format", "html", "--output-file", pages[name]]
         subprocess.run(command, cwd=project, check=True)
     required(HOME / "npm" / "node_modules" / "axe-core")
     plan = {

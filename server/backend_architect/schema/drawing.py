@@ -34,10 +34,9 @@ def drawing(schemas: Iterable[Schema], title: str) -> Drawing:
 def page(drawn: Drawing | None) -> str:
     """The page, in HTML; without a drawing it waits for the editor around it to send one."""
     # Nothing in a name may end the element that the data stand in.
-    data = json.dumps(drawn, ensure_ascii=False).replace("<", r"\u003c")
-    return (
-        files("backend_architect.schema").joinpath("diagram.html").read_text("utf-8").replace(_GAP, data, 1)
-    )
+    data = json.dumps(drawn).replace("<", r"\u003c")
+    empty = files("backend_architect.schema").joinpath("diagram.html").read_text("utf-8")
+    return empty.replace(_GAP, data, 1)
 
 
 def _schema(schema: Schema) -> Drawing:
