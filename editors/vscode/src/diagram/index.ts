@@ -3,10 +3,18 @@ import { ask, DiagramPanel, type Project } from "./panel";
 
 /** The command that shows the tables of a project and how they refer to each other. */
 export function register(context: vscode.ExtensionContext): void {
-  context.subscriptions.push(vscode.commands.registerCommand("backendArchitect.showDiagram", show));
+  context.subscriptions.push(vscode.commands.registerCommand("backendArchitect.showDiagram", tryToShow));
 }
 
 const panels = new Map<string, DiagramPanel>();
+
+async function tryToShow(): Promise<void> {
+  try {
+    await show();
+  } catch (error) {
+    void vscode.window.showErrorMessage(`There is no diagram, because the server does not answer: ${String(error)}`);
+  }
+}
 
 async function show(): Promise<void> {
   const project = await chosen();
