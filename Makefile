@@ -11,7 +11,7 @@ pytest := $(bin)/python -m pytest
 heavy := tests/corpus tests/editors tests/servers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-servers test-editors test-corpus vsix bench clean
+.PHONY: help demo test check test-servers test-editors test-corpus diagram vsix bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,9 @@ test-editors: $(venv)/.dev ## install VS Code and Neovim below out (Debian 12, a
 test-corpus: $(venv)/.dev ## download six backends from PyPI, and check them
 	$(pytest) --numprocesses auto --dist loadfile tests/corpus
 
+diagram: $(venv)/.pip ## build the page of the diagram from editors/diagram into the package
+	PYTHON="$(CURDIR)/$(bin)/python" bash editors/diagram/build.sh
+
 vsix: $(venv)/.installed ## build the extension for VS Code
 	PYTHON="$(CURDIR)/$(bin)/python" bash editors/vscode/build.sh
 
@@ -44,7 +47,7 @@ bench: $(venv)/.bench ## measure from key to finding, beside ruff and squawk
 	$(bin)/python -m tests.benchmarks.latency
 
 clean: ## remove everything that is not a source
-	rm -rf $(venv) out dist build .pytest_cache .ruff_cache .hypothesis editors/vscode/node_modules
+	rm -rf $(venv) out dist build .pytest_cache .ruff_cache .hypothesis editors/*/node_modules
 
 # A file in .venv says which dependencies are installed; it is older than the files that name them when they change.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -166,3 +169,87 @@ def test_what_cannot_be_read_is_said(project: Path, call: Run) -> None:
     result = call("schema")
     assert result.exit_code == 0
     assert result.stderr == "broken.sql:1: not UTF-8 (byte 0xFF); save the file as UTF-8\n"
+
+
+def test_html_is_one_file_that_asks_for_nothing(project: Path, call: Run) -> None:
+    shop(project)
+    assert call("schema", "--format", "html", "--output-file", "shop.html").stdout == ""
+    page = _Page((project / "shop.html").read_text("utf-8"))
+    assert page.policy.startswith("default-src 'none'; script-src 'sha256-")
+    for kind, text in (("script", page.texts["script"]), ("style", page.texts["style"])):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in page.policy
+    assert page.addresses == []
+    assert page.drawn["title"] == project.name
+    (schema,) = page.drawn["schemas"]
+    customers, orders, elsewhere = schema["tables"]
+    assert customers["columns"][1] == {
+        "name": "email",
+        "type": "text",
+        "text": "not null",
+        "keys": ["UK"],
+    }
+    assert orders["origin"] == {"path": "db/001_shop.sql", "line": 3}
+    assert orders["references"] == [
+        {
+            "columns": ["customer_id"],
+            "table": "customers",
+            "to": ["id"],
+            "text": "(customer_id) to customers (id) on delete cascade",
+            "optional": False,
+            "unique": False,
+        }
+    ]
+    assert not elsewhere["complete"]
+
+
+def test_html_shows_all_databases_the_largest_first(project: Path, call: Run) -> None:
+    shop(project)
+    (project / "a").mkdir()
+    (project / "a" / "schema.sql").write_text("CREATE TABLE things (id int);")
+    page = _Page(call("schema", "--format", "html").stdout)
+    assert [schema["name"] for schema in page.drawn["schemas"]] == ["db/001_shop.sql", "a/schema.sql"]
+
+
+def test_names_cannot_leave_the_data_of_the_page(project: Path, call: Run) -> None:
+    name = "</script><img src=x onerror=alert(1)><!-- {{diagram}}"
+    (project / "schema.sql").write_text(f'CREATE TABLE "{name}" (id int);')
+    page = _Page(call("schema", "--format", "html").stdout)
+    assert page.drawn["schemas"][0]["tables"][0]["name"] == name
+    assert "img" not in page.tags
+
+
+def test_a_page_that_cannot_be_written_is_named(project: Path, call: Run) -> None:
+    shop(project)
+    result = call("schema", "--format", "html", "--output-file", "no/such/folder.html")
+    assert result.exit_code == 2
+    assert "--output-file" in result.stderr
+
+
+class _Page(HTMLParser):
+    """What a browser finds in the page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.texts: dict[str, str] = {}
+        self.policy = ""
+        self._inside = ""
+        self.feed(text)
+        self.close()
+        self.drawn = json.loads(self.texts["application/json"])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.append(tag)
+        self.addresses += [given[name] or "" for name in ("src", "href", "srcset", "action") if name in given]
+        if given.get("http-equiv") == "Content-Security-Policy":
+            self.policy = given["content"] or ""
+        self._inside = given.get("type") or tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts[self._inside] = self.texts.get(self._inside, "") + data
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser's signature
+        self._inside = ""

@@ -90,6 +90,9 @@ say "Neovim of Debian 12"
 unpack nvim-0.7 bookworm neovim
 launcher nvim-0.7
 
+say "What builds the page of the diagram"
+(cd "$root/editors/diagram" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+
 say "The extension"
 "$here/../../editors/vscode/build.sh" >"$home/vsix.log" 2>&1 || { cat "$home/vsix.log"; exit 1; }
 tail -n 1 "$home/vsix.log"

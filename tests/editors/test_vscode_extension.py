@@ -8,6 +8,7 @@ import subprocess
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from editor_runs import ROOT, required, vsix
 
 if TYPE_CHECKING:
@@ -97,11 +98,12 @@ def test_package_holds_what_it_needs_and_nothing_else() -> None:
     }
 
 
-def test_locked_packages_are_exact_and_name_no_registry() -> None:
-    manifest = json.loads((SOURCES / "package.json").read_text())
+@pytest.mark.parametrize("sources", [SOURCES, ROOT / "editors" / "diagram"], ids=lambda path: path.name)
+def test_locked_packages_are_exact_and_name_no_registry(sources: Path) -> None:
+    manifest = json.loads((sources / "package.json").read_text())
     for version in manifest["devDependencies"].values():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
-    packages = json.loads((SOURCES / "package-lock.json").read_text())["packages"]
+    packages = json.loads((sources / "package-lock.json").read_text())["packages"]
     for name, package in packages.items():
         assert not name or package["integrity"], name
         assert "resolved" not in package, name

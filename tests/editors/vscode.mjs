@@ -373,20 +373,40 @@ const checks = {
     await shoot('snippet-3-done');
   },
 
-  // The files are read in the background, so it may have to be asked for again.
-  async diagram({ file, tables }) {
-    await open(file);
-    const tab = page.locator('.tab.active', { hasText: /^schema\.mmd/ });
-    await until('the diagram is open', async () => {
-      await palette('Backend Architect: Show the Entity-Relationship Diagram');
-      return tab.waitFor({ timeout: 3000 }).then(() => true, () => false);
-    });
-    const lines = page.locator('.editor-instance .view-lines').first();
-    await until('it names the tables', async () => {
-      const text = oneLine(await lines.innerText());
-      return ['erDiagram', ...tables].every((word) => text.includes(word));
-    });
-    await shoot('diagram');
+  // By keyboard alone: from the diagram to the definition of a table, and back to see what was typed there.
+  async diagram({ file, tables, line, typed, added }) {
+    const view = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    const drawn = () => view.getByRole('option').evaluateAll((all) => all.map((one) => one.dataset.table));
+    const show = () => palette('Backend Architect: Show the Entity-Relationship Diagram');
+    await show();
+    await until('the tables are drawn', async () => String(await drawn().catch(() => [])) === String(tables), 20_000);
+    await shoot('diagram-1');
+    const search = view.getByLabel('Search tables');
+    await search.focus();
+    await page.keyboard.type(tables.at(-1));
+    await page.keyboard.press('Enter');
+    await view.locator(`[role=option][aria-selected=true][data-table="${tables.at(-1)}"]`).waitFor();
+    await shoot('diagram-2-selected');
+    await page.keyboard.press('Enter');
+    await page.locator(`.tab.active[data-resource-name="${file}"]`).waitFor();
+    await page.locator('.editor-instance .monaco-editor.focused').first().waitFor();
+    await until('the cursor is at the table', async () => (await status().innerText()).includes(`Ln ${line},`));
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(typed, { delay: 1 });
+    await page.keyboard.press('Control+S');
+    await show();
+    await search.focus();
+    await page.keyboard.press('Escape');
+    await until('the new table is drawn', async () => String(await drawn()) === String([...tables, added]));
+    for (const [theme, kind] of [['Dark Modern', 'dark'], ['Dark High Contrast', 'high-contrast'], ['Light Modern', 'light']]) {
+      await page.keyboard.press('Control+K');
+      await page.keyboard.press('Control+T');
+      await page.locator('.quick-input-widget input').fill(theme);
+      await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: theme }).first().waitFor();
+      await page.keyboard.press('Enter');
+      await view.locator(`body.vscode-${kind}`).waitFor();
+      await shoot(`diagram-3-${kind}`);
+    }
     await closeEditors();
   },
 

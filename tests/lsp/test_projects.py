@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from pygls.uris import to_fs_path
 from tests.lsp.client import PUBLISH, Client, Message, capabilities, edit, place_of
 
 from backend_architect.cli.main import cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 SCHEMA = """CREATE TABLE orders (
     id bigint PRIMARY KEY,
@@ -237,14 +238,43 @@ def test_hover_shows_tables(editor: Client, workspace: Path) -> None:
     assert editor.hover(orders.as_uri(), 0, 8) is None
 
 
-def test_the_diagram_is_shown(editor: Client, workspace: Path) -> None:
-    orders = (workspace / "shop" / "orders.py").as_uri()
-    command = {"command": "backend-architect.showDiagram", "arguments": []}
-    assert editor.request("workspace/executeCommand", command) == ""
-    editor.open(orders, QUERY)
-    until(editor, orders, [RULE])
-    text = editor.request("workspace/executeCommand", command)
+def run(editor: Client, command: str, *arguments: object) -> Any:
+    params = {"command": f"backend-architect.{command}", "arguments": arguments}
+    return editor.request("workspace/executeCommand", params)
+
+
+def test_the_diagram_is_shown_without_an_open_file(editor: Client) -> None:
+    text = run(editor, "showDiagram")
     assert text.startswith("erDiagram\n    orders {\n")
     opened = editor.next(lambda message: message.get("method") == "window/showDocument")["params"]["uri"]
     assert opened.startswith("file:")
     assert opened.endswith(".mmd")
+
+
+def test_the_diagram_is_opened_in_a_browser(editor: Client) -> None:
+    uri = run(editor, "writeDiagram")
+    asked = editor.next(lambda message: message.get("method") == "window/showDocument")["params"]
+    assert asked == {"uri": uri, "external": True}
+    assert '"name": "orders"' in Path(to_fs_path(uri) or "").read_text("utf-8")
+
+
+def test_the_web_view_gets_its_page_and_what_the_texts_say_now(editor: Client, workspace: Path) -> None:
+    schema = workspace / "schema.sql"
+    assert run(editor, "diagramProjects") == [{"name": workspace.name, "uri": workspace.as_uri()}]
+    assert '<script type="application/json" id="diagram">null</script>' in run(editor, "diagramPage")
+    editor.open(schema.as_uri(), SCHEMA + "CREATE TABLE notes (id bigint PRIMARY KEY);\n")
+    drawn = run(editor, "diagramData", workspace.as_uri())
+    tables = drawn["schemas"][0]["tables"]
+    assert [(table["name"], table["origin"]) for table in tables] == [
+        ("orders", {"path": "schema.sql", "line": 1}),
+        ("notes", {"path": "schema.sql", "line": 7}),
+    ]
+    assert run(editor, "diagramData", (workspace / "shop").as_uri()) is None
+
+
+def test_a_folder_without_tables_has_no_diagram(editor: Client, workspace: Path) -> None:
+    (workspace / "schema.sql").unlink()
+    assert run(editor, "writeDiagram") == ""
+    told = editor.next(lambda message: message.get("method") == "window/showMessage")["params"]["message"]
+    assert "no folder that is open has tables" in told
+    assert run(editor, "diagramData", workspace.as_uri()) == {"title": workspace.name, "schemas": []}

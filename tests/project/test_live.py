@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -277,8 +278,17 @@ def test_places_are_described(beside: Beside, root: Path) -> None:
     assert "### orders" in said("db/002_keys.sql", 0, "orders")
     assert "(customer_id) to customers (id) on delete cascade" in said("shop/orders.py", 5, "customer_id")
     assert said("shop/orders.py", 0, "psycopg") == ""
-    beside.reader.handle(Draw(8, root))
+    beside.reader.handle(Draw(8, root, "mermaid"))
     assert beside.sent[-1].text.startswith("erDiagram")
+    beside.reader.handle(Draw(9, root, "page"))
+    drawn = json.loads(beside.sent[-1].text)
+    assert drawn["title"] == root.name
+    assert {table["name"] for table in drawn["schemas"][0]["tables"]} == {"customers", "orders"}
+
+
+def test_a_diagram_needs_no_open_file(root: Path, beside: Beside) -> None:
+    beside.reader.handle(Draw(1, root, "mermaid"))
+    assert "orders" in beside.sent[-1].text
 
 
 def test_rules_that_no_open_file_hears_are_not_run(root: Path, beside: Beside) -> None:

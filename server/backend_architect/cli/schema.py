@@ -20,6 +20,7 @@ from backend_architect.cli.schema_text import as_text
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.configuration import Configurations
 from backend_architect.project.paths import shown
+from backend_architect.schema.drawing import drawing, page
 from backend_architect.schema.mermaid import diagram
 from backend_architect.schema.statements import create_statements
 from backend_architect.schema.workspace import Workspace, read_workspace
@@ -34,6 +35,7 @@ _EPILOG = """
 Examples:
   backend-architect schema
   backend-architect schema db/migrations
+  backend-architect schema --format html --output-file schema.html
   backend-architect schema --format mermaid > schema.mmd
   backend-architect schema --format sql | psql empty_database
 
@@ -55,14 +57,23 @@ class NoSchemaError(click.ClickException):
 @click.option(
     "--format",
     "output",
-    type=click.Choice(["text", "json", "mermaid", "sql"]),
+    type=click.Choice(["text", "json", "html", "mermaid", "sql"]),
     default="text",
     show_default=True,
-    help="How to write the schema: for people, for programs, as a diagram, or as statements that create it.",
+    help="How to write the schema: for people, for programs, as a diagram for browsers or for Mermaid, "
+    "or as statements that create it.",
+)
+@click.option(
+    "--output-file",
+    "target",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the schema to this file.",
 )
 @isolated_option
 @color_option
-def command(paths: tuple[Path, ...], output: str, *, isolated: bool, color: bool | None) -> None:
+def command(
+    paths: tuple[Path, ...], output: str, target: Path | None, *, isolated: bool, color: bool | None
+) -> None:
     """Show the tables that the files of a project describe.
 
     Puts together what migrations (.sql files, Alembic, Django), other DDL in .sql files and models (Django,
@@ -77,7 +88,20 @@ def command(paths: tuple[Path, ...], output: str, *, isolated: bool, color: bool
         click.echo(problem, err=True)
     if not workspace.schemas:
         raise NoSchemaError(_nothing(paths or (Path(),), workspace))
-    click.echo(_WRITERS[output](workspace.schemas), color=in_colour(color))
+    text = _WRITERS[output](workspace.schemas)
+    if target is None:
+        click.echo(text, color=in_colour(color))
+    else:
+        _write(target, text if in_colour(color) else click.unstyle(text))
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        target.write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise click.BadParameter(
+            f"cannot be written: {error.strerror}", param_hint="--output-file"
+        ) from error
 
 
 def _nothing(paths: Sequence[Path], workspace: Workspace) -> str:
@@ -111,6 +135,10 @@ def _table(table: Table) -> dict[str, Any]:
     return asdict(table) | {"columns": [asdict(column) for column in table.columns.values()]}
 
 
+def _html(schemas: Sequence[Schema]) -> str:
+    return page(drawing(schemas, Path.cwd().name))
+
+
 def _mermaid(schemas: Sequence[Schema]) -> str:
     if len(schemas) > 1:
         firsts = ", ".join(schema.sources[0] for schema in schemas)
@@ -132,6 +160,7 @@ def _sql(schemas: Sequence[Schema]) -> str:
 _WRITERS: dict[str, Callable[[Sequence[Schema]], str]] = {
     "text": as_text,
     "json": _json,
+    "html": _html,
     "mermaid": _mermaid,
     "sql": _sql,
 }

@@ -12,6 +12,7 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from backend_architect.engine.project import seen_in
+from backend_architect.project.configuration import OWN_FILE
 from backend_architect.project.index import Index
 from backend_architect.project.messages import (
     Answered,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.remedies import Plan
     from backend_architect.lsp.documents import OpenDocument
     from backend_architect.lsp.host import Host
+    from backend_architect.project.messages import Form
 
 PATIENCE: Final = 1.0
 """Seconds after which an answer to a hover is not waited for any more."""
@@ -127,16 +129,18 @@ class Projects:
         message = Describe(number, self.host.configuration(file).root, file, line, word)
         return _text(await self._answer(message, PATIENCE))
 
-    async def draw(self) -> str:
-        """The diagram of the schema of the project of an open document; empty if there is none."""
-        for document in self.host.documents.values():
-            file = file_of(document.uri)
-            if self._index is not None and file is not None and document.followed:
-                message = Draw(next(self._numbers), self.host.configuration(file).root)
-                text = _text(await self._answer(message, PATIENCE))
-                if text:
-                    return text
-        return ""
+    def roots(self) -> list[Path]:
+        """The projects of the open documents, and of the folders that are open; each once."""
+        files = filter(None, map(file_of, self.host.documents))
+        inside = [file for file in files if self._is_in_a_folder(file)]
+        inside += [folder / OWN_FILE for folder in self.host.server.folders()]
+        return list(dict.fromkeys(self.host.configuration(file).root for file in inside))
+
+    async def draw(self, root: Path, form: Form) -> str:
+        """The diagram of a project, as `descriptions.drawn` says; empty while the files are being read."""
+        self._running()
+        self.tell_texts()
+        return _text(await self._answer(Draw(next(self._numbers), root, form), LONG_PATIENCE))
 
     async def survey(self, document: OpenDocument) -> Surroundings:
         """What the project says to snippets in a document; the little that is known if that takes long."""

@@ -61,7 +61,7 @@ class BackendServer(LanguageServer):
 def create_server() -> BackendServer:
     """The server with all its features."""
     server = BackendServer()
-    for add in (_add_actions, _add_reading, _add_notifications, _add_commands):
+    for add in (_add_actions, _add_reading, _add_notifications, _add_commands, _add_diagram):
         add(server)
     return server
 
@@ -133,11 +133,31 @@ def _add_commands(server: BackendServer) -> None:
     def show_new_files(*files: dict[str, str]) -> None:
         workspace_edits.show_new_files(server, files)
 
-    @server.command(diagram.COMMAND)
-    async def show_diagram(*arguments: Any) -> str:  # noqa: ARG001 - clients may pass what they like
+    _ = (show_information, show_new_files)
+
+
+def _add_diagram(server: BackendServer) -> None:
+    @server.command(diagram.SHOW)
+    async def show(*arguments: Any) -> str:  # noqa: ARG001 - clients may pass what they like
         return await diagram.show(server)
 
-    _ = (show_information, show_new_files, show_diagram)
+    @server.command(diagram.WRITE)
+    async def write(*arguments: Any) -> str:  # noqa: ARG001 - as above
+        return await diagram.write(server)
+
+    @server.command(diagram.PROJECTS)
+    def projects() -> list[dict[str, str]]:
+        return diagram.projects(server)
+
+    @server.command(diagram.PAGE)
+    def page() -> str:
+        return diagram.empty_page()
+
+    @server.command(diagram.DATA)
+    async def data(uri: str) -> dict[str, Any] | None:
+        return await diagram.data(server, uri)
+
+    _ = (show, write, projects, page, data)
 
 
 _SETTINGS = (f"/{OWN_FILE}", f"/{PYPROJECT}", f"/{BASELINE}")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.schema.describing import column_text, index_text, key_text
+from backend_architect.schema.drawing import drawing
 from backend_architect.schema.mermaid import diagram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from backend_architect.project.messages import Form
     from backend_architect.project.picture import Picture
     from backend_architect.schema.model import Schema, Table
 
@@ -35,8 +38,13 @@ def described(picture: Picture, path: str, line: int, word: str) -> str:
     return "\n\n---\n\n".join(_described(picture, *one) for one in tables[:_MOST_TABLES])
 
 
-def drawn(picture: Picture) -> str:
-    """The entity-relationship diagram of the schema with the most tables; empty if there is none."""
+def drawn(picture: Picture, form: Form, title: str) -> str:
+    """The entity-relationship diagram of a project that has that title.
+
+    Mermaid shows the schema with the most tables, and is empty if there is none; the page shows all of them.
+    """
+    if form == "page":
+        return json.dumps(drawing(picture.project().schemas, title))
     schemas = sorted(picture.project().schemas, key=lambda schema: -len(schema.tables))
     if not schemas:
         return ""

@@ -158,8 +158,10 @@ class Reader:
                 self._stale = True
             case Cancel(root):
                 self._live(root).cancel()
-            case Describe() | Draw():
+            case Describe():
                 self._describe(message)
+            case Draw():
+                self._draw(message)
             case Write():
                 self._write(message)
             case Survey():
@@ -217,26 +219,29 @@ class Reader:
             )
         return self.live[root]
 
-    def _describe(self, message: Describe | Draw) -> None:
+    def _describe(self, message: Describe) -> None:
         from backend_architect.project import descriptions  # noqa: PLC0415 - as above
 
         picture = self._current(message.root)
         text = ""
-        if picture is not None and isinstance(message, Draw):
-            text = descriptions.drawn(picture)
-        elif picture is not None and isinstance(message, Describe):
+        if picture is not None:
             name = message.file.relative_to(message.root).as_posix()
             text = descriptions.described(picture, name, message.line, message.word)
+        self.send(Described(message.number, text))
+
+    def _draw(self, message: Draw) -> None:
+        from backend_architect.project import descriptions  # noqa: PLC0415 - as above
+
+        self._live(message.root).begin()
+        picture = self._awaited(message.root)
+        text = descriptions.drawn(picture, message.form, message.root.name) if picture is not None else ""
         self.send(Described(message.number, text))
 
     def _write(self, message: Write) -> None:
         from backend_architect.engine.remedies import Changes  # noqa: PLC0415 - as above
         from backend_architect.project.remedies import written  # noqa: PLC0415 - as above
 
-        live, end = self.live.get(message.root), monotonic() + _PATIENCE
-        while live is not None and live.picture is None and monotonic() < end and live.step():
-            pass  # somebody has chosen the remedy, and waits
-        picture = self._current(message.root)
+        picture = self._awaited(message.root)
         if picture is None:
             refusal = "the files of the project are still being read"
             self.send(Written(message.number, Changes(), {}, refusal))
@@ -263,6 +268,13 @@ class Reader:
         while live is not None and live.is_urgent and live.step():
             pass
         return live.picture if live is not None else None
+
+    def _awaited(self, root: Path) -> Picture | None:
+        """The same for somebody who has asked and waits: files are read, for a while."""
+        live, end = self.live.get(root), monotonic() + _PATIENCE
+        while live is not None and live.picture is None and monotonic() < end and live.step():
+            pass
+        return self._current(root)
 
     def _read(self, file: Path) -> bytes | None:
         return self.texts[file] if file in self.texts else read_file(file)

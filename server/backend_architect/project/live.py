@@ -68,8 +68,7 @@ class Live:
         self._shown[file] = None
         self._reported = None
         self.changed(file)
-        if self._picture is None:
-            self._begin()
+        self.begin()
 
     def forget(self, file: Path) -> None:
         """Say nothing more about a file."""
@@ -137,7 +136,10 @@ class Live:
 
     # Reading everything
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Read all files, unless that has been done or begun."""
+        if self._picture is not None:
+            return
         cards = load_cards()
         self._configurations = Configurations(lambda: cards)
         try:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from backend_architect.python.values import Value
     from backend_architect.snippets.context import Surroundings
 
+Form = Literal["mermaid", "page"]
+"""Of a diagram: the text of Mermaid, or a `Drawing` as JSON."""
+
 Answers = dict[str, "Value | None"]
 """What paths stand for."""
 
@@ -82,10 +85,14 @@ class Describe:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Asks for the diagram of the schema of a project; the answer is `Described`."""
+    """Asks for the diagram of the schema of a project; the answer is `Described`.
+
+    It is empty while the files are being read.
+    """
 
     number: int
     root: Path
+    form: Form
 
 
 @dataclass(frozen=True, slots=True)

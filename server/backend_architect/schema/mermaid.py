@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from backend_architect.schema.relations import marks, relation_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,24 +35,14 @@ def _entity(table: Table) -> Iterator[str]:
 
 
 def _attribute(table: Table, column: Column) -> str:
-    pointing = {name for key in table.foreign_keys for name in key.columns}
-    unique = {index.columns[0] for index in table.indexes if index.unique and len(index.parts) == 1}
-    marks = {
-        "PK": column.name in table.primary_key,
-        "FK": column.name in pointing,
-        "UK": column.name in unique and (column.name,) != table.primary_key,
-    }
-    keys = ", ".join(mark for mark, holds in marks.items() if holds)
+    keys = ", ".join(marks(table, column))
     return f"{_word(column.type or 'unknown')} {_word(column.name)} {keys}".rstrip()
 
 
 def _relation(schema: Schema, table: Table, key: ForeignKey) -> str:
-    target = schema.table(key.table)
-    optional = any(column.nullable for name in key.columns if (column := table.columns.get(name)))
-    unique = any(index.unique and not index.where and index.columns == key.columns for index in table.indexes)
-    one, many = "|o" if optional else "||", "o|" if unique else "o{"
-    name = _name(target.name if target else key.table)
-    return f'{name} {one}--{many} {_name(table.name)} : "{", ".join(key.columns)}"'
+    relation = relation_of(schema, table, key)
+    one, many = "|o" if relation.optional else "||", "o|" if relation.unique else "o{"
+    return f'{_name(relation.table)} {one}--{many} {_name(table.name)} : "{", ".join(key.columns)}"'
 
 
 def _name(name: str) -> str:
