@@ -70,7 +70,9 @@ unpack() {
 # what it starts in turn (the language server) is the host's again.
 # usage: launcher NAME PROGRAM VERSION-OPTION-AND-ARGUMENTS... <ENVIRONMENT; both may say $prefix
 launcher() {
-  local name=$1 prefix=$home/$1 loader
+  local name=$1 prefix loader
+  # Neovim compares what it reads with where it was told to be.
+  prefix=$(realpath "$home/$1")
   loader=$(find "$prefix/" -name "ld-linux-*.so.*" ! -path "*/lib64/*" | sed -n 1p)
   mkdir -p "$home/bin"
   cat >"$home/bin/$name" <<EOF
