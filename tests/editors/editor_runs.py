@@ -59,10 +59,13 @@ def fresh(name: str) -> Path:
 
 def workspace(folder: Path, files: dict[str, str]) -> Path:
     """A repository as a person would open it: empty files for what is typed, and others with text."""
+    return written(folder, {"pyproject.toml": PYPROJECT} | {case.file: "" for case in CASES} | files)
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    """A workspace below a folder with these files."""
     space = folder / "workspace"
-    space.mkdir()
-    (space / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
-    for name, text in ({case.file: "" for case in CASES} | files).items():
+    for name, text in files.items():
         (space / name).parent.mkdir(parents=True, exist_ok=True)
         (space / name).write_text(text, encoding="utf-8", newline="")
     return space

@@ -13,8 +13,8 @@ local function defaults()
   return dofile(found)
 end
 
--- The markers are groups of equal rank, the most telling first, as in 0.11.
-local function root_of(file, markers)
+--- The closest folder above a file with one of the markers: groups of equal rank, the most telling first.
+function M.root_of(file, markers)
   for _, group in ipairs(markers) do
     local names = type(group) == "table" and group or { group }
     local folder = vim.fn.fnamemodify(file, ":p:h")
@@ -50,11 +50,12 @@ end
 
 local function attach(config, buffer)
   local file = vim.api.nvim_buf_get_name(buffer)
-  -- Buffers of plugins (trees, consoles, diffs) have such names as "fugitive://...".
-  if vim.bo[buffer].buftype ~= "" or file:match("^%a[%w+.-]+://") then
+  -- Buffers of plugins (trees, consoles, diffs) have such names as "fugitive://...". What is said of a buffer
+  -- without a name, Neovim shows in another one.
+  if vim.bo[buffer].buftype ~= "" or file == "" or file:match("^%a[%w+.-]+://") then
     return
   end
-  local own = vim.tbl_extend("force", config, { root_dir = root_of(file, config.root_markers) })
+  local own = vim.tbl_extend("force", config, { root_dir = M.root_of(file, config.root_markers) })
   if vim.lsp.start then
     vim.lsp.start(own, { bufnr = buffer })
   else
@@ -92,7 +93,7 @@ function M.configuration()
   return vim.lsp.enable and vim.lsp.config[NAME] or configured or defaults()
 end
 
---- Whether somebody asked for the server; nil where Neovim does not tell.
+--- Whether somebody asked for the server; nil in 0.11, which does not tell.
 function M.is_enabled()
   if not vim.lsp.enable then
     return configured ~= nil
