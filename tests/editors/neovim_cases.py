@@ -42,6 +42,15 @@ FILES = {
 
 CHECKS: list[dict[str, Any]] = [
     {
+        "name": "crash",
+        "file": "crash.py",
+        "text": CALL,
+        "codes": [TIMEOUT],
+        "more": "\n\n\nother = requests.get('https://other.example')",
+        "more_codes": [TIMEOUT, TIMEOUT],
+        "limit": 2000,
+    },
+    {
         "name": "completion",
         "file": "parse.py",
         "names": ["diagram", "explain", "fixall", "info", "restart", "snippets"],
@@ -65,15 +74,6 @@ CHECKS: list[dict[str, Any]] = [
     {"name": "read_only", "file": "locked.sql", "codes": [UPDATE]},
     {"name": "half_typed", "file": "half.py", "text": f"{CALL}\n\n\ndef (", "rest": "): pass", "codes": [TIMEOUT]},
     {"name": "long_file", "file": "long.sql", "line": LINES // 2, "key": "UPDATE a SET b = 1;", "codes": [UPDATE]},
-    {
-        "name": "crash",
-        "file": "crash.py",
-        "text": CALL,
-        "codes": [TIMEOUT],
-        "more": "\n\n\nother = requests.get('https://other.example')",
-        "more_codes": [TIMEOUT, TIMEOUT],
-        "limit": 2000,
-    },
     {
         "name": "health",
         "file": "parse.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -100,14 +99,14 @@ def test_help_has_its_tags(name: str, tmp_path: Path) -> None:
 def test_safe_repairs_are_made_on_saving(tmp_path: Path) -> None:
     """With the example of the help file."""
     source = (FOLDER / "doc" / "backend_architect.txt").read_text(encoding="utf-8")
-    example = re.search(r">\n+((?: .*\n)*?.*BufWritePre(?:.*\n)*?)<", source)
-    assert example
+    examples = re.findall(r">\n\n(.*?)\n<", source, re.DOTALL)
+    (example,) = (one for one in examples if "BufWritePre" in one)
     script = tmp_path / "on_saving.lua"
-    script.write_text(example[1], encoding="utf-8")
+    script.write_text(example, encoding="utf-8")
     (fixed,) = (check for check in CHECKS if check["name"] == "fixall")
     space = written(tmp_path, {"backend-architect.toml": FILES["backend-architect.toml"]})
     file = space / "saved.py"
     file.write_text(FILES[fixed["file"]], encoding="utf-8")
     known = "lua assert(vim.wait(9000, function() return #vim.diagnostic.get(0) > 0 end, 10))"
     run("nvim", space, f"luafile {script}", f"edit {file}", known, "write")
-    assert file.read_text(encoding="utf-8") == fixed["expected"], json.dumps(example[1])
+    assert file.read_text(encoding="utf-8") == fixed["expected"]

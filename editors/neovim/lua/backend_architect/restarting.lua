@@ -13,15 +13,21 @@ local TERMINATED = 15
 function M.on_exit(start)
   local attempts = 0
   local last = 0
+  -- Servers of several folders may end together; one start is for all of them.
+  local waiting = false
   return function(code, signal)
     -- Whoever asks a server to end gets 0 or its termination.
     if code == 0 and (signal == 0 or signal == TERMINATED) then
+      return
+    end
+    if waiting then
       return
     end
     local now = vim.loop.now()
     attempts = now - last > WELL and 1 or attempts + 1
     last = now
     local pause = PAUSES[attempts]
+    waiting = pause ~= nil
     vim.schedule(function()
       if vim.v.exiting ~= vim.NIL then
         return
@@ -36,7 +42,10 @@ function M.on_exit(start)
       if attempts == 1 then
         vim.notify("backend-architect ended by itself and is started again", vim.log.levels.WARN)
       end
-      vim.defer_fn(start, pause)
+      vim.defer_fn(function()
+        waiting = false
+        start()
+      end, pause)
     end)
   end
 end
