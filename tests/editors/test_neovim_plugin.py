@@ -60,7 +60,7 @@ def run(name: str, folder: Path, *commands: str, path: str | None = None) -> str
     process = subprocess.run(
         [nvim, "--headless", "--clean", "-n", "-i", "NONE", "-u", HERE / "neovim_init.lua", *arguments],
         cwd=folder,
-        env=os.environ | environment(folder) | ({"PATH": path} if path else {}),
+        env=os.environ | environment(folder) | {"PATH": path or f"{BIN}{os.pathsep}{os.environ['PATH']}"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
