@@ -105,8 +105,13 @@ class Helix:
                 self.press("Enter")
                 self.until("a new line", lambda _, before=before: self.cursor()[0] == before + 1)
             if line:
+                indent = len(line) - len(line.lstrip())
+                while self.cursor()[1] - 1 > indent:
+                    column = self.cursor()[1]
+                    self.press("BSpace")
+                    self.until("less indentation", lambda _, column=column: self.cursor()[1] < column)
                 self.type(line[self.cursor()[1] - 1 :])
-            self.until("it is typed", lambda _, line=line: self.cursor()[1] == width(line))
+                self.until("it is typed", lambda _, line=line: self.cursor()[1] == len(line) + 1)
 
     def cursor(self) -> tuple[int, int]:
         line, column = self.until("the place of the cursor", CURSOR.findall)[-1]
@@ -125,11 +130,6 @@ class Helix:
 
     def keep(self, name: str) -> None:
         (SCREENSHOTS / self.folder.name / f"{name}.txt").write_text(self.screen(), encoding="utf-8")
-
-
-def width(line: str) -> int:
-    """The column behind a line, as Helix counts it: from 1, in characters."""
-    return len(line) + 1
 
 
 def required_program(name: str) -> str:
@@ -166,7 +166,8 @@ def test_mistake_is_repaired_while_typing(helix: Helix, case: Case) -> None:
     helix.keep(f"{case.name}-2-hover")
     helix.escape()
     helix.type(" a")
-    helix.until("the repair is offered", lambda screen: re.search(case.fix, screen))
+    helix.shows(f"Ignore {case.rule}")
+    assert re.search(case.fix, helix.screen())
     helix.keep(f"{case.name}-3-menu")
     helix.press("Enter")
     helix.finds(0)
