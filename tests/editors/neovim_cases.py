@@ -58,7 +58,12 @@ CHECKS: list[dict[str, Any]] = [
     {"name": "explain", "file": "parse.py", "codes": [CAUSE], "card": card_texts(CAUSE)[1]},
     {"name": "fixall", "file": "repair.py", "codes": [CAUSE], "expected": PARSED},
     {"name": "diagram", "file": "stock/models.py", "table": "supplier_id"},
-    {"name": "snippets", "file": "app.py", "label": "ba-liveness", "line": "async def livez() -> JSONResponse:"},
+    {
+        "name": "snippets",
+        "file": "app.py",
+        "label": "ba-liveness",
+        "line": "async def livez() -> JSONResponse:",
+    },
     {"name": "info", "file": "parse.py", "shown": "backend-architect.toml"},
     {"name": "restart", "file": "parse.py", "codes": [CAUSE]},
     {
@@ -72,11 +77,29 @@ CHECKS: list[dict[str, Any]] = [
     {"name": "outside", "file": "../outside/alone.sql", "codes": [UPDATE]},
     {"name": "unnamed", "file": "named.sql", "text": SWEEP.strip(), "codes": [UPDATE]},
     {"name": "read_only", "file": "locked.sql", "codes": [UPDATE]},
-    {"name": "half_typed", "file": "half.py", "text": f"{CALL}\n\n\ndef (", "rest": "): pass", "codes": [TIMEOUT]},
-    {"name": "long_file", "file": "long.sql", "line": LINES // 2, "key": "UPDATE a SET b = 1;", "codes": [UPDATE]},
+    {
+        "name": "half_typed",
+        "file": "half.py",
+        "text": f"{CALL}\n\n\ndef (",
+        "rest": "): pass",
+        "codes": [TIMEOUT],
+    },
+    {
+        "name": "long_file",
+        "file": "long.sql",
+        "line": LINES // 2,
+        "key": "UPDATE a SET b = 1;",
+        "codes": [UPDATE],
+    },
     {
         "name": "health",
         "file": "parse.py",
-        "parts": ["starts the server with", "/backend-architect", "backend-architect 0.", "serves", "settings of"],
+        "parts": [
+            "starts the server with",
+            "/backend-architect",
+            "backend-architect 0.",
+            "serves",
+            "settings of",
+        ],
     },
 ]

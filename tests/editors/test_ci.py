@@ -29,7 +29,12 @@ ISSUE = record(
         "check_name": {"type": "string"},
         "fingerprint": {"type": "string", "minLength": 1},
         "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
-        "location": record({"path": {"type": "string", "pattern": "^[^./]"}, "positions": record({"begin": PLACE}, {"end": PLACE})}),
+        "location": record(
+            {
+                "path": {"type": "string", "pattern": "^[^./]"},
+                "positions": record({"begin": PLACE}, {"end": PLACE}),
+            }
+        ),
     },
 )
 """The fields of a code quality report, as GitLab documents them."""

@@ -66,6 +66,4 @@ def test_model_gets_its_index(session: dict[str, Any]) -> None:
     """The migration is for the person to save."""
     folder = session["workspace"] / INDEX_CHECK["folder"]
     assert (folder / "models.py").read_text() == INDEX_CHECK["expected"]
-    assert [path.name for path in (folder / "migrations" / "versions").iterdir()] == [
-        "4f1a09c2d7b3_parts.py"
-    ]
+    assert [path.name for path in (folder / "migrations" / "versions").iterdir()] == ["4f1a09c2d7b3_parts.py"]

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 CONFIGURATION = ROOT / "editors" / "helix" / "languages.toml"
 (HALF,) = (check for check in PLUGIN_CHECKS if check["name"] == "half_typed")
-TRIED = [case for case in CASES if case.name in {"timeout", "timeout-emoji", "blocking", "update-emoji", "key"}]
+TRIED = [
+    case for case in CASES if case.name in {"timeout", "timeout-emoji", "blocking", "update-emoji", "key"}
+]
 FOUND = re.compile(r"● (\d+)")
 """In the status line: how many findings there are."""
 CURSOR = re.compile(r"sel +(\d+):(\d+)")
@@ -73,7 +75,9 @@ class Helix:
         return value
 
     def shows(self, text: str) -> None:
-        self.until(f"{text} is shown", lambda screen: text in " ".join(re.sub(r"[`*_│]", " ", screen).split()))
+        self.until(
+            f"{text} is shown", lambda screen: text in " ".join(re.sub(r"[`*_│]", " ", screen).split())
+        )
 
     def press(self, *keys: str) -> None:
         self.tmux("send-keys", *keys)

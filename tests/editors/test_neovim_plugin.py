@@ -76,7 +76,9 @@ def test_health_says_how_to_get_what_is_missing(name: str, tmp_path: Path) -> No
     report = tmp_path / "report.txt"
     run(name, tmp_path, "checkhealth backend_architect", f"write! {report}", path="/usr/bin:/bin")
     text = report.read_text(encoding="utf-8")
-    assert 'ERROR the program "backend-architect" was not found' in re.sub(r"[❌:]? ?ERROR:? ", "ERROR ", text)
+    assert 'ERROR the program "backend-architect" was not found' in re.sub(
+        r"[❌:]? ?ERROR:? ", "ERROR ", text
+    )
     assert "pipx install ." in text
     assert "Open a Python or SQL file" in text
 
