@@ -8,8 +8,8 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from neovim_cases import CHECKS, FILES
 from editor_runs import BIN, HERE, HOME, ROOT, SCREENSHOTS, drive, fresh, required, written
+from neovim_cases import CHECKS, FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
