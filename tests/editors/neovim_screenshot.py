@@ -23,7 +23,7 @@ MEDIA = ROOT / "editors" / "neovim" / "media"
 BIN = Path(sys.executable).parent
 # Where Debian has the parsers for Markdown and others, which Neovim seeks below /usr.
 PARSERS = ROOT / "out" / "editors" / "nvim" / "usr" / "lib" / "nvim"
-COLUMNS, ROWS = 104, 24
+COLUMNS, ROWS = 132, 25
 COLOURS = {"dark": ("#14161b", "#e0e2ea"), "light": ("#e0e2ea", "#14161b")}
 """Background and text of Neovim's own colours."""
 FILE = """\
@@ -31,11 +31,12 @@ import requests
 from fastapi import FastAPI
 
 app = FastAPI()
+RATES = "https://rates.example/latest"
 
 
 @app.get("/rates")
-async def rates():
-    answer = requests.get("https://rates.example/latest")
+def rates():
+    answer = requests.get(RATES)
     return answer.json()
 """
 
@@ -43,13 +44,18 @@ async def rates():
 def taken(background: str, folder: Path) -> str:
     """The screen with a finding and its card, with its colours as a terminal writes them."""
     (folder / "rates.py").write_text(FILE, encoding="utf-8")
-    (folder / "pyproject.toml").write_text('[tool.backend-architect]\nselect = ["http-call-without-timeout"]\n')
+    (folder / "pyproject.toml").write_text(
+        '[tool.backend-architect]\nselect = ["http-call-without-timeout"]\n'
+    )
     init = folder / "init.lua"
     init.write_text(
         f'vim.opt.runtimepath:append("{ROOT / "editors" / "neovim"}")\n'
         f'vim.opt.runtimepath:append("{PARSERS}")\n'
         'vim.lsp.enable("backend_architect")\n'
         "vim.diagnostic.config({ update_in_insert = true, virtual_text = true })\n"
+        'vim.keymap.set("n", "K", function()\n'
+        '  vim.lsp.buf.hover({ border = "rounded", max_width = 100, max_height = 10 })\n'
+        "end)\n"
         f'vim.o.background = "{background}"\n'
         "vim.o.termguicolors, vim.o.number, vim.g.loaded_python3_provider = true, true, 0\n",
         encoding="utf-8",
@@ -73,7 +79,7 @@ def taken(background: str, folder: Path) -> str:
 
     nvim = ROOT / "out" / "editors" / "bin" / "nvim"
     socket = folder / "nvim"
-    # Started through a loader it cannot start itself, as it would for its own screen: that comes from a second one.
+    # Started through a loader it cannot start itself, as it would for its screen: a second one is the screen.
     editor = subprocess.Popen(
         [nvim, "--headless", "--listen", socket, "--clean", "-n", "-i", "NONE", "-u", init, "rates.py"],
         cwd=folder,
@@ -88,11 +94,10 @@ def taken(background: str, folder: Path) -> str:
         size = ["-x", str(COLUMNS), "-y", str(ROWS)]
         say("new-session", "-d", *size, f"{nvim} --server {socket} --remote-ui")
         until(r"■.*waits for ever")
-        say("send-keys", "/get(", "Enter", "n")
+        say("send-keys", "10G", "3w")
         say("send-keys", "K")
         until("HTTP call without a timeout")
-        say("send-keys", ":", "Escape")
-        return say("capture-pane", "-p", "-e")
+        return say("capture-pane", "-p", "-e", "-N")
     finally:
         editor.terminate()
         subprocess.run([*tmux, "kill-server"], capture_output=True, check=False)
@@ -101,16 +106,20 @@ def taken(background: str, folder: Path) -> str:
 
 def photographed(screen: str, background: str, folder: Path) -> None:
     """Write a screen as a picture."""
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor", force_terminal=True)
+    console = Console(
+        record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor", force_terminal=True
+    )
     console.print(Text.from_ansi(screen), soft_wrap=True)
     code = console.export_html(inline_styles=True, code_format="{code}")
     back, text = COLOURS[background]
     style = (
         f"margin:0;padding:16px;background:{back};color:{text};"
-        "font:16px/20px 'DejaVu Sans Mono',monospace;white-space:pre"
+        "font:16px/19px 'DejaVu Sans Mono',monospace;white-space:pre"
     )
     page = folder / "page.html"
-    page.write_text(f'<meta charset="utf-8"><body style="margin:0"><pre style="{style}">{code}</pre>', "utf-8")
+    page.write_text(
+        f'<meta charset="utf-8"><body style="margin:0"><pre style="{style}">{code}</pre>', "utf-8"
+    )
     subprocess.run(
         [
             "/usr/bin/chromium",
@@ -118,7 +127,7 @@ def photographed(screen: str, background: str, folder: Path) -> None:
             "--no-sandbox",
             "--hide-scrollbars",
             f"--user-data-dir={folder / 'chromium'}",
-            f"--window-size={COLUMNS * 10 + 8},{ROWS * 20 + 32}",
+            f"--window-size={COLUMNS * 10 + 8},{ROWS * 19 + 32}",
             f"--screenshot={MEDIA / f'finding-{background}.png'}",
             page.as_uri(),
         ],

@@ -1,4 +1,4 @@
-"""The examples for continuous integration: their commands are run as they stand, and what they write is valid."""
+"""The examples for continuous integration: their commands are run, and what they write is valid."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import time
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -203,3 +204,10 @@ def test_snippet_is_chosen(helix: Helix) -> None:
     file = helix.space / SNIPPET_CHECK["file"]
     helix.until("it is saved", lambda _: "async def livez() -> JSONResponse:" in file.read_text())
     assert "$" not in file.read_text()
+
+
+def test_configuration_of_the_readme_is_that_of_the_file() -> None:
+    page = CONFIGURATION.with_name("README.md").read_text(encoding="utf-8")
+    shown = re.search(r"```toml\n(\[language-server.*?)```", page, re.DOTALL)
+    assert shown
+    assert tomllib.loads(shown[1]) == tomllib.loads(CONFIGURATION.read_text(encoding="utf-8"))
