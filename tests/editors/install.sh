@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the editors that the tests here drive: VS Code (code-server, shown in Debian's Chromium),
-# and Neovim in two versions, into out/editors. For Debian 12, as root; a second run only checks.
+# Neovim in two versions, Helix and Emacs, into out/editors. For Debian 12, as root; a second run only checks.
 # PYTHON names the Python whose pip is used (the project's own otherwise).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -68,27 +68,55 @@ unpack() {
 
 # Started through the loader that came with it, a program finds its own libraries, whatever the host has;
 # what it starts in turn (the language server) is the host's again.
+# usage: launcher NAME PROGRAM VERSION-OPTION-AND-ARGUMENTS... <ENVIRONMENT; both may say $prefix
 launcher() {
-  local name=$1 prefix=$home/$1 loader
-  loader=$(find "$prefix" -name "ld-linux-*.so.*" ! -path "*/lib64/*" | sed -n 1p)
+  local name=$1 prefix loader
+  # Neovim compares what it reads with where it was told to be.
+  prefix=$(realpath "$home/$1")
+  loader=$(find "$prefix/" -name "ld-linux-*.so.*" ! -path "*/lib64/*" | sed -n 1p)
   mkdir -p "$home/bin"
   cat >"$home/bin/$name" <<EOF
 #!/bin/sh
-export VIM="$prefix/usr/share/nvim" VIMRUNTIME="$prefix/usr/share/nvim/runtime"
+prefix="$prefix"
+$(cat)
 exec "$loader" --library-path "$(dirname "$loader"):$prefix/usr/lib/$(basename "$(dirname "$loader")")" \\
-  "$prefix/usr/bin/nvim" "\$@"
+  "$prefix/$2"${3:+ $3} "\$@"
 EOF
   chmod +x "$home/bin/$name"
   "$home/bin/$name" --version | sed -n 1p
 }
 
+neovim() {
+  launcher "$1" usr/bin/nvim <<'EOF'
+export VIM="$prefix/usr/share/nvim" VIMRUNTIME="$prefix/usr/share/nvim/runtime"
+EOF
+}
+
 say "Neovim, current"
 unpack nvim forky neovim
-launcher nvim
+neovim nvim
 
 say "Neovim of Debian 12"
 unpack nvim-0.7 bookworm neovim
-launcher nvim-0.7
+neovim nvim-0.7
+
+say "Helix"
+unpack helix forky hx
+launcher helix usr/lib/hx/hx <<'EOF'
+export HELIX_RUNTIME="$prefix/usr/lib/hx/runtime"
+EOF
+if ! command -v tmux >/dev/null; then
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends tmux >/dev/null
+fi
+
+say "Emacs"
+unpack emacs forky emacs-nox
+launcher emacs usr/bin/emacs-nox '--dump-file="$dump"' <<'EOF'
+share=$(echo "$prefix"/usr/share/emacs/[0-9]*)
+export EMACSLOADPATH="$share/lisp" EMACSDATA="$share/etc" EMACSDOC="$share/etc"
+export EMACSPATH="$(echo "$prefix/usr/libexec/emacs/${share##*/}"/*)"
+dump=$(echo "$EMACSPATH"/*.pdmp)
+EOF
 
 say "What builds the page of the diagram"
 (cd "$root/editors/diagram" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)

@@ -32,3 +32,9 @@ vim.ui.select = function(items, options, chosen)
   vim.fn.writefile({ vim.fn.json_encode(titles) }, vim.env.EDITOR_TEST_MENU)
   return select(items, options, chosen)
 end
+
+-- What people are told is kept; in 0.7 a message would wait for a key.
+_G.told = {}
+vim.notify = function(text)
+  _G.told[#_G.told + 1] = text
+end

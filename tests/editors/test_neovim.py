@@ -85,7 +85,7 @@ def test_index_is_added_as_by_the_command_line(session: dict[str, Any], tmp_path
 
 def test_configuration_of_the_readme_is_that_of_the_file(tmp_path: Path) -> None:
     settings = re.search(
-        r'vim\.lsp\.config\("backend_architect", (\{.*?\n\})\)', README.read_text(), re.DOTALL
+        r'vim\.lsp\.config\("backend_architect", (\{\n.*?\n\})\)', README.read_text(), re.DOTALL
     )
     assert settings
     script = tmp_path / "compare.lua"

@@ -1,6 +1,8 @@
 -- Starts the server for Python and SQL buffers in any Neovim from 0.7 on:
 --   require("backend_architect").setup()
--- Neovim 0.11 has `vim.lsp.enable` for this and needs this module only for other options.
+-- Neovim 0.11 has `vim.lsp.enable` for this and needs `setup` only for other options.
+local restarting = require("backend_architect.restarting")
+
 local M = {}
 
 local NAME = "backend_architect"
@@ -11,8 +13,8 @@ local function defaults()
   return dofile(found)
 end
 
--- The markers are groups of equal rank, the most telling first, as in 0.11.
-local function root_of(file, markers)
+--- The closest folder above a file with one of the markers: groups of equal rank, the most telling first.
+function M.root_of(file, markers)
   for _, group in ipairs(markers) do
     local names = type(group) == "table" and group or { group }
     local folder = vim.fn.fnamemodify(file, ":p:h")
@@ -46,6 +48,67 @@ local function start_and_attach(config, buffer)
   end
 end
 
+local function attach(config, buffer)
+  local file = vim.api.nvim_buf_get_name(buffer)
+  -- Buffers of plugins (trees, consoles, diffs) have such names as "fugitive://...". What is said of a buffer
+  -- without a name, Neovim shows in another one.
+  if vim.bo[buffer].buftype ~= "" or file == "" or file:match("^%a[%w+.-]+://") then
+    return
+  end
+  local own = vim.tbl_extend("force", config, { root_dir = M.root_of(file, config.root_markers) })
+  if vim.lsp.start then
+    vim.lsp.start(own, { bufnr = buffer })
+  else
+    start_and_attach(own, buffer)
+  end
+end
+
+-- The configuration that `setup` made, before 0.11.
+local configured
+
+--- Attaches all buffers of the right kind, starting the server where it does not run.
+function M.start()
+  if vim.lsp.enable then
+    vim.lsp.enable(NAME)
+    return
+  end
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    local loaded = vim.api.nvim_buf_is_loaded(buffer)
+    if loaded and vim.tbl_contains(configured.filetypes, vim.bo[buffer].filetype) then
+      attach(configured, buffer)
+    end
+  end
+end
+
+--- The clients of this server: those of a buffer, or all.
+function M.clients(buffer)
+  local all = (vim.lsp.get_clients or vim.lsp.get_active_clients)()
+  return vim.tbl_filter(function(client)
+    return client.name == NAME and (buffer == nil or vim.lsp.buf_is_attached(buffer, client.id))
+  end, all)
+end
+
+--- How the server is started, as far as is known before it is.
+function M.configuration()
+  return vim.lsp.enable and vim.lsp.config[NAME] or configured or defaults()
+end
+
+--- Whether somebody asked for the server; nil in 0.11, which does not tell.
+function M.is_enabled()
+  if not vim.lsp.enable then
+    return configured ~= nil
+  end
+  return vim.lsp.is_enabled and vim.lsp.is_enabled(NAME)
+end
+
+M.on_exit = restarting.on_exit(M.start)
+
+--- Gives a buffer the command `:BackendArchitect`.
+function M.add_commands(buffer)
+  require("backend_architect.commands").add(buffer)
+end
+
+--- Starts the server for all buffers to come; options are those of `vim.lsp.config`.
 function M.setup(options)
   options = options or {}
   if vim.lsp.enable then
@@ -53,23 +116,19 @@ function M.setup(options)
     vim.lsp.enable(NAME)
     return
   end
-  local config = vim.tbl_deep_extend("force", defaults(), options)
-  config.name = NAME
+  configured = vim.tbl_deep_extend("force", defaults(), { on_exit = M.on_exit }, options)
+  configured.name = NAME
+  configured.on_attach = function(client, buffer)
+    M.add_commands(buffer)
+    if options.on_attach then
+      options.on_attach(client, buffer)
+    end
+  end
   vim.api.nvim_create_autocmd("FileType", {
     group = vim.api.nvim_create_augroup(NAME, { clear = true }),
-    pattern = config.filetypes,
+    pattern = configured.filetypes,
     callback = function(event)
-      local file = vim.api.nvim_buf_get_name(event.buf)
-      -- Buffers of plugins (trees, consoles, diffs) have such names as "fugitive://...".
-      if vim.bo[event.buf].buftype ~= "" or file:match("^%a[%w+.-]+://") then
-        return
-      end
-      local own = vim.tbl_extend("force", config, { root_dir = root_of(file, config.root_markers) })
-      if vim.lsp.start then
-        vim.lsp.start(own, { bufnr = event.buf })
-      else
-        start_and_attach(own, event.buf)
-      end
+      attach(configured, event.buf)
     end,
   })
 end
