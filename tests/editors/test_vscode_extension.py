@@ -18,7 +18,7 @@ SOURCES = ROOT / "editors" / "vscode"
 
 def command(call: str, folder: Path, **env: str) -> Any:
     """What a call of one of the functions in command.ts gives, in a folder and with some environment."""
-    module = json.dumps((SOURCES / "src" / "command.ts").as_uri())
+    module = json.dumps((SOURCES / "src" / "server" / "command.ts").as_uri())
     script = f"import {{ expand, find }} from {module}; console.log(JSON.stringify({call} ?? null))"
     node = required(ROOT / "out" / "node" / "bin" / "node")
     run = subprocess.run(
