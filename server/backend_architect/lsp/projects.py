@@ -111,7 +111,7 @@ class Projects:
         """Read everything anew, under other settings."""
         self._surveyed.clear()
         if self._index is not None:
-            self._index.tell(Reconfigured())
+            self._index.tell(Reconfigured(self.host.editor))
             for document in self.host.documents.values():
                 document.followed = False
             self.ask()
@@ -185,6 +185,7 @@ class Projects:
             for document in self.host.documents.values():
                 document.unsaid = True
             self._index = Index(deliver)
+            self._index.tell(Reconfigured(self.host.editor))
         return self._index
 
     def _receive(self, reply: Reply) -> None:

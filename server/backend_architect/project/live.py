@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.project import Project
+    from backend_architect.project.editor import EditorSettings
     from backend_architect.project.fact_store import FactStore
     from backend_architect.project.messages import Reply
     from backend_architect.project.modules import Modules
@@ -44,6 +45,7 @@ class Live:
     """The versions of the texts that stand in the editor."""
     store: FactStore
     send: Callable[[Reply], None]
+    editor: EditorSettings
     _shown: dict[Path, tuple[int, tuple[Finding, ...]] | None] = field(
         default_factory=dict["Path", "tuple[int, tuple[Finding, ...]] | None"]
     )
@@ -138,7 +140,8 @@ class Live:
 
     def _begin(self) -> None:
         cards = load_cards()
-        self._configurations = Configurations(lambda: cards)
+        opened = self.editor.folder_of(self.root)
+        self._configurations = Configurations(lambda: cards, editor=self.editor, opened=opened)
         try:
             settings = self._configurations.of(self.root, self.root).settings
         except SettingsError:
