@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { CloseAction, ErrorAction, LanguageClient } from "vscode-languageclient/node";
+import { CloseAction, ErrorAction, LanguageClient, State } from "vscode-languageclient/node";
 import { LANGUAGES, NAME, SCHEMES, SECTION } from "../names";
 
 /**
@@ -16,8 +16,9 @@ export class Client extends LanguageClient {
     output: vscode.LogOutputChannel,
     ended: () => void,
   ) {
+    let unasked = false;
     const closed = () => {
-      if (this.ready) ended();
+      unasked = this.ready;
       this.ready = false;
       return { action: CloseAction.DoNotRestart, handled: true };
     };
@@ -38,6 +39,10 @@ export class Client extends LanguageClient {
       initializationFailedHandler: () => false,
       outputChannel: output,
       traceOutputChannel: output,
+    });
+    // Not in `closed`: a client that does not know yet that it has stopped would say farewell to nobody for long.
+    this.onDidChangeState(({ newState }) => {
+      if (newState === State.Stopped && unasked) ended();
     });
   }
 
