@@ -18,7 +18,7 @@ Values = Mapping[str, Any]
 RUN: Final = "run"
 """The setting that is the editor's alone: when documents are looked at."""
 
-_DEFAULTS: Final[Values] = {
+DEFAULTS: Final[Values] = {
     "select": [RECOMMENDED],
     "ignore": [],
     "severity": {},
@@ -30,6 +30,7 @@ _DEFAULTS: Final[Values] = {
     "snippets": [ALL],
     RUN: "onType",
 }
+"""All settings that count, with what holds where nobody has said anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,6 @@ def changes(values: Values) -> Values:
         key: value
         for key, value in values.items()
         if value is not None
-        and value != _DEFAULTS.get(key)
-        and get_close_matches(key, _DEFAULTS, n=1, cutoff=0.75)
+        and value != DEFAULTS.get(key)
+        and get_close_matches(key, DEFAULTS, n=1, cutoff=0.75)
     }
