@@ -38,7 +38,7 @@ def command(call: str, folder: Path, **env: str) -> Any:
 
 
 def value(module: str, call: str, folder: Path, editor: str = "{}", **env: str) -> Any:
-    """What an expression gives that uses a module of the server, in an editor, a folder and an environment."""
+    """What an expression over a module of the server gives, in an editor, a folder and an environment."""
     address = json.dumps((SOURCES / "src" / "server" / f"{module}.ts").as_uri())
     script = f"""
         globalThis.editor = {editor};
@@ -192,8 +192,7 @@ printf '#!/bin/sh\\n' > "${2%/python}/backend-architect"
         call = f"""install({names}, {json.dumps(tools)}, {{ step() {{}}, log() {{}} }},
                            new AbortController().signal)
                    .then(() => installed({names}), (error) => error.message)"""
-        tools = {"uv": None} | tools
-        return value("installation", call.replace("null", "undefined"), folder, PATH="/usr/bin:/bin")
+        return value("installation", call, folder, PATH="/usr/bin:/bin")
 
     def installed(self, folder: Path) -> Any:
         names = json.dumps([str(folder / "storage"), str(folder / "a.whl")])[1:-1]
@@ -328,7 +327,7 @@ def test_package_holds_what_it_needs_and_nothing_else() -> None:
 
 def test_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
     made: list[bytes] = []
-    for name in ("one", "another one"):
+    for name, zone in (("one", "Asia/Tokyo"), ("another one", "America/Lima")):
         copy = tmp_path / name
         ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
         for folder in ("server", "rules", "snippets", "editors/vscode"):
@@ -338,7 +337,7 @@ def test_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
         extension = copy / "editors" / "vscode"
         (extension / "node_modules").symlink_to(required(SOURCES / "node_modules"))
         node = required(ROOT / "out" / "node" / "bin" / "node")
-        own = {"SOURCE_DATE_EPOCH": "1700000000", "PYTHON": sys.executable}
+        own = {"SOURCE_DATE_EPOCH": "1700000000", "PYTHON": sys.executable, "TZ": zone}
         own |= {"PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
         subprocess.run(
             [node, extension / "scripts" / "package.mjs"], env=os.environ | own, check=True, timeout=120

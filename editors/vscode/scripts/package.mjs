@@ -10,7 +10,7 @@ const root = path.dirname(path.dirname(here));
 const dist = path.join(here, 'dist');
 const { version } = JSON.parse(fs.readFileSync(path.join(here, 'package.json'), 'utf8'));
 
-// Archives carry times: that of the last change, or the earliest that their format knows.
+// Archives carry times, in that of the place: those of the last change, or the earliest that their format knows.
 function lastChange() {
   try {
     return execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }).trim();
@@ -35,7 +35,7 @@ function python() {
 }
 
 process.umask(0o022);
-const env = { ...process.env, SOURCE_DATE_EPOCH: process.env.SOURCE_DATE_EPOCH ?? lastChange() };
+const env = { ...process.env, TZ: 'UTC', SOURCE_DATE_EPOCH: process.env.SOURCE_DATE_EPOCH ?? lastChange() };
 fs.rmSync(dist, { recursive: true, force: true });
 
 // An older pip knows only the first of the two, and a newer one builds under the second.
