@@ -48,5 +48,8 @@ if (!built.startsWith(`backend_architect-${version}-`)) throw new Error(`${built
 const vsix = path.join(root, 'out', `backend-architect-${version}.vsix`);
 fs.mkdirSync(path.dirname(vsix), { recursive: true });
 const vsce = path.join(here, 'node_modules', '@vscode', 'vsce', 'vsce');
+// And modes, which are those that a checkout happens to have.
+const listed = execFileSync(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd: here, env, encoding: 'utf8' });
+for (const name of listed.trim().split(/\r?\n/)) fs.chmodSync(path.join(here, name), 0o644);
 const options = ['--no-dependencies', '--allow-missing-repository', '--out', vsix];
 execFileSync(process.execPath, [vsce, 'package', ...options], { cwd: here, env, stdio: 'inherit' });
