@@ -37,6 +37,13 @@ CHECKS: list[dict[str, Any]] = [
     {"name": "diagram", "file": "tables.sql", "tables": ["author", "book"]},
     {"name": "status", "file": "several.py", "notebook": "cells.ipynb", "count": 4},
     {
+        "name": "settings",
+        "file": "settings.py",
+        "rule": "http-call-without-timeout",
+        "count": 1,
+        "typed": "requests.post('b')\n",
+    },
+    {
         "name": "killed",
         "file": "killed.py",
         "before": "requests.get('b')\nrequests.",
@@ -83,6 +90,7 @@ def session() -> dict[str, Any]:
         "several.py": SEVERAL,
         IGNORE_CHECK["file"]: IGNORE_CHECK["text"],
         "tables.sql": TABLES,
+        "settings.py": CALL,
         "killed.py": CALL,
         "cells.ipynb": json.dumps(NOTEBOOK),
         SNIPPET_CHECK["file"]: "",

@@ -444,6 +444,34 @@ const checks = {
     return text;
   },
 
+  // Settings count at once, without a new server; one that cannot be used is named.
+  async settings({ file, rule, count, typed }) {
+    await open(file);
+    await until('the squiggles', async () => (await marks().count()) === count);
+    const [before] = servers();
+    configure('Machine', { 'backendArchitect.severity': { [rule]: 'off' } });
+    await until('one squiggle less', async () => (await marks().count()) === count - 1);
+    configure('Machine', { 'backendArchitect.run': 'onSave' });
+    await until('the squiggles', async () => (await marks().count()) === count);
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(typed, { delay: 1 });
+    // An answer to what is asked after the keys comes after all that was said because of them.
+    await menuAtMark();
+    await page.keyboard.press('Escape');
+    expect((await marks().count()) === count, 'nothing is said while somebody types');
+    await page.keyboard.press('Control+S');
+    await until('one squiggle more', async () => (await marks().count()) === count + 1);
+    await shoot('settings');
+    configure('Machine', { 'backendArchitect.dialect': 'postgress' });
+    const toast = toasts().filter({ hasText: 'backendArchitect.dialect' }).first();
+    await toast.waitFor();
+    const text = oneLine(await toast.innerText());
+    configure('Machine', {});
+    await palette('Notifications: Clear All Notifications');
+    expect(servers()[0] === before, 'it is the same server');
+    return text;
+  },
+
   // Killed between two keys; what was typed before and what is typed after is found by the next one.
   async killed({ file, before, after }) {
     await open(file);

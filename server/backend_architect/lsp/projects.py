@@ -258,7 +258,8 @@ class _Bar:
             self._shows = "not any more"
         elif self._shows == "now":
             share = 100 * progress.done // max(1, progress.total)
-            bar.report(self._token, types.WorkDoneProgressReport(percentage=share))
+            message = f"{progress.done} of {progress.total} files"
+            bar.report(self._token, types.WorkDoneProgressReport(message=message, percentage=share))
 
     def _cancelled(self, future: Future[object]) -> None:
         if future.cancelled():
