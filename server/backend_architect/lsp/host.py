@@ -240,7 +240,7 @@ class Host:
 
     def _tell_mistakes(self, mistakes: Iterable[str]) -> None:
         for mistake in mistakes:
-            self.tell(f"settings:{mistake}", f"the editor's setting {SECTIONS[0]}.{mistake}. It is left out.")
+            self.tell(f"settings:{mistake}", f"left out of the editor's settings: {SECTIONS[0]}.{mistake}")
 
     # Other files of the project
 
