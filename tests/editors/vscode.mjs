@@ -474,6 +474,7 @@ const checks = {
 
   // Killed between two keys; what was typed before and what is typed after is found by the next one.
   async killed({ file, before, after }) {
+    await closeEditors();
     await open(file);
     await marks().first().waitFor();
     await palette('Notifications: Clear All Notifications');
