@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +42,46 @@ CHECKS: list[dict[str, Any]] = [
         "typed": "CREATE TABLE shelf (id bigint PRIMARY KEY);\n",
         "added": "shelf",
     },
+    {"name": "status", "file": "several.py", "notebook": "cells.ipynb", "count": 4},
+    {
+        "name": "settings",
+        "file": "settings.py",
+        "rule": "http-call-without-timeout",
+        "count": 1,
+        "typed": "requests.post('b')\n",
+    },
+    {
+        "name": "killed",
+        "file": "killed.py",
+        "before": "requests.get('b')\nrequests.",
+        "after": "post('c')\n",
+    },
     {"name": "restart", "file": "several.py"},
     {"name": "missing", "file": "several.py"},
     {"name": "failing", "file": "several.py"},
+    {"name": "killedOften", "file": "several.py"},
     {"name": "trust", "file": "several.py", "trace": "ran"},
 ]
+
+PRIVATE_CHECK = {"name": "privately", "file": "several.py", "count": 4}
+
+CALL = "import requests\nrequests.get('a')\n"
+
+NOTEBOOK = {
+    "cells": [
+        {
+            "cell_type": "code",
+            "source": CALL,
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "id": "a",
+        }
+    ],
+    "metadata": {"language_info": {"name": "python"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
 
 TABLES = """CREATE TABLE author (id bigint PRIMARY KEY);
 CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint NOT NULL REFERENCES author (id));
@@ -59,6 +97,9 @@ def session() -> dict[str, Any]:
         "several.py": SEVERAL,
         IGNORE_CHECK["file"]: IGNORE_CHECK["text"],
         "tables.sql": TABLES,
+        "settings.py": CALL,
+        "killed.py": CALL,
+        "cells.ipynb": json.dumps(NOTEBOOK),
         SNIPPET_CHECK["file"]: "",
     }
     files |= {f"{INDEX_CHECK['folder']}/{name}": text for name, text in STOCK.items()}
@@ -69,22 +110,39 @@ def session() -> dict[str, Any]:
     program.chmod(0o755)
     (space / ".vscode").mkdir()
     (space / ".vscode" / "settings.json").write_text(json.dumps({"backendArchitect.command": [str(program)]}))
+    checks = {"cases": [case.plan() for case in CASES], "checks": CHECKS}
+    return {"results": drive_vscode(folder, space, BIN, checks), "workspace": space}
+
+
+@pytest.fixture(scope="module")
+def bare_session() -> tuple[dict[str, Any], Path]:
+    """What a session saw on whose PATH there is Python and no server, and the folder of its state."""
+    folder = fresh("vscode-bare")
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "python3").symlink_to(Path(sys.executable).resolve())
+    space = workspace(folder, {"several.py": SEVERAL})
+    results = drive_vscode(folder, space, programs, {"cases": [], "checks": [PRIVATE_CHECK]})
+    return results, folder / "state"
+
+
+def drive_vscode(folder: Path, space: Path, programs: Path, checks: dict[str, Any]) -> dict[str, Any]:
+    required(HOME / "npm" / "node_modules" / "code-server")
+    node = required(ROOT / "out" / "node" / "bin")
     plan = {
         "home": str(HOME),
-        "node": str(required(ROOT / "out" / "node" / "bin")),
+        "node": str(node),
         "chromium": str(required(Path("/usr/bin/chromium"))),
-        "bin": str(BIN),
+        "bin": str(programs),
         "vsix": str(vsix()),
         "state": str(folder / "state"),
         "workspace": str(space),
         "screenshots": str(SCREENSHOTS / folder.name),
-        "cases": [case.plan() for case in CASES],
-        "checks": CHECKS,
+        # How packages are fetched here is for the machine to say.
+        "environment": {name: os.environ[name] for name in os.environ if name.startswith("PIP_")},
+        **checks,
     }
-    required(HOME / "npm" / "node_modules" / "code-server")
-    node = ROOT / "out" / "node" / "bin" / "node"
-    results = drive([node, HERE / "vscode.mjs"], plan, folder, seconds=150)
-    return {"results": results, "workspace": space}
+    return drive([node / "node", HERE / "vscode.mjs"], plan, folder, seconds=240)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -111,3 +169,13 @@ def test_index_is_added_as_by_the_command_line(session: dict[str, Any], tmp_path
     made = python_files(session["workspace"] / INDEX_CHECK["folder"])
     assert made["models.py"] == INDEX_CHECK["expected"]
     assert made == repaired(tmp_path, STOCK)
+
+
+def test_server_is_installed_where_there_is_none(bare_session: tuple[dict[str, Any], Path]) -> None:
+    results, state = bare_session
+    assert results[PRIVATE_CHECK["name"]] == {"error": None}
+    (marker,) = state.glob("data/User/globalStorage/*/server.json")
+    environment = marker.parent / json.loads(marker.read_text())["environment"]
+    version = json.loads((ROOT / "editors" / "vscode" / "package.json").read_text())["version"]
+    run = [environment / "bin" / "backend-architect", "--version"]
+    assert subprocess.check_output(run, text=True).split()[-1] == version

@@ -100,7 +100,7 @@ function codeServer(...args) {
     env: {
       PATH: searched, SHELL: '/bin/bash',
       HOME: own, XDG_CONFIG_HOME: own, XDG_DATA_HOME: own, XDG_CACHE_HOME: own, XDG_RUNTIME_DIR: own,
-      LANG: 'C.UTF-8', EXTENSIONS_GALLERY: '{"serviceUrl":"","itemUrl":""}',
+      ...plan.environment, LANG: 'C.UTF-8', EXTENSIONS_GALLERY: '{"serviceUrl":"","itemUrl":""}',
     },
   };
 }
@@ -175,6 +175,32 @@ const marks = () => page.locator('.editor-instance .cdr[class*="squiggly-"]');
 const rows = () => page.locator('.action-widget .monaco-list-row.action');
 const hover = () => page.locator('.monaco-hover:not(.hidden)');
 const status = () => page.locator('.monaco-workbench .part.statusbar');
+const ours = () => status().locator('.statusbar-item', { hasText: 'Backend Architect' });
+const toasts = () => page.locator('.notification-toast');
+
+async function says(pattern, ms) {
+  const text = async () => oneLine(await ours().first().innerText());
+  await until(`the status bar says ${pattern}`, async () => pattern.test(await text()), ms);
+  return text();
+}
+
+// The processes of the server that the editor has started, and nobody else's.
+function servers() {
+  const children = new Map();
+  for (const id of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const parent = Number(fs.readFileSync(`/proc/${id}/stat`, 'utf8').split(') ').at(-1).split(' ')[1]);
+      children.set(parent, [...(children.get(parent) ?? []), Number(id)]);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const below = (id) => (children.get(id) ?? []).flatMap((child) => [child, ...below(child)]);
+  return below(server.pid).filter((id) => {
+    const words = fs.readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
+    return words.some((word) => word.endsWith('/backend-architect')) && words.includes('server');
+  });
+}
 
 async function open(name) {
   await page.keyboard.press('Control+P');
@@ -418,6 +444,143 @@ const checks = {
     await marks().first().waitFor();
   },
 
+  // The cells of a notebook stay open behind the other editor, and would be counted with it.
+  async status({ file, notebook, count }) {
+    await closeEditors();
+    await page.keyboard.press('Control+P');
+    await page.locator('.quick-input-widget input').fill(notebook);
+    await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: notebook }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.notebookOverlay .cell.code').first().waitFor();
+    await open(file);
+    await until('the squiggles', async () => (await marks().count()) === count);
+    const text = await says(new RegExp(`Backend Architect: ${count}`));
+    expect(text.includes('(restricted)'), `the status bar says that the workspace is not trusted: ${text}`);
+    await ours().first().click();
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Restart Server' }).first().waitFor();
+    await shoot('status');
+    await page.keyboard.press('Escape');
+    await closeEditors();
+    return text;
+  },
+
+  // Settings count at once, without a new server; one that cannot be used is named.
+  async settings({ file, rule, count, typed }) {
+    await open(file);
+    await until('the squiggles', async () => (await marks().count()) === count);
+    const [before] = servers();
+    configure('Machine', { 'backendArchitect.severity': { [rule]: 'off' } });
+    await until('one squiggle less', async () => (await marks().count()) === count - 1);
+    configure('Machine', { 'backendArchitect.run': 'onSave' });
+    await until('the squiggles', async () => (await marks().count()) === count);
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(typed, { delay: 1 });
+    // An answer to what is asked after the keys comes after all that was said because of them.
+    await until('the menu', async () => {
+      const { x, y } = await place();
+      await page.mouse.click(x, y);
+      await page.keyboard.press('Control+.');
+      return rows().first().waitFor({ timeout: 3000 }).then(() => true, () => false);
+    });
+    await page.keyboard.press('Escape');
+    expect((await marks().count()) === count, 'nothing is said while somebody types');
+    await page.keyboard.press('Control+S');
+    await until('one squiggle more', async () => (await marks().count()) === count + 1);
+    await shoot('settings');
+    configure('Machine', { 'backendArchitect.dialect': 'postgress' });
+    const toast = toasts().filter({ hasText: 'backendArchitect.dialect' }).first();
+    await toast.waitFor();
+    const text = oneLine(await toast.innerText());
+    configure('Machine', {});
+    await palette('Notifications: Clear All Notifications');
+    expect(servers()[0] === before, 'it is the same server');
+    return text;
+  },
+
+  // Killed between two keys; what was typed before and what is typed after is found by the next one.
+  async killed({ file, before, after }) {
+    await closeEditors();
+    await open(file);
+    await marks().first().waitFor();
+    await palette('Notifications: Clear All Notifications');
+    await page.evaluate(() => {
+      const bar = document.querySelector('.part.statusbar');
+      window.said = [];
+      new MutationObserver(() => window.said.push(bar.innerText)).observe(bar, {
+        subtree: true, childList: true, characterData: true,
+      });
+    });
+    await page.keyboard.press('Control+End');
+    const times = [];
+    let count = 1;
+    // Three times at most: what else the machine has to do must not decide.
+    while (times.length < 3 && !times.some((time) => time < 2000)) {
+      await page.keyboard.type(before, { delay: 1 });
+      const [running, ...others] = servers();
+      expect(running !== undefined && others.length === 0, 'one server runs');
+      process.kill(running, 'SIGKILL');
+      const killed = Date.now();
+      await page.keyboard.type(after, { delay: 1 });
+      count += 2;
+      await until('all are found', async () => (await marks().count()) === count);
+      times.push(Date.now() - killed);
+      expect(servers().length === 1 && servers()[0] !== running, 'another server runs');
+    }
+    await shoot('killed');
+    expect(times.at(-1) < 2000, `it came back within two seconds: ${times} ms`);
+    const said = await page.evaluate(() => window.said);
+    expect(said.some((text) => text.includes('restarting')), 'the status bar has said so');
+    await says(new RegExp(`Backend Architect: ${count}`));
+    expect((await toasts().count()) === 0, 'there is no message');
+    await page.keyboard.press('Control+S');
+    return `${times} ms`;
+  },
+
+  // Each further end is told nowhere but in the status bar, until it is too often; then once.
+  async killedOften({ file }) {
+    await open(file);
+    for (let ends = 0; ; ends += 1) {
+      expect(ends < 10, 'somebody is asked in the end');
+      await says(/Backend Architect: (\d+|stopped)/);
+      const [running] = servers();
+      if (running === undefined) break;
+      process.kill(running, 'SIGKILL');
+      await says(/restarting|stopped/);
+    }
+    await says(/Backend Architect: stopped/);
+    await shoot('killed-often');
+    expect((await toasts().count()) === 1, 'there is one message');
+    await toasts().first().locator('.monaco-button', { hasText: 'Restart' }).click();
+    await says(/Backend Architect: \d+/);
+    await until('the message has gone', async () => (await toasts().count()) === 0);
+  },
+
+  // Where no server is found one is offered, once; who did not want it finds it in the status bar.
+  async privately({ file, count }) {
+    await open(file);
+    const offer = page.locator('.notification-toast', { hasText: 'is not installed' }).first();
+    await offer.waitFor();
+    await says(/Backend Architect: not installed/);
+    const buttons = (await offer.locator('.monaco-button').allInnerTexts()).map(oneLine);
+    await shoot('offered');
+    expect(buttons.join(' ') === 'Install Open Settings Show Output', `the choices are ${buttons}`);
+    await palette('Notifications: Clear All Notifications');
+    await palette('Backend Architect: Restart Server');
+    await says(/Backend Architect: not installed/);
+    expect((await toasts().count()) === 0, 'it is not offered again');
+    await ours().first().click();
+    await toasts().first().waitFor();
+    await shoot('installing');
+    await until('the squiggles', async () => (await marks().count()) === count, 150_000);
+    await says(new RegExp(`Backend Architect: ${count}`));
+    await shoot('installed');
+    expect((await toasts().count()) === 0, 'there is no message');
+    // The next window finds it without a question.
+    await palette('Developer: Reload Window');
+    await until('the squiggles again', async () => (await marks().count()) === count, 40_000);
+    expect((await toasts().count()) === 0, 'there is no message in the next window');
+  },
+
   async missing({ file }) {
     await open(file);
     configure('Machine', { 'backendArchitect.command': ['backend-architect-of-nobody', 'server'] });
@@ -460,6 +623,7 @@ const checks = {
     await palette('Workspaces: Manage Workspace Trust');
     await page.locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ }).first().click();
     await until('the command of a trusted workspace has run', named);
+    await until('the status bar knows', async () => !(await ours().first().innerText()).includes('restricted'));
     await shoot('trusted');
   },
 };

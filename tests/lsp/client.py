@@ -19,7 +19,7 @@ from backend_architect.lsp.protocol import Wire
 from backend_architect.lsp.server import create_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from backend_architect.lsp.server import BackendServer
@@ -87,6 +87,8 @@ class Client:
         """What came on the server's output and is no message."""
         self.errors: list[bytes] = []
         """The standard error of the process."""
+        self.configuration: Callable[[Message], Any] = lambda _: None
+        """What it answers when it is asked for an item of its settings."""
         self._arrived: queue.Queue[Message | None] = queue.Queue()
         self._waiting: deque[Message] = deque()
         self._ids = 0
@@ -241,8 +243,11 @@ class Client:
             self.messages.append(message)
             self._arrived.put(message)
             if "method" in message and "id" in message:
+                result = None
+                if message["method"] == "workspace/configuration":
+                    result = list(map(self.configuration, message["params"]["items"]))
                 with contextlib.suppress(BrokenPipeError, ValueError):  # hung up
-                    self.send({"jsonrpc": "2.0", "id": message["id"], "result": None})
+                    self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         self._arrived.put(None)
 
     def _message(self) -> bytes | None:

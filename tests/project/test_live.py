@@ -12,6 +12,7 @@ import pytest
 from backend_architect.detectors.registry import all_rules
 from backend_architect.engine.project import Project
 from backend_architect.engine.settings import Settings
+from backend_architect.project.editor import EditorSettings
 from backend_architect.project.fact_store import FactStore
 from backend_architect.project.index import Reader
 from backend_architect.project.messages import (
@@ -224,7 +225,7 @@ def test_reading_can_be_cancelled_and_begun_again(beside: Beside, root: Path) ->
     beside.settle()
     assert [one.stage for one in beside.sent if isinstance(one, Progress)][-1] == "end"
     assert not [one for one in beside.sent if isinstance(one, Found)]
-    beside.reader.handle(Reconfigured())
+    beside.reader.handle(Reconfigured(EditorSettings()))
     beside.reader.handle(Look(root, root / "shop/orders.py"))
     beside.settle()
     assert rules(beside.found("shop/orders.py")) == ["filter-without-index"]

@@ -59,7 +59,11 @@ class _Table(BaseModel):
 
 
 def parse_settings(
-    text: str, path: str, rules: Collection[str], families: Collection[str] = ()
+    text: str,
+    path: str,
+    rules: Collection[str],
+    families: Collection[str] = (),
+    beneath: Mapping[str, Any] | None = None,
 ) -> Settings | None:
     """Settings from the text of a configuration file.
 
@@ -69,6 +73,7 @@ def parse_settings(
             every other file at its top.
         rules: the ids of all rules there are.
         families: the names of families besides those that everybody has.
+        beneath: settings that hold where the file says nothing, as `usable` gives them; tables are joined.
 
     Returns:
         The settings, or None for a pyproject.toml that has none.
@@ -87,7 +92,7 @@ def parse_settings(
     if not isinstance(values, dict):
         raise SettingsError(path, _line_of(text, prefix), f"'{'.'.join(prefix)}' must be a table")
     try:
-        table = _Table.model_validate(values)
+        table = _Table.model_validate(_joined(beneath or {}, cast("dict[str, Any]", values)))
     except ValidationError as error:
         mistakes = list(_shape_mistakes(error))
     else:
@@ -101,6 +106,43 @@ def parse_settings(
         ),
         key=lambda mistake: mistake.line,
     )
+
+
+def usable(
+    values: Mapping[str, Any], rules: Collection[str], families: Collection[str] = ()
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Those of some settings that can be used, and for each of the others its name and what is wrong.
+
+    `rules` and `families` are those of `parse_settings`.
+    """
+    kept: dict[str, Any] = {}
+    wrong: list[str] = []
+    for key, value in values.items():
+        try:
+            mistakes = list(_name_mistakes(_Table.model_validate({key: value}), rules, families))
+        except ValidationError as error:
+            mistakes = list(_shape_mistakes(error))
+        if mistakes:
+            wrong.append(f"{key}: {mistakes[0][2]}")
+        else:
+            kept[key] = value
+    return kept, tuple(wrong)
+
+
+def settings_of(values: Mapping[str, Any]) -> Settings:
+    """Settings from what `usable` gives."""
+    return _settings(_Table.model_validate(values))
+
+
+def _joined(beneath: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    joined = {**beneath, **values}
+    for key, lower in beneath.items():
+        upper = values.get(key)
+        if isinstance(lower, dict) and isinstance(upper, dict):
+            # Of patterns the last counts, so those of the file stand behind the others.
+            others = {name: one for name, one in cast("dict[str, Any]", lower).items() if name not in upper}
+            joined[key] = others | cast("dict[str, Any]", upper)
+    return joined
 
 
 def _settings(table: _Table) -> Settings:

@@ -96,6 +96,10 @@ class OpenDocument:
     """The root of its project; None where the client does not show places in other files."""
     stale: bool = False
     """Whether the text, or what stands in other files, has changed since the last `refresh`."""
+    on_save: bool = False
+    """Whether it is looked at when it is saved only, and not while somebody types."""
+    unsaved: bool = False
+    """Whether the text has changed since the document was opened or saved."""
     unsaid: bool = False
     """Whether the text has changed since other documents could hear of it."""
     followed: bool = False
@@ -122,7 +126,7 @@ class OpenDocument:
             else:
                 self._replace(split_lines(change.text))
         self.version = version
-        self.stale = self.unsaid = True
+        self.stale = self.unsaid = self.unsaved = True
         self.analysis.edited()
 
     def _replace(self, lines: list[str]) -> None:
@@ -134,6 +138,11 @@ class OpenDocument:
         same = next((at for at in range(rest) if old[-1 - at] != lines[-1 - at]), rest)
         start = max(start - 1, 0)  # what is inserted may belong to the line before it
         self.analysis.document.replace(start, len(old) - same, lines[start : len(lines) - same])
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is to be said about it until it is saved."""
+        return self.on_save and self.unsaved
 
     def refresh(self) -> None:
         """Bring the findings up to date with the text."""

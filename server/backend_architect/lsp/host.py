@@ -19,8 +19,10 @@ from backend_architect.engine.text import split_lines
 from backend_architect.lsp.documents import Elsewhere, OpenDocument
 from backend_architect.lsp.positions import Encoding
 from backend_architect.lsp.projects import Projects, file_of
+from backend_architect.lsp.settings import SECTIONS, run_of
 from backend_architect.project.baselines import BaselineError, Baselines
 from backend_architect.project.configuration import Configuration, Configurations
+from backend_architect.project.editor import EditorSettings
 from backend_architect.python.syntax import is_idle
 from backend_architect.python.unread import is_newer
 from backend_architect.sql.parsing import parse
@@ -53,7 +55,9 @@ class Host:
     def __init__(self, server: BackendServer) -> None:
         self.server = server
         self.documents: dict[str, OpenDocument] = {}
-        self.configurations = Configurations(_rule_ids)
+        self.editor = EditorSettings()
+        self._configurations: dict[Path | None, Configurations] = {}
+        """By the open folder of the files, as the settings of the editor are."""
         self.baselines = Baselines()
         self._told: set[str] = set()
         self._timers: list[asyncio.TimerHandle] = []
@@ -88,6 +92,7 @@ class Host:
             encoding,
             elsewhere,
             self._root(document.uri),
+            on_save=self._on_save(document.uri),
         )
         self.documents[document.uri] = opened
         self._unexamined.append(opened)
@@ -99,6 +104,15 @@ class Host:
         if document is not None:
             document.change(params.text_document.version, params.content_changes)
 
+    def saved(self, uri: str) -> None:
+        """Say what has waited for it."""
+        document = self.documents.get(uri)
+        if document is not None:
+            waited, document.unsaved = document.waits, False
+            if waited:
+                document.refresh()
+                self._publish(document)
+
     def closed(self, uri: str) -> None:
         """Forget a document, and take back what was said about it."""
         if self.documents.pop(uri, None) is not None:
@@ -108,7 +122,8 @@ class Host:
     def drained(self) -> None:
         """Analyse what has changed, and put off the rest until the person pauses."""
         for document in self.documents.values():
-            self.catch_up(document)
+            if not document.waits:
+                self.catch_up(document)
         for timer in self._timers:
             timer.cancel()
         loop = asyncio.get_running_loop()
@@ -137,9 +152,10 @@ class Host:
 
     # Settings
 
-    def reconfigure(self) -> None:
-        """Read all settings anew, and analyse all documents under them."""
-        self.configurations = Configurations(_rule_ids)
+    def reconfigure(self, editor: EditorSettings | None = None) -> None:
+        """Read all settings anew, and analyse all documents under them; the editor's may be others now."""
+        self.editor = editor or self.editor
+        self._configurations.clear()
         self.baselines = Baselines()
         self._told = {told for told in self._told if not told.startswith("settings:")}
         for document in self.documents.values():
@@ -149,6 +165,7 @@ class Host:
             document.use(analysis, reporter_for(document.language, path, settings, rules))
             document.stale = False
             document.root = self._root(document.uri)
+            document.on_save = self._on_save(document.uri)
             self._publish(document)
         self.projects.reconfigured()
 
@@ -165,7 +182,9 @@ class Host:
         """The path by which settings and rules know a document, its settings, and the rules for it."""
         file = file_of(uri)
         if file is None:
-            path, settings = f"untitled{_SUFFIXES[language]}", Settings()
+            path = f"untitled{_SUFFIXES[language]}"
+            settings, mistakes = self._configurations_of(None).of_no_file()
+            self._tell_mistakes(mistakes)
         else:
             configuration = self.configuration(file)
             path, settings = configuration.relative(file), configuration.settings
@@ -195,13 +214,33 @@ class Host:
             (folder for folder in self.server.folders() if file.is_relative_to(folder)), file.parent
         )
         try:
-            configuration = self.configurations.of(file.parent, fallback)
+            configuration = self._configurations_of(file).of(file.parent, fallback)
         except SettingsError as error:
             self.tell(f"settings:{error}", f"{error}. The defaults are used instead.")
             return Configuration(fallback, Settings())
         for problem in configuration.problems:
             self.tell(f"settings:{problem}", f"{problem}. This rule of the project is left out.")
+        self._tell_mistakes(configuration.mistakes)
         return configuration
+
+    def _configurations_of(self, file: Path | None) -> Configurations:
+        folder = self.editor.folder_of(file) if file is not None else None
+        if folder not in self._configurations:
+            self._configurations[folder] = Configurations(_rule_ids, editor=self.editor, opened=folder)
+        return self._configurations[folder]
+
+    def _on_save(self, uri: str) -> bool:
+        """Whether a document is to be looked at when it is saved only; one that is not stored never is."""
+        file = file_of(uri)
+        if file is None:
+            return False
+        run, mistake = run_of(self.editor.at(self.editor.folder_of(file)))
+        self._tell_mistakes((mistake,) if mistake else ())
+        return run == "onSave"
+
+    def _tell_mistakes(self, mistakes: Iterable[str]) -> None:
+        for mistake in mistakes:
+            self.tell(f"settings:{mistake}", f"left out of the editor's settings: {SECTIONS[0]}.{mistake}")
 
     # Other files of the project
 
@@ -212,6 +251,8 @@ class Host:
     # What users see
 
     def _publish(self, document: OpenDocument) -> None:
+        if document.waits:
+            return
         document.published = document.diagnostics()
         self.server.protocol.publish(document.uri, document.version, document.published)
         for failure in document.analysis.failures():

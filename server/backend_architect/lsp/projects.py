@@ -114,7 +114,7 @@ class Projects:
         """Read everything anew, under other settings."""
         self._surveyed.clear()
         if self._index is not None:
-            self._index.tell(Reconfigured())
+            self._index.tell(Reconfigured(self.host.editor))
             for document in self.host.documents.values():
                 document.followed = False
             self.ask()
@@ -190,6 +190,7 @@ class Projects:
             for document in self.host.documents.values():
                 document.unsaid = True
             self._index = Index(deliver)
+            self._index.tell(Reconfigured(self.host.editor))
         return self._index
 
     def _receive(self, reply: Reply) -> None:
@@ -262,7 +263,8 @@ class _Bar:
             self._shows = "not any more"
         elif self._shows == "now":
             share = 100 * progress.done // max(1, progress.total)
-            bar.report(self._token, types.WorkDoneProgressReport(percentage=share))
+            message = f"{progress.done} of {progress.total} files"
+            bar.report(self._token, types.WorkDoneProgressReport(message=message, percentage=share))
 
     def _cancelled(self, future: Future[object]) -> None:
         if future.cancelled():

@@ -20,6 +20,7 @@ from backend_architect.lsp import (
     diagram,
     hover,
     information,
+    settings,
     snippet_actions,
     workspace_edits,
 )
@@ -100,9 +101,20 @@ def _add_reading(server: BackendServer) -> None:
 
 
 def _add_notifications(server: BackendServer) -> None:
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        server.host.editor = settings.initial(server, params.initialization_options)
+
     @server.feature(types.INITIALIZED)
-    def initialized(params: types.InitializedParams) -> None:  # noqa: ARG001 - pygls' signature
+    async def initialized(params: types.InitializedParams) -> None:  # noqa: ARG001 - pygls' signature
         _watch_files(server)
+        asked = await settings.current(server)
+        if asked != server.host.editor:
+            server.host.reconfigure(asked)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        server.host.saved(params.text_document.uri)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
@@ -112,14 +124,14 @@ def _add_notifications(server: BackendServer) -> None:
         server.host.other_files_changed(uri for uri in uris if uri.endswith((".py", ".sql")))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    def configuration_changed(params: types.DidChangeConfigurationParams) -> None:  # noqa: ARG001
-        server.host.reconfigure()
+    async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:
+        server.host.reconfigure(await settings.current(server, params.settings))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:  # noqa: ARG001
-        server.host.reconfigure()
+    async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:  # noqa: ARG001
+        server.host.reconfigure(await settings.current(server))
 
-    _ = (initialized, files_changed, configuration_changed, folders_changed)
+    _ = (initialize, initialized, saved, files_changed, configuration_changed, folders_changed)
 
 
 def _add_commands(server: BackendServer) -> None:

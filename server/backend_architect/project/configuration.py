@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from backend_architect.engine.settings import Settings, SettingsError
+from backend_architect.project.editor import RUN, EditorSettings
 from backend_architect.project.paths import shown
 from backend_architect.project.user_cards import FOLDER, UserCards, load_user_cards
 
@@ -29,6 +30,8 @@ class Configuration:
     """The configuration file, when there is one."""
     problems: tuple[str, ...] = ()
     """Sentences about cards of the project that cannot be used."""
+    mistakes: tuple[str, ...] = ()
+    """Sentences about settings of the editor that cannot be used."""
 
     def relative(self, path: Path) -> str:
         """An absolute path below the root as settings and engine want it: relative, with slashes."""
@@ -42,10 +45,23 @@ class Configurations:
     takes time to load them.
     """
 
-    def __init__(self, rules: Callable[[], Collection[str]], *, isolated: bool = False) -> None:
-        """With `isolated` no configuration file is read."""
+    def __init__(
+        self,
+        rules: Callable[[], Collection[str]],
+        *,
+        isolated: bool = False,
+        editor: EditorSettings | None = None,
+        opened: Path | None = None,
+    ) -> None:
+        """With `isolated` no configuration file is read.
+
+        The settings of an `editor` for the `opened` folder hold where a configuration file says nothing.
+        """
         self._rules = cache(rules)
         self._isolated = isolated
+        self._editor = editor or EditorSettings()
+        said = self._editor.at(opened)
+        self._beneath = {key: value for key, value in said.items() if key != RUN}
         self._found: dict[Path, Configuration | None] = {}
         self._roots: dict[Path, Path | None] = {}
         self._user_cards: dict[Path, UserCards] = {}
@@ -59,9 +75,12 @@ class Configurations:
         Raises:
             SettingsError: the closest configuration file cannot be used.
         """
-        return self._configured(folder) or self._with_cards(
-            self._marked(folder) or fallback, Settings(), None
-        )
+        return self._configured(folder) or self._unconfigured(self._marked(folder) or fallback)
+
+    def of_no_file(self) -> tuple[Settings, tuple[str, ...]]:
+        """The settings of a text that is not stored, and sentences about those that cannot be used."""
+        usable, mistakes = self._usable(UserCards())
+        return _settings(usable), mistakes
 
     def names(self, folder: Path, fallback: Path) -> tuple[str, ...]:
         """What rules and families may be called in an absolute folder, besides the families of everybody.
@@ -72,16 +91,34 @@ class Configurations:
         user = self._cards_of(self.of(folder, fallback).root)
         return (*self._rules(), *user.names, *user.families)
 
-    def _with_cards(self, root: Path, settings: Settings, file: Path | None) -> Configuration:
+    def _unconfigured(self, root: Path) -> Configuration:
+        usable, mistakes = self._usable(self._cards_of(root))
+        return self._with_cards(root, _settings(usable), None, mistakes)
+
+    def _with_cards(
+        self, root: Path, settings: Settings, file: Path | None, mistakes: tuple[str, ...]
+    ) -> Configuration:
         user = self._cards_of(root)
         if user.cards:
             settings = replace(settings, cards=user.cards)
-        return Configuration(root, settings, file, user.problems)
+        return Configuration(root, settings, file, user.problems, mistakes)
 
     def _cards_of(self, root: Path) -> UserCards:
         if root not in self._user_cards:
-            self._user_cards[root] = UserCards() if self._isolated else load_user_cards(root, self._rules)
+            self._user_cards[root] = (
+                UserCards()
+                if self._isolated
+                else load_user_cards(root, self._rules, trusted=self._editor.trusted)
+            )
         return self._user_cards[root]
+
+    def _usable(self, user: UserCards) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What of the editor's settings can be used in a project with these cards, and what is wrong."""
+        if not self._beneath:
+            return {}, ()
+        from backend_architect.engine.settings_table import usable  # noqa: PLC0415 - as below
+
+        return usable(self._beneath, (*self._rules(), *user.names), user.families)
 
     def _marked(self, folder: Path) -> Path | None:
         if folder not in self._roots:
@@ -107,12 +144,13 @@ class Configurations:
                 continue
             except OSError as error:
                 raise SettingsError(shown(file), 1, f"cannot be read: {error.strerror}") from error
-            settings = self._parsed(content, file)
+            usable, mistakes = self._usable(self._cards_of(folder))
+            settings = self._parsed(content, file, usable)
             if settings is not None:
-                return self._with_cards(folder, settings, file)
+                return self._with_cards(folder, settings, file, mistakes)
         return None
 
-    def _parsed(self, content: bytes, file: Path) -> Settings | None:
+    def _parsed(self, content: bytes, file: Path, beneath: dict[str, Any]) -> Settings | None:
         if file.name == PYPROJECT and b"backend-architect" not in content:
             return None
         try:
@@ -124,4 +162,12 @@ class Configurations:
         from backend_architect.engine.settings_table import parse_settings  # noqa: PLC0415
 
         user = self._cards_of(file.parent)
-        return parse_settings(text, shown(file), (*self._rules(), *user.names), user.families)
+        return parse_settings(text, shown(file), (*self._rules(), *user.names), user.families, beneath)
+
+
+def _settings(values: dict[str, Any]) -> Settings:
+    if not values:
+        return Settings()
+    from backend_architect.engine.settings_table import settings_of  # noqa: PLC0415 - as above
+
+    return settings_of(values)

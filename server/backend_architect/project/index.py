@@ -14,6 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from backend_architect.knowledge.caching import caches
+from backend_architect.project.editor import EditorSettings
 from backend_architect.project.messages import (
     Answered,
     Answers,
@@ -134,6 +135,7 @@ class Reader:
     asked: dict[Path, tuple[Path, Answers]] = field(default_factory=dict["Path", "tuple[Path, Answers]"])
     """By file: the root of its project, and the answers that were given."""
     live: dict[Path, Live] = field(default_factory=dict["Path", "Live"])
+    editor: EditorSettings = field(default_factory=EditorSettings)
     _stale: bool = False
     """Whether answers may not be true any more."""
     _store: FactStore | None = None
@@ -152,7 +154,8 @@ class Reader:
             case Forget(file):
                 for one in self.live.values():
                     one.forget(file)
-            case Reconfigured():
+            case Reconfigured(editor):
+                self.editor = editor
                 self.live.clear()
                 self.projects.clear()
                 self._stale = True
@@ -214,8 +217,9 @@ class Reader:
 
             if self._store is None:
                 self._store = FactStore(self.cache)
+            modules = self._modules(root)
             self.live[root] = Live(
-                root, self._modules(root), self._read, self.versions, self._store, self.send
+                root, modules, self._read, self.versions, self._store, self.send, self.editor
             )
         return self.live[root]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.project import Project
+    from backend_architect.project.editor import EditorSettings
     from backend_architect.project.fact_store import FactStore
     from backend_architect.project.messages import Reply
     from backend_architect.project.modules import Modules
@@ -43,6 +44,7 @@ class Live:
     """The versions of the texts that stand in the editor."""
     store: FactStore
     send: Callable[[Reply], None]
+    editor: EditorSettings
     alone: bool = False
     """Whether only the files that are looked at belong to it."""
     _shown: dict[Path, tuple[int, tuple[Finding, ...]] | None] = field(
@@ -141,7 +143,8 @@ class Live:
         if self._picture is not None:
             return
         cards = load_cards()
-        self._configurations = Configurations(lambda: cards)
+        opened = self.editor.folder_of(self.root)
+        self._configurations = Configurations(lambda: cards, editor=self.editor, opened=opened)
         try:
             settings = self._configurations.of(self.root, self.root).settings
         except SettingsError:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.findings import Finding
     from backend_architect.engine.remedies import Changes, Plan
+    from backend_architect.project.editor import EditorSettings
     from backend_architect.python.values import Value
     from backend_architect.snippets.context import Surroundings
 
@@ -60,7 +61,9 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Reconfigured:
-    """Settings have changed: everything is to be read anew."""
+    """Settings have changed: everything is to be read anew, under these of the editor."""
+
+    editor: EditorSettings
 
 
 @dataclass(frozen=True, slots=True)

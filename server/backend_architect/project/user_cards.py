@@ -48,12 +48,19 @@ class UserCards:
     families: tuple[str, ...] = ()
 
 
-def load_user_cards(root: Path, rules: Callable[[], Collection[str]]) -> UserCards:
-    """The cards of the project in a folder; if there are any, `rules` is asked for the ids that are taken."""
+def load_user_cards(root: Path, rules: Callable[[], Collection[str]], *, trusted: bool = True) -> UserCards:
+    """The cards of the project in a folder; if there are any, `rules` is asked for the ids that are taken.
+
+    Of a project that is not trusted only the names are given, so that its settings may mention them.
+    """
     folder = root / FOLDER
     if not folder.is_dir() or folder.is_symlink() or folder.parent.is_symlink():
         return UserCards()
     files = sorted(_files(folder), key=lambda file: (file.stem, file))
+    names = tuple(file.stem for file in files)
+    families = tuple(sorted({_family(file, folder) for file in files}))
+    if not trusted:
+        return UserCards(names=names, families=families)
     cache = CardCache(folder, files[:_MOST])
     cards, problems = cache.load(), list[str]()
     if cards is None:
@@ -75,8 +82,8 @@ def load_user_cards(root: Path, rules: Callable[[], Collection[str]]) -> UserCar
     return UserCards(
         tuple(usable.values()),
         tuple(problems),
-        tuple(file.stem for file in files),
-        tuple(sorted({_family(file, folder) for file in files})),
+        names,
+        families,
     )
 
 
