@@ -19,6 +19,7 @@ from backend_architect.engine.text import split_lines
 from backend_architect.lsp.documents import Elsewhere, OpenDocument
 from backend_architect.lsp.positions import Encoding
 from backend_architect.lsp.projects import Projects, file_of
+from backend_architect.lsp.unopened import Unopened
 from backend_architect.project.baselines import BaselineError, Baselines
 from backend_architect.project.configuration import Configuration, Configurations
 from backend_architect.python.syntax import is_idle
@@ -26,7 +27,7 @@ from backend_architect.python.unread import is_newer
 from backend_architect.sql.parsing import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from pathlib import Path
 
     from backend_architect.engine.blocks import Block
@@ -62,6 +63,7 @@ class Host:
         self._examination: asyncio.Task[None] | None = None
         self._preparation: asyncio.Task[object] | None = None
         self.projects = Projects(self)
+        self.unopened = Unopened(self)
 
     # Events of the protocol
 
@@ -91,6 +93,7 @@ class Host:
         )
         self.documents[document.uri] = opened
         self._unexamined.append(opened)
+        self.unopened.opened(document.uri)
         self._publish(opened)
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
@@ -104,6 +107,7 @@ class Host:
         if self.documents.pop(uri, None) is not None:
             self.server.protocol.publish(uri, None, "[]")
             self.projects.closed(uri)
+            self.unopened.changed([uri])
 
     def drained(self) -> None:
         """Analyse what has changed, and put off the rest until the person pauses."""
@@ -151,15 +155,19 @@ class Host:
             document.root = self._root(document.uri)
             self._publish(document)
         self.projects.reconfigured()
+        self.unopened.reconfigured()
 
     def _root(self, uri: str) -> Path | None:
         """The root of the project of a document, if the client shows places in other files of it."""
         file = file_of(uri)
+        return self.configuration(file).root if file is not None and self.shows_related else None
+
+    @property
+    def shows_related(self) -> bool:
+        """Whether the client shows the places in other files that a finding names."""
         capability = self.server.client_capabilities.text_document
         diagnostics = capability.publish_diagnostics if capability else None
-        if file is None or diagnostics is None or not diagnostics.related_information:
-            return None
-        return self.configuration(file).root
+        return bool(diagnostics and diagnostics.related_information)
 
     def _context(self, uri: str, language: str) -> tuple[str, Settings, RuleTable]:
         """The path by which settings and rules know a document, its settings, and the rules for it."""
@@ -205,9 +213,10 @@ class Host:
 
     # Other files of the project
 
-    def other_files_changed(self, uris: Iterable[str]) -> None:
+    def other_files_changed(self, uris: Collection[str]) -> None:
         """Hear that stored files have changed."""
         self.projects.changed(uris)
+        self.unopened.changed(uris)
 
     # What users see
 
