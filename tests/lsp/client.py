@@ -241,8 +241,9 @@ class Client:
             self.messages.append(message)
             self._arrived.put(message)
             if "method" in message and "id" in message:
+                result = {"applied": True} if message["method"] == "workspace/applyEdit" else None
                 with contextlib.suppress(BrokenPipeError, ValueError):  # hung up
-                    self.send({"jsonrpc": "2.0", "id": message["id"], "result": None})
+                    self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         self._arrived.put(None)
 
     def _message(self) -> bytes | None:

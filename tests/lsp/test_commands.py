@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from tests.lsp.client import Client, applied, capabilities, place_of
+from tests.lsp.client import PUBLISH, Client, applied, capabilities, place_of
 
 from backend_architect.cli.main import cli
 from backend_architect.knowledge.cards import load_cards
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from tests.lsp.client import Message
 
 CALL = "import requests\n\nanswer = requests.get('https://example.org')  # 🙂\n"
-SAFE = "import yaml\n\n\ndef read(text: str) -> object:\n    return yaml.load(text, Loader=yaml.Loader)\n"
+SAFE = """\
+def read(text: str) -> int:
+    try:
+        return int(text)
+    except Exception:
+        raise RuntimeError(text)
+"""
 SQL = "UPDATE accounts SET active = false;\n"
 
 
@@ -100,11 +106,6 @@ class TestExplain:
         assert "Open a Python or SQL file" in refused(client, "explain", uri="file:///nowhere.py")
 
 
-def place(one: Message) -> tuple[int, int, int, int]:
-    start, end = one["range"]["start"], one["range"]["end"]
-    return start["line"], start["character"], end["line"], end["character"]
-
-
 class TestCheckWorkspace:
     def test_is_what_the_command_line_finds(
         self, client: Client, project: Path, monkeypatch: pytest.MonkeyPatch
@@ -131,7 +132,9 @@ class TestCheckWorkspace:
         assert stored == live
 
     def test_honours_exclude_and_settings(self, client: Client, project: Path):
-        table = '[tool.backend-architect]\nexclude = ["*.sql"]\nseverity = {http-call-without-timeout = "hint"}\n'
+        table = (
+            '[tool.backend-architect]\nexclude = ["*.sql"]\nseverity = {http-call-without-timeout = "hint"}\n'
+        )
         with (project / "pyproject.toml").open("a") as stream:
             stream.write(table)
         told = command(client, "checkWorkspace")
@@ -144,7 +147,7 @@ class TestCheckWorkspace:
         command(client, "checkWorkspace")
         client.published((project / "0001.sql").as_uri())
         client.catch_up()
-        sent = [one["params"] for one in client.messages if one.get("method", "").endswith("publishDiagnostics")]
+        sent = [one["params"] for one in client.messages if one.get("method") == PUBLISH]
         assert [one["diagnostics"] for one in sent if one["uri"] == uri] == [[]]
 
     def test_follows_changes_of_files(self, client: Client, project: Path):
@@ -204,7 +207,9 @@ class TestCheckWorkspace:
 
 
 def edits(edit: Message, uri: str) -> list[Message]:
-    return [edit for one in edit["documentChanges"] if one["textDocument"]["uri"] == uri for edit in one["edits"]]
+    return [
+        edit for one in edit["documentChanges"] if one["textDocument"]["uri"] == uri for edit in one["edits"]
+    ]
 
 
 class TestFixAll:
@@ -215,7 +220,7 @@ class TestFixAll:
         assert told["fixed"] == 1
         asked = client.next(lambda message: message.get("method") == "workspace/applyEdit")
         assert asked["params"]["edit"] == told["edit"]
-        assert "Safe" in applied(SAFE, edits(told["edit"], uri))
+        assert "raise RuntimeError(text) from" in applied(SAFE, edits(told["edit"], uri))
 
     def test_nothing_to_fix_changes_nothing(self, client: Client, project: Path):
         uri = (project / "app" / "rates.py").as_uri()
