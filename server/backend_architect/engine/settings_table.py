@@ -103,6 +103,11 @@ def parse_settings(
     )
 
 
+def shape() -> dict[str, Any]:
+    """The JSON schema of a configuration without what is checked afterwards."""
+    return _Table.model_json_schema()
+
+
 def _settings(table: _Table) -> Settings:
     return Settings(
         select=frozenset(table.select),

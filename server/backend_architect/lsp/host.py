@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import sys
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -78,7 +79,9 @@ class Host:
         path, settings, rules = self._context(document.uri, language)
         elsewhere = Elsewhere()
         accepted = self._accepted(document.uri, path)
+        began = perf_counter()
         analysis = start(language, path, document.text, settings, rules, elsewhere, accepted)
+        seconds = perf_counter() - began
         reporter = reporter_for(language, path, settings, rules)
         encoding = Encoding(self.server.encoding)
         opened = OpenDocument(
@@ -90,6 +93,7 @@ class Host:
             encoding,
             elsewhere,
             self._root(document.uri),
+            seconds=seconds,
         )
         self.documents[document.uri] = opened
         self._unexamined.append(opened)
