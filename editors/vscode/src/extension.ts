@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { CloseAction, type ErrorHandler, LanguageClient } from "vscode-languageclient/node";
 import { expand, find } from "./command";
+import * as commands from "./commands/commands";
 
 const SECTION = "backendArchitect";
 const NAME = "Backend Architect";
@@ -34,6 +35,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (change.affectsConfiguration(`${SECTION}.command`)) void enqueue(restart);
     }),
   );
+  commands.register(context, {
+    get client() {
+      return client?.ready ? client : undefined;
+    },
+  });
   await enqueue(restart);
 }
 

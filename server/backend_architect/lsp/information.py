@@ -42,5 +42,6 @@ def _line(document: OpenDocument, host: Host) -> str:
         f"{document.uri} version {document.version}, {document.language}, {len(document.lines)} lines in "
         f"{len(blocks)} blocks of which {broken} cannot be read, {len(document.rules.rules)} rules, "
         f"dialect {reporter.settings.dialect_of(reporter.path)}, "
-        f"{document.seconds * 1000:.1f} ms for the last analysis, settings: {host.settings_file(document.uri) or 'defaults'}"
+        f"{document.seconds * 1000:.1f} ms for the last analysis, "
+        f"settings: {host.settings_file(document.uri) or 'defaults'}"
     )

@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 class StoppedError(RefusedError):
     """What was to be done was stopped by the person."""
 
+    CODE = types.LSPErrorCodes.RequestCancelled.value
     MESSAGE = "stopped"
 
 
