@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from editor_cases import CASES, IGNORE_CHECK, INDEX_CHECK, SEVERAL, SNIPPET_CHECK, STOCK, Case
+from editor_commands import CHECKS as COMMAND_CHECKS
+from editor_commands import FILES as COMMAND_FILES
 from editor_runs import (
     BIN,
     HERE,
@@ -32,6 +34,7 @@ CHECKS: list[dict[str, Any]] = [
     INDEX_CHECK,
     SNIPPET_CHECK,
     {"name": "diagram", "file": "tables.sql", "tables": ["author", "book"]},
+    *COMMAND_CHECKS,
     {"name": "restart", "file": "several.py"},
     {"name": "missing", "file": "several.py"},
     {"name": "failing", "file": "several.py"},
@@ -54,6 +57,7 @@ def session() -> dict[str, Any]:
         "tables.sql": TABLES,
         SNIPPET_CHECK["file"]: "",
     }
+    files |= COMMAND_FILES
     files |= {f"{INDEX_CHECK['folder']}/{name}": text for name, text in STOCK.items()}
     space = workspace(folder, files)
     # A repository that would like its own program to be started.
@@ -76,7 +80,7 @@ def session() -> dict[str, Any]:
     }
     required(HOME / "npm" / "node_modules" / "code-server")
     node = ROOT / "out" / "node" / "bin" / "node"
-    results = drive([node, HERE / "vscode.mjs"], plan, folder, seconds=150)
+    results = drive([node, HERE / "vscode.mjs"], plan, folder, seconds=200)
     return {"results": results, "workspace": space}
 
 

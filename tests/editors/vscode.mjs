@@ -6,6 +6,7 @@ import http from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
+import { commandChecks } from './vscode/commands.mjs';
 
 const plan = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 const { chromium } = createRequire(path.join(plan.home, 'npm', 'package.json'))('playwright-core');
@@ -443,6 +444,14 @@ const checks = {
     await shoot('trusted');
   },
 };
+
+const person = {
+  plan, until, expect, shoot, open, palette, marks, place, disk, closeEditors, oneLine,
+  get page() {
+    return page;
+  },
+};
+Object.assign(checks, commandChecks(person));
 
 // ---------------------------------------------------------------- the session
 
