@@ -7,6 +7,8 @@ export function commandChecks(person) {
   const { plan, until, expect, shoot, open, palette, marks, place, disk, closeEditors, oneLine } = person;
   const toast = (text) => person.page.locator('.notification-toast', { hasText: text }).first();
   const clear = () => palette('Notifications: Clear All Notifications');
+  // The disk has the text a moment before the tab says so, and a dirty one asks before it closes.
+  const clean = () => until('no change is left', async () => (await person.page.locator('.tab.dirty').count()) === 0);
   const dialogButton = (name) =>
     person.page.locator('.monaco-dialog-box .monaco-button', { hasText: new RegExp(`^${name}$`) });
 
@@ -36,6 +38,7 @@ export function commandChecks(person) {
       await until('the squiggle is gone', async () => (await marks().count()) === 0);
       await person.page.keyboard.press('Control+S');
       await until('it is saved', () => disk(file).includes(expected));
+      await clean();
       await closeEditors();
     },
 
@@ -65,12 +68,13 @@ export function commandChecks(person) {
       await shoot('check-workspace');
       await summary.locator('.monaco-button', { hasText: 'Show Problems' }).click();
       const rows = person.page.locator('.markers-panel .monaco-list-row');
-      await person.page.locator('.markers-panel-action-filter input, .markers-panel-container input').first().fill(file);
+      const filter = person.page.getByPlaceholder(/^Filter/).first();
+      await filter.fill(file);
       await until('the unopened file is listed', async () =>
         (await rows.allInnerTexts()).map(oneLine).join(' ').includes(text));
       expect((await person.page.locator(`.tab[data-resource-name="${file}"]`).count()) === 0, 'it is not open');
       await shoot('check-workspace-problems');
-      await person.page.locator('.markers-panel-action-filter input, .markers-panel-container input').first().fill('');
+      await filter.fill('');
       await person.page.keyboard.press('Control+Shift+M');
       return said;
     },
@@ -94,6 +98,7 @@ export function commandChecks(person) {
       await person.page.keyboard.press('Escape');
       await person.page.keyboard.press('Control+S');
       await until('it is saved', () => expected.every((text) => disk(file).includes(text)));
+      await clean();
       await closeEditors();
     },
 
