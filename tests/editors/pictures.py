@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from editor_cases import INDEX_CHECK, ROOT, STOCK, card_texts
@@ -21,6 +23,7 @@ def load_rates(session, name: str) -> list[dict]:
 '''
 
 FILES = {
+    ".git/HEAD": "ref: refs/heads/main\n",
     "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["fastapi", "requests", "sqlalchemy"]\n',
     "app/rates.py": _RATES,
     "app/main.py": "from fastapi import FastAPI\n\napp = FastAPI(title=\"Shop\")\n\n\n",
@@ -32,43 +35,31 @@ FILES = {
 SETTINGS = {
     "editor.fontSize": 14,
     "editor.lineHeight": 22,
-    "workbench.sideBar.location": "left",
+    "editor.occurrencesHighlight": "off",
+    "editor.overviewRulerBorder": False,
+    "editor.hover.height": 300,
+    "breadcrumbs.enabled": False,
+    "window.commandCenter": False,
     "workbench.activityBar.location": "hidden",
     "workbench.layoutControl.enabled": False,
-    "breadcrumbs.enabled": False,
-    "editor.scrollbar.vertical": "hidden",
-    "editor.overviewRulerBorder": False,
-    "editor.hideCursorInOverviewRuler": True,
 }
 
 THEMES = {"dark": "Dark Modern", "light": "Light Modern"}
 
-
-def checks() -> list[dict[str, Any]]:
-    """What is done for the pictures, in their order."""
-    found: list[dict[str, Any]] = []
-    for theme, name in THEMES.items():
-        found += [
-            {"name": "theme", "theme": theme, "title": name},
-            {"name": "hoverPicture", "file": "rates.py", "texts": card_texts("http-call-without-timeout")[:1]},
-            {"name": "menuPicture", "file": "rates.py"},
-            {
-                "name": "indexPicture",
-                "file": "parts_of.py",
-                "title": INDEX_CHECK["title"],
-                "row": "versions",
-            },
-            {"name": "snippetPicture", "file": "main.py", "word": "livez", "label": "ba-liveness"},
-            {"name": "problemsPicture", "file": "rates.py"},
-        ]
-        for one in found:
-            one.setdefault("theme", theme)
-    return [*found, {"name": "walkthroughPicture", "theme": "light"}]
+CHECKS: list[dict[str, Any]] = [
+    {"name": "prepare"},
+    {"name": "hoverPicture", "file": "rates.py", "texts": card_texts("http-call-without-timeout")[:1]},
+    {"name": "menuPicture", "file": "rates.py"},
+    {"name": "indexPicture", "file": "parts_of.py", "title": INDEX_CHECK["title"], "row": "versions"},
+    {"name": "snippetPicture", "file": "main.py", "word": "livez", "label": "ba-liveness"},
+    {"name": "problemsPicture", "file": "rates.py"},
+    {"name": "walkthroughPicture"},
+]
 
 
-def main() -> None:
-    """Take all pictures, and fail if one cannot be taken."""
-    folder = fresh("pictures")
+def take(theme: str) -> None:
+    """Take all pictures in a theme, and fail if one cannot be taken."""
+    folder = fresh(f"pictures-{theme}")
     space = folder / "workspace" / "shop"
     for name, text in FILES.items():
         (space / name).parent.mkdir(parents=True, exist_ok=True)
@@ -76,22 +67,24 @@ def main() -> None:
     plan = {
         "home": str(HOME),
         "node": str(required(ROOT / "out" / "node" / "bin")),
-        "chromium": "/usr/bin/chromium",
+        "chromium": str(required(Path("/usr/bin/chromium"))),
         "bin": str(BIN),
         "vsix": str(vsix()),
         "state": str(folder / "state"),
         "workspace": str(space),
         "screenshots": str(SCREENSHOTS / folder.name),
         "pictures": str(PICTURES),
-        "settings": SETTINGS,
-        "viewport": {"width": 1100, "height": 620},
+        "theme": theme,
+        "settings": SETTINGS | {"workbench.colorTheme": THEMES[theme]},
+        "viewport": {"width": 920, "height": 560},
         "cases": [],
-        "checks": checks(),
+        "checks": CHECKS,
     }
-    results = drive([ROOT / "out" / "node" / "bin" / "node", HERE / "vscode.mjs"], plan, folder, seconds=200)
+    results = drive([ROOT / "out" / "node" / "bin" / "node", HERE / "vscode.mjs"], plan, folder, seconds=150)
     failed = {name: result["error"] for name, result in results.items() if result["error"]}
     assert not failed, failed
 
 
 if __name__ == "__main__":
-    main()
+    for chosen in sys.argv[1:] or THEMES:
+        take(chosen)

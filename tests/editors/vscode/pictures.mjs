@@ -2,69 +2,62 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const MARGIN = 12;
-
 /** Pictures by name; `person` holds what a person does in the editor, and the page. */
 export function pictureChecks(person) {
-  const { plan, until, open, palette, marks, place, hoverOverMark, leaveHover, menuAtMark, choose, closeEditors } = person;
-  const name = (what, theme) => path.join(plan.pictures, `${what}-${theme}.png`);
+  const { plan, until, open, palette, marks, hoverOverMark, leaveHover, menuAtMark, choose, closeEditors } = person;
 
-  /** A picture of what lies around some parts of the window; the window's own size where none is given. */
-  async function picture(what, theme, locators, size = {}) {
+  /** A picture of a part of the window, down to the end of what shows in front of it. */
+  async function picture(what, part, end) {
     await person.page.waitForTimeout(300); // shadows and scroll bars fade
-    const boxes = await Promise.all(locators.map((one) => one.boundingBox()));
-    const { width, height } = person.page.viewportSize();
-    const left = Math.max(0, Math.min(...boxes.map((box) => box.x)) - MARGIN);
-    const top = Math.max(0, Math.min(...boxes.map((box) => box.y)) - MARGIN);
-    const right = size.right ?? Math.max(...boxes.map((box) => box.x + box.width)) + MARGIN;
-    const bottom = size.bottom ?? Math.max(...boxes.map((box) => box.y + box.height)) + MARGIN;
-    const clip = { x: left, y: top, width: Math.min(right, width) - left, height: Math.min(bottom, height) - top };
+    const clip = await part.boundingBox();
+    const last = end === undefined ? clip : await end.boundingBox();
+    clip.height = Math.min(last.y + last.height + (end === undefined ? 0 : 14), person.page.viewportSize().height) - clip.y;
     fs.mkdirSync(plan.pictures, { recursive: true });
-    await person.page.screenshot({ path: name(what, theme), animations: 'disabled', clip });
+    const file = path.join(plan.pictures, `${what}-${plan.theme}.png`);
+    await person.page.screenshot({ path: file, animations: 'disabled', clip });
   }
 
-  const editorPart = () => person.page.locator('.part.editor').first();
+  const text = () => person.page.locator('.part.editor').first();
+  const panel = () => person.page.locator('.part.panel');
 
   return {
-    async hoverPicture({ file, theme, texts }) {
+    async prepare() {
+      await person.page.keyboard.press('Control+B');
+      await person.page.locator('.part.sidebar').waitFor({ state: 'hidden' });
+    },
+
+    async hoverPicture({ file, texts }) {
       await open(file);
       await marks().first().waitFor();
       await hoverOverMark(texts);
-      const hover = person.page.locator('.monaco-hover:not(.hidden)').first();
-      await picture('hover', theme, [person.page.locator('.editor-instance .view-lines').first(), hover], { right: 1010 });
+      await picture('hover', text(), person.page.locator('.monaco-hover:not(.hidden)').first());
       await leaveHover();
     },
 
-    async menuPicture({ file, theme }) {
+    async menuPicture({ file }) {
       await open(file);
       await menuAtMark();
-      const menu = person.page.locator('.action-widget').first();
-      const text = await person.page.locator('.editor-instance .view-lines').first().boundingBox();
-      const box = await menu.boundingBox();
-      await picture('menu', theme, [menu, person.page.locator('.editor-instance .view-line').first()], {
-        right: Math.min(text.x + text.width, 1010),
-        bottom: box.y + box.height + MARGIN,
-      });
+      await picture('menu', text(), person.page.locator('.action-widget').first());
       await person.page.keyboard.press('Escape');
       await closeEditors();
     },
 
-    async indexPicture({ file, theme, title, row }) {
+    async indexPicture({ file, title, row }) {
       await open(file);
       const titles = await menuAtMark();
       await choose(titles, new RegExp(`^${title.replace(/[()]/g, '\\$&')}`), 'Control+Enter');
-      const panel = person.page.locator('.part.panel');
-      await panel.locator('.monaco-button', { hasText: 'Discard' }).first().waitFor();
-      const created = panel.locator('.monaco-list-row', { hasText: row }).last();
-      await created.click();
+      const discard = panel().locator('.monaco-button', { hasText: 'Discard' }).first();
+      await discard.waitFor();
+      await panel().locator('.monaco-list-row', { hasText: row }).last().click();
+      await person.page.keyboard.press('Enter');
       await until('the new file is shown', async () =>
-        (await editorPart().innerText()).replaceAll('\u00a0', ' ').includes('create_index'));
-      await picture('index', theme, [editorPart(), panel]);
-      await panel.locator('.monaco-button', { hasText: 'Discard' }).first().click();
+        (await text().innerText()).replaceAll('\u00a0', ' ').includes('op.create_index'));
+      await picture('index', text(), panel());
+      await discard.click();
       await closeEditors();
     },
 
-    async snippetPicture({ file, theme, word, label }) {
+    async snippetPicture({ file, word, label }) {
       await open(file);
       await person.page.keyboard.press('Control+End');
       await person.page.keyboard.type(word, { delay: 1 });
@@ -73,26 +66,24 @@ export function pictureChecks(person) {
       await list.locator('.monaco-list-row', { hasText: label }).first().waitFor();
       const details = person.page.locator('.suggest-details-container').first();
       if (!(await details.isVisible())) await person.page.keyboard.press('Control+Space');
-      await details.waitFor();
       await until('its card is shown', async () => (await details.innerText()).length > 80);
-      await picture('snippet', theme, [person.page.locator('.editor-instance .view-line').first(), list, details]);
-      await person.page.keyboard.press('Escape');
-      await person.page.keyboard.press('Escape');
+      await picture('snippet', text(), details);
+      for (const _ of [1, 2]) await person.page.keyboard.press('Escape');
       for (const _ of word) await person.page.keyboard.press('Backspace');
       await person.page.keyboard.press('Control+S');
       await until('no change is left', async () => (await person.page.locator('.tab.dirty').count()) === 0);
       await closeEditors();
     },
 
-    async problemsPicture({ file, theme }) {
+    async problemsPicture({ file }) {
+      await open(file);
+      await marks().first().waitFor();
       await palette('Backend Architect: Check the Workspace');
       const summary = person.page.locator('.notification-toast', { hasText: 'findings in' }).first();
       await summary.waitFor({ timeout: 30_000 });
       await summary.locator('.monaco-button', { hasText: 'Show Problems' }).click();
-      await open(file);
-      await marks().first().waitFor();
-      await person.page.locator('.markers-panel .monaco-list-row').nth(5).waitFor();
-      await picture('problems', theme, [editorPart(), person.page.locator('.part.panel')]);
+      await panel().locator('.monaco-list-row').nth(6).waitFor();
+      await picture('problems', text(), panel());
       await person.page.keyboard.press('Control+Shift+M');
       await closeEditors();
     },
@@ -106,12 +97,6 @@ export function pictureChecks(person) {
       await person.page.waitForTimeout(500);
       await person.shoot('walkthrough');
       await closeEditors();
-    },
-
-    async theme({ theme, title }) {
-      person.configure('User', { ...person.settings, ...plan.settings, 'workbench.colorTheme': title });
-      const wanted = theme === 'light' ? '.monaco-workbench.vs' : '.monaco-workbench.vs-dark';
-      await person.page.locator(wanted).waitFor();
     },
   };
 }
