@@ -11,7 +11,7 @@ pytest := $(bin)/python -m pytest
 heavy := tests/corpus tests/editors tests/servers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-servers test-editors test-corpus vsix bench clean
+.PHONY: help demo test check test-servers test-editors test-corpus vsix screenshots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ test-corpus: $(venv)/.dev ## download six backends from PyPI, and check them
 
 vsix: $(venv)/.installed ## build the extension for VS Code
 	PYTHON="$(CURDIR)/$(bin)/python" bash editors/vscode/build.sh
+
+screenshots: vsix $(venv)/.dev ## take the pictures of the extension's README anew (after make test-editors)
+	PYTHONPATH=. $(bin)/python tests/editors/pictures.py
 
 bench: $(venv)/.bench ## measure from key to finding, beside ruff and squawk
 	$(bin)/python -m tests.benchmarks.latency

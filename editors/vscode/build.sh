@@ -16,4 +16,7 @@ export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-${changed:-315532800}}"
 version=$(node -p 'require("./package.json").version')
 vsix=$root/out/backend-architect-$version.vsix
 mkdir -p "$root/out"
-node_modules/.bin/vsce package --no-dependencies --allow-missing-repository --out "$vsix"
+# Where marketplaces find the pictures of the README.
+repository=https://github.com/backend-architect/backend-architect
+node_modules/.bin/vsce package --no-dependencies --allow-missing-repository --out "$vsix" \
+  --baseContentUrl "$repository/blob/HEAD/editors/vscode" --baseImagesUrl "$repository/raw/HEAD/editors/vscode"

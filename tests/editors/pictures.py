@@ -76,7 +76,7 @@ def take(theme: str) -> None:
         "pictures": str(PICTURES),
         "theme": theme,
         "settings": SETTINGS | {"workbench.colorTheme": THEMES[theme]},
-        "viewport": {"width": 920, "height": 560},
+        "viewport": {"width": 920, "height": 640},
         "cases": [],
         "checks": CHECKS,
     }

@@ -10,8 +10,10 @@ export function pictureChecks(person) {
   async function picture(what, part, end) {
     await person.page.waitForTimeout(300); // shadows and scroll bars fade
     const clip = await part.boundingBox();
-    const last = end === undefined ? clip : await end.boundingBox();
-    clip.height = Math.min(last.y + last.height + (end === undefined ? 0 : 14), person.page.viewportSize().height) - clip.y;
+    const last = await end.boundingBox();
+    // The status bar lies over the end of the panel.
+    const status = await person.page.locator('.part.statusbar').boundingBox();
+    clip.height = Math.min(last.y + last.height + 14, status.y) - clip.y;
     fs.mkdirSync(plan.pictures, { recursive: true });
     const file = path.join(plan.pictures, `${what}-${plan.theme}.png`);
     await person.page.screenshot({ path: file, animations: 'disabled', clip });
@@ -44,14 +46,21 @@ export function pictureChecks(person) {
 
     async indexPicture({ file, title, row }) {
       await open(file);
-      const titles = await menuAtMark();
+      let titles;
+      // The project is read in the background; until then the finding of the last reading has no repair.
+      await until('the menu offers the index', async () => {
+        titles = await menuAtMark().catch(() => []);
+        if (titles.some((one) => one.startsWith(title))) return true;
+        await person.page.keyboard.press('Escape');
+        return false;
+      }, 60_000);
       await choose(titles, new RegExp(`^${title.replace(/[()]/g, '\\$&')}`), 'Control+Enter');
       const discard = panel().locator('.monaco-button', { hasText: 'Discard' }).first();
       await discard.waitFor();
       await panel().locator('.monaco-list-row', { hasText: row }).last().click();
       await person.page.keyboard.press('Enter');
       await until('the new file is shown', async () =>
-        (await text().innerText()).replaceAll('\u00a0', ' ').includes('op.create_index'));
+        (await text().innerText()).replaceAll('\u00a0', ' ').includes('down_revision'));
       await picture('index', text(), panel());
       await discard.click();
       await closeEditors();
@@ -89,6 +98,7 @@ export function pictureChecks(person) {
     },
 
     async walkthroughPicture() {
+      await person.page.setViewportSize({ width: 1280, height: 800 });
       await palette('Welcome: Open Walkthrough');
       const row = person.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Backend Architect' }).first();
       await row.waitFor();
