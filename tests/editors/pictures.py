@@ -39,6 +39,7 @@ SETTINGS = {
     "editor.overviewRulerBorder": False,
     "editor.hover.height": 300,
     "breadcrumbs.enabled": False,
+    "diffEditor.renderSideBySide": False,
     "window.commandCenter": False,
     "workbench.activityBar.location": "hidden",
     "workbench.layoutControl.enabled": False,
