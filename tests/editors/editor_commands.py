@@ -36,7 +36,7 @@ CHECKS: list[dict[str, Any]] = [
     },
     {"name": "checkWorkspace", "file": "unopened.sql", "text": "update-without-where"},
     {"name": "insertSnippet", "file": "inserted.py", "snippet": "ba-liveness", "expected": ["/livez"]},
-    {"name": "information", "texts": ["extension 0.", "position encoding utf-16", "ms for the last analysis"]},
+    {"name": "information", "texts": ["extension 0.", "encoding utf-16", "ms for the last analysis"]},
     {
         "name": "baseline",
         "file": "accepted.sql",

@@ -11,7 +11,7 @@ from editor_runs import BIN, HERE, HOME, SCREENSHOTS, drive, fresh, required, vs
 
 PICTURES = ROOT / "editors" / "vscode" / "media" / "pictures"
 
-_RATES = '''\
+_RATES = """\
 import requests
 from sqlalchemy import text
 
@@ -20,13 +20,14 @@ def load_rates(session, name: str) -> list[dict]:
     latest = requests.get("https://rates.example/latest").json()
     session.execute(text(f"UPDATE rates SET stale = true WHERE name = '{name}'"))
     return latest["rates"]
-'''
+"""
 
 FILES = {
     ".git/HEAD": "ref: refs/heads/main\n",
-    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["fastapi", "requests", "sqlalchemy"]\n',
+    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n'
+    'dependencies = ["fastapi", "requests", "sqlalchemy"]\n',
     "app/rates.py": _RATES,
-    "app/main.py": "from fastapi import FastAPI\n\napp = FastAPI(title=\"Shop\")\n\n\n",
+    "app/main.py": 'from fastapi import FastAPI\n\napp = FastAPI(title="Shop")\n\n\n',
     "app/jobs.py": "import time\n\n\nasync def clean_up() -> None:\n    time.sleep(30)\n",
     "migrations.sql": "UPDATE accounts SET active = false;\n",
     **{f"stock/{name}": text for name, text in STOCK.items()},
