@@ -35,7 +35,7 @@ CHECKS: list[dict[str, Any]] = [
         "expected": "raise RuntimeError(text) from ",
     },
     {"name": "checkWorkspace", "file": "unopened.sql", "text": "update-without-where"},
-    {"name": "insertSnippet", "file": "inserted.py", "snippet": "ba-liveness", "expected": ["/livez"]},
+    {"name": "insertSnippet", "file": "inserted.py", "snippet": "ba-startup", "expected": ["/startupz"]},
     {"name": "information", "texts": ["extension 0.", "encoding utf-16", "ms for the last analysis"]},
     {
         "name": "baseline",

@@ -34,7 +34,7 @@ export function commandChecks(person) {
     async fixFile({ file, expected }) {
       await open(path.basename(file));
       await marks().first().waitFor();
-      await palette('Backend Architect: Fix All Safe Problems in This File');
+      await palette('Backend Architect: Apply All Safe Fixes to This File');
       await until('the squiggle is gone', async () => (await marks().count()) === 0);
       await person.page.keyboard.press('Control+S');
       await until('it is saved', () => disk(file).includes(expected));
@@ -44,14 +44,14 @@ export function commandChecks(person) {
 
     async fixWorkspace({ files, expected }) {
       const before = files.map(disk);
-      await palette('Backend Architect: Fix All Safe Problems in the Workspace');
+      await palette('Backend Architect: Apply All Safe Fixes to the Workspace');
       await dialogButton('Preview').click();
       const discard = person.page.locator('.part.panel .monaco-button', { hasText: 'Discard' }).first();
       await discard.waitFor();
       await shoot('fix-workspace-preview');
       await discard.click();
       expect(files.every((file, at) => disk(file) === before[at]), 'nothing is written that is discarded');
-      await palette('Backend Architect: Fix All Safe Problems in the Workspace');
+      await palette('Backend Architect: Apply All Safe Fixes to the Workspace');
       await dialogButton('Fix').waitFor();
       const question = oneLine(await person.page.locator('.monaco-dialog-box').innerText());
       await shoot('fix-workspace-question');
