@@ -11,7 +11,7 @@ pytest := $(bin)/python -m pytest
 heavy := tests/corpus tests/editors tests/servers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-servers test-editors test-corpus diagram vsix bench clean
+.PHONY: help demo test check test-servers test-editors test-corpus diagram vsix screenshots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,9 @@ diagram: $(venv)/.pip ## build the page of the diagram from editors/diagram into
 
 vsix: $(venv)/.installed ## build the extension for VS Code
 	PYTHON="$(CURDIR)/$(bin)/python" bash editors/vscode/build.sh
+
+screenshots: vsix $(venv)/.dev ## take the pictures of the extension's README anew (after make test-editors)
+	PYTHONPATH=. $(bin)/python tests/editors/pictures.py
 
 bench: $(venv)/.bench ## measure from key to finding, beside ruff and squawk
 	$(bin)/python -m tests.benchmarks.latency

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from editor_cases import CASES, IGNORE_CHECK, INDEX_CHECK, SEVERAL, SNIPPET_CHECK, STOCK, Case
+from editor_commands import CHECKS as COMMAND_CHECKS
+from editor_commands import FILES as COMMAND_FILES
 from editor_runs import (
     BIN,
     HERE,
@@ -56,6 +58,7 @@ CHECKS: list[dict[str, Any]] = [
         "before": "requests.get('b')\nrequests.",
         "after": "post('c')\n",
     },
+    *COMMAND_CHECKS,
     {"name": "restart", "file": "several.py"},
     {"name": "missing", "file": "several.py"},
     {"name": "failing", "file": "several.py"},
@@ -102,6 +105,7 @@ def session() -> dict[str, Any]:
         "cells.ipynb": json.dumps(NOTEBOOK),
         SNIPPET_CHECK["file"]: "",
     }
+    files |= COMMAND_FILES
     files |= {f"{INDEX_CHECK['folder']}/{name}": text for name, text in STOCK.items()}
     space = workspace(folder, files)
     # A repository that would like its own program to be started.
@@ -142,7 +146,7 @@ def drive_vscode(folder: Path, space: Path, programs: Path, checks: dict[str, An
         "environment": {name: os.environ[name] for name in os.environ if name.startswith("PIP_")},
         **checks,
     }
-    return drive([node / "node", HERE / "vscode.mjs"], plan, folder, seconds=240)
+    return drive([node / "node", HERE / "vscode.mjs"], plan, folder, seconds=360)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

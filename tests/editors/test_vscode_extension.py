@@ -315,13 +315,20 @@ def test_package_holds_what_it_needs_and_nothing_else() -> None:
     for folder in ("rules", "snippets"):
         files = (file.relative_to(ROOT).as_posix() for file in (ROOT / folder).glob("*/**/*.*"))
         assert {f"backend_architect/{file}" for file in files} <= packed
-    assert {name.lower() for name in names - {wheel}} == {
+    pictures = {f"media/pictures/{one.name}" for one in (SOURCES / "media" / "pictures").glob("*.png")}
+    assert len(pictures) == 10
+    assert {name.lower() for name in names - {wheel}} == pictures | {
         "[content_types].xml",
+        "changelog.md",
         "extension.vsixmanifest",
         "dist/extension.js",
         "license.txt",
+        "media/icon.png",
+        "media/walkthrough/configure.md",
+        "media/walkthrough/server.md",
         "package.json",
         "readme.md",
+        "schemas/backend-architect.schema.json",
     }
 
 
@@ -345,6 +352,27 @@ def test_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
         (built,) = (copy / "out").glob("*.vsix")
         made.append(built.read_bytes())
     assert made[0] == made[1]
+
+
+def test_what_the_manifest_and_the_readme_show_is_there() -> None:
+    manifest = json.loads((SOURCES / "package.json").read_text())
+    (walkthrough,) = manifest["contributes"]["walkthroughs"]
+    media = [step["media"] for step in walkthrough["steps"]]
+    shown = {one["markdown"] for one in media if "markdown" in one}
+    shown |= {path for one in media if "image" in one for path in one["image"].values()}
+    shown |= set(re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (SOURCES / "README.md").read_text()))
+    assert [path for path in sorted(shown | {manifest["icon"]}) if not (SOURCES / path).is_file()] == []
+    assert max(one.stat().st_size for one in (SOURCES / "media").rglob("*.png")) < 150_000
+
+
+def test_commands_of_the_palette_are_described_and_exist() -> None:
+    contributes = json.loads((SOURCES / "package.json").read_text())["contributes"]
+    titles = {one["command"]: one["title"] for one in contributes["commands"]}
+    readme = (SOURCES / "README.md").read_text()
+    assert [title for title in titles.values() if f"*{title}*" not in readme] == []
+    linked = set(re.findall(r"command:(backendArchitect\.\w+)", json.dumps(contributes["walkthroughs"])))
+    conditions = {one["command"] for one in contributes["menus"]["commandPalette"]}
+    assert linked | conditions <= titles.keys()
 
 
 @pytest.mark.parametrize("sources", [SOURCES, ROOT / "editors" / "diagram"], ids=lambda path: path.name)

@@ -6,6 +6,8 @@ import http from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
+import { commandChecks } from './vscode/commands.mjs';
+import { pictureChecks } from './vscode/pictures.mjs';
 
 const plan = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 const { chromium } = createRequire(path.join(plan.home, 'npm', 'package.json'))('playwright-core');
@@ -106,7 +108,7 @@ function codeServer(...args) {
 }
 
 async function start() {
-  configure('User', settings);
+  configure('User', { ...settings, ...plan.settings });
   configure('Machine', {});
   const install = codeServer('--install-extension', plan.vsix);
   execFileSync(install.program, install.args, { env: install.env, stdio: 'pipe', timeout: 60_000 });
@@ -134,7 +136,7 @@ async function start() {
   context = await chromium.launchPersistentContext(path.join(plan.state, 'chromium'), {
     executablePath: plan.chromium,
     headless: true,
-    viewport: { width: 1280, height: 800 },
+    viewport: plan.viewport ?? { width: 1280, height: 800 },
     timeout: 30_000,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
       '--disable-background-networking', '--disable-component-update'],
@@ -627,6 +629,15 @@ const checks = {
     await shoot('trusted');
   },
 };
+
+const person = {
+  plan, settings, configure, until, expect, shoot, open, palette, marks, place, disk, closeEditors, oneLine,
+  hoverOverMark, leaveHover, menuAtMark, choose,
+  get page() {
+    return page;
+  },
+};
+Object.assign(checks, commandChecks(person), pictureChecks(person));
 
 // ---------------------------------------------------------------- the session
 

@@ -243,7 +243,7 @@ class Client:
             self.messages.append(message)
             self._arrived.put(message)
             if "method" in message and "id" in message:
-                result = None
+                result = {"applied": True} if message["method"] == "workspace/applyEdit" else None
                 if message["method"] == "workspace/configuration":
                     result = list(map(self.configuration, message["params"]["items"]))
                 with contextlib.suppress(BrokenPipeError, ValueError):  # hung up

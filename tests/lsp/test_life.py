@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -261,8 +262,10 @@ def test_information_for_a_report(client: Client, uri: str, tmp_path: Path):
     command = {"command": "backend-architect.showInformation", "arguments": [1, "two"]}
     text = client.request("workspace/executeCommand", command)
     assert f"backend-architect {__version__}" in text
+    assert re.search(r"^libraries .*pygls \d", text, re.MULTILINE)
     (line,) = [line for line in text.splitlines() if line.startswith(uri)]
     assert "version 4, python, 3 lines in 3 blocks of which 1 cannot be read" in line
+    assert re.search(r"dialect postgres, \d+\.\d ms for the last analysis", line)
     assert line.endswith(f"settings: {tmp_path / 'backend-architect.toml'}")
     assert client.count("window/logMessage", since) == 1
 

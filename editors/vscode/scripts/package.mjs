@@ -51,5 +51,11 @@ const vsce = path.join(here, 'node_modules', '@vscode', 'vsce', 'vsce');
 // And modes, which are those that a checkout happens to have.
 const listed = execFileSync(process.execPath, [vsce, 'ls', '--no-dependencies'], { cwd: here, env, encoding: 'utf8' });
 for (const name of listed.trim().split(/\r?\n/)) fs.chmodSync(path.join(here, name), 0o644);
-const options = ['--no-dependencies', '--allow-missing-repository', '--out', vsix];
+// Where marketplaces find the pictures of the README.
+const repository = 'https://github.com/backend-architect/backend-architect';
+const options = [
+  ...['--no-dependencies', '--allow-missing-repository', '--out', vsix],
+  ...['--baseContentUrl', `${repository}/blob/HEAD/editors/vscode`],
+  ...['--baseImagesUrl', `${repository}/raw/HEAD/editors/vscode`],
+];
 execFileSync(process.execPath, [vsce, 'package', ...options], { cwd: here, env, stdio: 'inherit' });

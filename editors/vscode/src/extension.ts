@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import * as commands from "./commands/commands";
 import * as diagram from "./diagram";
 import { Server } from "./server/server";
 import * as status from "./status";
@@ -8,7 +9,7 @@ interface Feature {
   register(context: vscode.ExtensionContext, server: Server): void;
 }
 
-const FEATURES: Feature[] = [status, diagram];
+const FEATURES: Feature[] = [status, commands, diagram];
 
 let server: Server | undefined;
 

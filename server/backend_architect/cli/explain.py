@@ -18,6 +18,7 @@ from backend_architect.cli.options import (
     settings_errors,
 )
 from backend_architect.knowledge.cards import Card, load_cards
+from backend_architect.knowledge.pages import page
 from backend_architect.project.configuration import Configurations
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def command(rule: str | None, place: str | None, *, isolated: bool, color: bool 
     console = _console(color)
     if rule is not None:
         known = cards if rule in cards else cards_here(cards, configurations)
-        console.print(_page(known[known_rule(rule, known)]))
+        console.print(Markdown(page(known[known_rule(rule, known)])))
     elif place is not None:
         # It needs the engine.
         from backend_architect.cli.explain_place import explain, parse_place  # noqa: PLC0415
@@ -78,7 +79,7 @@ def _show(told: Explanation, cards: Mapping[str, Card], console: Console, color:
     for report, source in told.found:
         click.echo(excerpted(report, source) + "\n", color=color)
     for rule in dict.fromkeys(report.rule for report, _ in told.found):
-        console.print(_page(cards[rule]))
+        console.print(Markdown(page(cards[rule])))
         click.echo()
     for report, reasons in told.silent:
         click.echo(message(report), color=color)
@@ -93,22 +94,3 @@ def _console(color: bool | None) -> Console:
     console = Console(force_terminal=wish, no_color=wish is False, highlight=False)
     console.width = min(console.width, _WIDTH)
     return console
-
-
-def _page(card: Card) -> Markdown:
-    title, _, text = card.body.partition("\n")
-    return Markdown(f"{title}\n\n{_facts(card)}\n{text}")
-
-
-def _facts(card: Card) -> str:
-    facts = [
-        f"`{card.id}`",
-        card.family,
-        card.severity,
-        f"{card.confidence} confidence",
-        f"since {card.since}",
-    ]
-    facts += [f"CWE-{number}" for number in card.cwe]
-    if card.fix:
-        facts.append(f"has a fix ({card.fix['safety']})")
-    return " · ".join(facts)

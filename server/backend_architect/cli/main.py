@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "snippet": "Write a snippet for the project in the working directory.",
     "baseline": "Accept what is found today, and hear only of what is new.",
     "init": "Begin the settings of a project.",
+    "settings-schema": "Write the JSON schema of the settings.",
     "server": "Start the language server on standard input and output.",
 }
 """The subcommands, modules of this package, with the first sentences of their help."""
@@ -57,7 +58,7 @@ class LazyGroup(click.Group):
         """The command of a name, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        return import_module(f"backend_architect.cli.{cmd_name}").command
+        return import_module(f"backend_architect.cli.{cmd_name.replace('-', '_')}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Writes the commands and what they do."""

@@ -145,6 +145,11 @@ def _joined(beneath: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, 
     return joined
 
 
+def shape() -> dict[str, Any]:
+    """The JSON schema of a configuration without what is checked afterwards."""
+    return _Table.model_json_schema()
+
+
 def _settings(table: _Table) -> Settings:
     return Settings(
         select=frozenset(table.select),

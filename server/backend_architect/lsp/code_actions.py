@@ -152,6 +152,11 @@ def _fixes(document: OpenDocument, data: dict[str, Any]) -> Iterator[BuiltFix]:
             yield BuiltFix("", "safe", "", (edit,))
 
 
+def safe_fixes(document: OpenDocument) -> Iterator[BuiltFix]:
+    """The fixes of a document that are safe; some may touch others."""
+    return _fixes(document, {"do": "fix-safe"})
+
+
 def _is_meant(one: Found, data: dict[str, Any]) -> bool:
     """Whether a finding is that of an action."""
     return one.finding.rule == data.get("rule") and one.span == Span(*data.get("span", ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -108,6 +109,8 @@ class OpenDocument:
     """The version and the blocks of the text that the project knows."""
     said: tuple[tuple[Finding, ...], Seen] | None = None
     """What the project said last, of which blocks."""
+    seconds: float = 0.0
+    """How long the last analysis took: of all of the text when it was opened, of what was edited later."""
     published: str = ""
     """The JSON of the diagnostics that the client has."""
     _rendered: dict[Result, _Rendered] = field(default_factory=dict[Result, _Rendered])
@@ -148,7 +151,9 @@ class OpenDocument:
         """Bring the findings up to date with the text."""
         if self.stale:
             self.stale = False
+            began = perf_counter()
             self.analysis.refresh()
+            self.seconds = perf_counter() - began
 
     def learn(self, answers: dict[str, Any]) -> None:
         """Take in what the things of other files stand for."""

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import sys
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -20,6 +21,7 @@ from backend_architect.lsp.documents import Elsewhere, OpenDocument
 from backend_architect.lsp.positions import Encoding
 from backend_architect.lsp.projects import Projects, file_of
 from backend_architect.lsp.settings import SECTIONS, run_of
+from backend_architect.lsp.unopened import Unopened
 from backend_architect.project.baselines import BaselineError, Baselines
 from backend_architect.project.configuration import Configuration, Configurations
 from backend_architect.project.editor import EditorSettings
@@ -28,7 +30,7 @@ from backend_architect.python.unread import is_newer
 from backend_architect.sql.parsing import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from backend_architect.engine.blocks import Block
@@ -66,6 +68,7 @@ class Host:
         self._examination: asyncio.Task[None] | None = None
         self._preparation: asyncio.Task[object] | None = None
         self.projects = Projects(self)
+        self.unopened = Unopened(self)
 
     # Events of the protocol
 
@@ -80,7 +83,9 @@ class Host:
         path, settings, rules = self._context(document.uri, language)
         elsewhere = Elsewhere()
         accepted = self._accepted(document.uri, path)
+        began = perf_counter()
         analysis = start(language, path, document.text, settings, rules, elsewhere, accepted)
+        seconds = perf_counter() - began
         reporter = reporter_for(language, path, settings, rules)
         encoding = Encoding(self.server.encoding)
         opened = OpenDocument(
@@ -93,9 +98,11 @@ class Host:
             elsewhere,
             self._root(document.uri),
             on_save=self._on_save(document.uri),
+            seconds=seconds,
         )
         self.documents[document.uri] = opened
         self._unexamined.append(opened)
+        self.unopened.opened(document.uri)
         self._publish(opened)
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
@@ -118,6 +125,7 @@ class Host:
         if self.documents.pop(uri, None) is not None:
             self.server.protocol.publish(uri, None, "[]")
             self.projects.closed(uri)
+            self.unopened.changed([uri])
 
     def drained(self) -> None:
         """Analyse what has changed, and put off the rest until the person pauses."""
@@ -168,15 +176,19 @@ class Host:
             document.on_save = self._on_save(document.uri)
             self._publish(document)
         self.projects.reconfigured()
+        self.unopened.reconfigured()
 
     def _root(self, uri: str) -> Path | None:
         """The root of the project of a document, if the client shows places in other files of it."""
         file = file_of(uri)
+        return self.configuration(file).root if file is not None and self.shows_related else None
+
+    @property
+    def shows_related(self) -> bool:
+        """Whether the client shows the places in other files that a finding names."""
         capability = self.server.client_capabilities.text_document
         diagnostics = capability.publish_diagnostics if capability else None
-        if file is None or diagnostics is None or not diagnostics.related_information:
-            return None
-        return self.configuration(file).root
+        return bool(diagnostics and diagnostics.related_information)
 
     def _context(self, uri: str, language: str) -> tuple[str, Settings, RuleTable]:
         """The path by which settings and rules know a document, its settings, and the rules for it."""
@@ -244,9 +256,10 @@ class Host:
 
     # Other files of the project
 
-    def other_files_changed(self, uris: Iterable[str]) -> None:
+    def other_files_changed(self, uris: Collection[str]) -> None:
         """Hear that stored files have changed."""
         self.projects.changed(uris)
+        self.unopened.changed(uris)
 
     # What users see
 

@@ -16,6 +16,7 @@ from pygls.uris import to_fs_path
 from backend_architect import __version__
 from backend_architect.lsp import (
     code_actions,
+    commands,
     completion,
     diagram,
     hover,
@@ -62,7 +63,7 @@ class BackendServer(LanguageServer):
 def create_server() -> BackendServer:
     """The server with all its features."""
     server = BackendServer()
-    for add in (_add_actions, _add_reading, _add_notifications, _add_commands, _add_diagram):
+    for add in (_add_actions, _add_reading, _add_notifications, _add_commands, _add_diagram, commands.add):
         add(server)
     return server
 
@@ -121,7 +122,7 @@ def _add_notifications(server: BackendServer) -> None:
         uris = [change.uri for change in params.changes]
         if any(uri.endswith(_SETTINGS) or f"/{FOLDER}/" in uri for uri in uris):
             server.host.reconfigure()
-        server.host.other_files_changed(uri for uri in uris if uri.endswith((".py", ".sql")))
+        server.host.other_files_changed([uri for uri in uris if uri.endswith((".py", ".sql"))])
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:

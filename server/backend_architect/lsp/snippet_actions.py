@@ -124,6 +124,16 @@ async def offered(server: BackendServer, params: types.CodeActionParams) -> list
     return actions if resolves_edits(server) else [await resolved(server, action) for action in actions]
 
 
+async def of_document(server: BackendServer, uri: str) -> list[types.CodeAction]:
+    """The actions that write the files of a snippet, for all applications in a document."""
+    project = _project(server, uri)
+    marks = [one for one in project.facts().landmarks if one.kind == "application"] if project else []
+    if project is None or not marks:
+        return []
+    around = await project.around()
+    return [action for mark in marks for action in _of_snippets(project, mark, around)]
+
+
 def is_ours(action: types.CodeAction) -> bool:
     """Whether an action is one of a snippet."""
     return cast("dict[str, Any]", action.data or {}).get("do") in {SNIPPET, DEPENDENCY}
