@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.rules import Rule
     from backend_architect.engine.settings import Settings
     from backend_architect.loading.traces import Traced
-    from backend_architect.migrations.histories import History
+    from backend_architect.migrations.histories import History, Script
     from backend_architect.project.fact_store import FactStore
     from backend_architect.queries.mapping import Models
     from backend_architect.queries.statements import Statement
@@ -208,12 +208,13 @@ class Picture:
         return self._assembled
 
     def _histories(self, together: Assembled) -> list[History]:
-        """The migrations; of those in Python the settings know the dialect."""
-        dialect_of = self.settings.dialect_of
-        return [
-            tuple(one if one.tool == "sql" else replace(one, dialect=dialect_of(one.path)) for one in history)
-            for history in together.histories
-        ]
+        """The migrations, with what the settings know of them."""
+        return [tuple(map(self._as_set, history)) for history in together.histories]
+
+    def _as_set(self, script: Script) -> Script:
+        if script.tool == "sql":
+            return replace(script, runner=self.settings.runner_of(script.path))
+        return replace(script, dialect=self.settings.dialect_of(script.path))
 
     def _facts(self) -> Facts:
         facts = Facts()
