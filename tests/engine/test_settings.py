@@ -9,8 +9,9 @@ import sys
 import pytest
 from sqlglot.dialects.dialect import Dialect
 
-from backend_architect.engine.settings import DIALECTS, FAMILIES, Settings, SettingsError
+from backend_architect.engine.settings import DIALECTS, FAMILIES, RUNNERS, Settings, SettingsError
 from backend_architect.engine.settings_table import parse_settings
+from backend_architect.indexing.sql_runners import NAMED
 
 RULES = ("http-call-without-timeout", "query-in-loop", "sql-built-from-strings")
 
