@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TAIL: Final = re.compile(r"[ \t]*(?:--[^\r\n]*)?(?=\r?\n|\Z)")
 _COMMENT_LINE: Final = re.compile(r"[ \t]*--(.*)")
+_LOCAL: Final = re.compile(r"SET\s+LOCAL\b", re.IGNORECASE)
 _DIRECTIVE: Final = re.compile(
     r"\s*(?:\+goose|\+migrate|migrate:|changeset|liquibase|depends:|transactional:|no-transaction|atlas:"
     r"|-*\s*!|(?:up|down)\s+migration|//|rollback\b|comment:|precondition)",
@@ -41,6 +42,8 @@ class Part:
     action: bool = False
     why: str = ""
     """Empty where the part before it has said it."""
+    apart: bool = False
+    """Whether a blank line stands above it in any case."""
 
     @property
     def comment(self) -> str:
@@ -104,6 +107,12 @@ class SqlEditing:
                 end = min(len(text), self.of.line_end(end) + len(self.of.newline))
         self.replace(start, end, "")
         return lines
+
+    def make_global(self, pieces: Iterable[Piece]) -> None:
+        """Let settings hold outside of transactions: SET without LOCAL."""
+        for piece in pieces:
+            if local := _LOCAL.match(self.of.of(piece)):
+                self.replace(piece.start + len("SET"), piece.start + local.end(), "")
 
     def put_behind(self, piece: Piece, text: str) -> None:
         """Put statements on the lines behind another one."""
@@ -175,7 +184,7 @@ def block(phrases: Phrases, parts: Iterable[Part], comments: Sequence[str] = ())
     lines: list[str] = []
     for part in parts:
         above = [*comments, *part.comment.splitlines()]
-        lines += ["", *above] if above else []
+        lines += ["", *above] if above or part.apart else []
         lines.append(f"{phrases.whole(part.text, action=part.action)};")
         comments = ()
     return "\n".join(lines)

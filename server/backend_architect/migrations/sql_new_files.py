@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from backend_architect.engine.findings import Edit, NewFile
 from backend_architect.engine.remedies import Changes, UnwritableError
@@ -13,7 +13,7 @@ from backend_architect.indexing.sql_layout import Layout
 from backend_architect.indexing.sql_runners import beside, new_files
 from backend_architect.migrations.sql_editing import block
 from backend_architect.migrations.sql_later import check_independence
-from backend_architect.migrations.sql_undoing import Undoing
+from backend_architect.migrations.sql_undoing import NOTHING, Undoing
 from backend_architect.schema.actions import Rebuild, SetTimeout, WriteRows
 from backend_architect.schema.changes import (
     AddIndex,
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from backend_architect.migrations.sql_writer import SqlRewriting
     from backend_architect.schema.changes import Effect
     from backend_architect.schema.migrations import Root
-
-_NOTHING: Final = "-- Nothing to undo."
-_LOCAL: Final = re.compile(r"SET\s+LOCAL\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -90,12 +87,12 @@ def in_new_files(rewriting: SqlRewriting) -> Changes:
     layout = Layout.of(root.folder, project.paths)
     files: list[NewFile] = []
     for group, down in zip(groups, undone, strict=True):
-        names = layout.next(_title(group.parts[-1 if _uses(group) else 0].change), rewriting.now)
+        names = layout.next(_title(group.parts[0].change), rewriting.now)
         if undoing.taken and not (names.down or runner.down):
             raise UnwritableError("the new migration has no place for what undoes it")
         up = block(rewriting.phrases, group.parts, lost).removeprefix("\n")
         text = _limit(rewriting, group) + up
-        files += new_files(runner, names, text, down or (_NOTHING if names.down else ""), alone=group.alone)
+        files += new_files(runner, names, text, down or (NOTHING if names.down else ""), alone=group.alone)
         lost = []
         layout = Layout(names.up, names.up, (names.down,) if names.down else ())
     edits = {rewriting.of.path: rewriting.editing.built()}
@@ -104,10 +101,6 @@ def in_new_files(rewriting: SqlRewriting) -> Changes:
     notes = [runner.alone] if any(group.alone for group in groups) and runner.alone else []
     notes += [runner.note] if runner.note else []
     return Changes(edits, tuple(files), tuple(notes))
-
-
-def _uses(group: Group) -> bool:
-    return isinstance(group.parts[-1].change, UseIndex)
 
 
 def _is_empty(rewriting: SqlRewriting) -> bool:
@@ -156,7 +149,7 @@ def _title(change: Effect) -> str:
         case AddIndex(index=index):
             said = f"add_{index.name}"
         case UseIndex(index=name):
-            said = f"add_{name}"
+            said = f"use_{name}"
         case ValidateConstraint(name=name):
             said = f"validate_{name}"
         case DropIndex(name=name):
@@ -190,9 +183,7 @@ def made_alone(rewriting: SqlRewriting) -> Changes:
         if marker is None:
             raise UnwritableError(f"the file has no line `{runner.up}`")
         editing.replace(marker.end(), marker.end(), runner.option)
-    for piece in of.pieces:
-        if local := _LOCAL.match(of.of(piece)):
-            editing.replace(piece.start + len("SET"), piece.start + local.end(), "")
+    editing.make_global(of.pieces)
     changes = rewriting.edited(rewriting.parts)
     notes = tuple(filter(None, (runner.alone, runner.note)))
     single = sum(piece.kind == "sql" for piece in of.pieces) == len(rewriting.parts) == 1

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from backend_architect.schema.changes import Effect
     from backend_architect.sql.scanner import Piece
 
+NOTHING: Final = "-- Nothing to undo."
 _UNSURE: Final = "what undoes the migration is to be changed by hand: it does more with {}"
 _WHOLE: Final = (DropTable, DropColumn)
 """What takes indexes and constraints along."""
@@ -151,6 +152,8 @@ class Undoing:
         self.taken.add(piece.start)
         if instead:
             self.editing.replace(piece.start, piece.end, instead)
+        elif not of.runs.replace(of.of(piece), "").strip("; \t\r\n"):
+            self.editing.replace(piece.start, of.end_of(piece), NOTHING)
         else:
             self.editing.cut(piece)
         return of.of(piece)

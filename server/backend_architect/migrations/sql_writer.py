@@ -178,32 +178,47 @@ class SqlRewriting:
         )
 
     def _outside(self) -> Changes:
-        """The parts behind the COMMIT of the file, or between one and a BEGIN of their own."""
+        """The parts behind the COMMIT of the file, or outside of its transactions where they stand."""
         number = self.step.step.statement
-        later = [one for one in self.step.script.steps if one.statement > number]
-        end = next((one for one in later if isinstance(one.change, End)), None)
+        steps = self.step.script.steps
+        begin = next(one for one in reversed(self.step.passage.done) if isinstance(one.change, Begin))
+        end = next((one for one in steps if one.statement > number and isinstance(one.change, End)), None)
         if end is None or end.change != End():
             raise UnwritableError("the transaction of the statement has no end in its file")
-        between = [one for one in later if one.statement < end.statement]
+        opened, closed = self.of.piece(begin.statement), self.of.piece(end.statement)
+        inside = [one for one in self.of.pieces if opened.start < one.start < closed.start]
+        said = {self.of.piece(one.statement).start for one in steps if isinstance(one.change, SetTimeout)}
+        if not self.stay and all(one == self.piece or one.start in said for one in inside):
+            self.editing.cut(opened)
+            self.editing.cut(closed)
+            self.editing.make_global(inside)
+            return self.edited(self.parts)
+        between = [one for one in steps if number < one.statement < end.statement]
         moved = self.parts[len(self.stay) :]
         local = self.limit is not None and self.limit.local
         if self.limit is not None and local:
-            phase = moved[0].phase
             text = f"{self.phrases.cased('SET')} lock_timeout = '{self.limit.value}'"
-            moved = [Part(SetTimeout("lock_timeout", self.limit.value), phase, text), *moved]
+            moved = [Part(SetTimeout("lock_timeout", self.limit.value), moved[0].phase, text), *moved]
         try:
             check_independence(self, moved, between)
         except UnwritableError:
             if local:
                 raise
-            return self._between(moved)
-        commit = self.of.piece(end.statement)
-        block = self.editing.block(commit, self.phrases, moved)
-        self.editing.put_behind(commit, block)
-        return self.edited(self.stay)
+            return self._between(moved, opened if inside[0] == self.piece else None)
+        lost = self.editing.put(self.piece, self.phrases, self.stay)
+        self.editing.put_behind(closed, self.editing.block(closed, self.phrases, moved, lost))
+        return Changes({self.of.path: self.editing.built()})
 
-    def _between(self, moved: Sequence[Part]) -> Changes:
+    def _between(self, moved: Sequence[Part], opened: Piece | None) -> Changes:
+        """The parts between a COMMIT and a BEGIN; before the transaction where nothing of it comes before."""
         phase = moved[0].phase
         commit = Part(End(), phase, self.phrases.cased("COMMIT"))
-        begin = Part(Begin(), phase, self.phrases.cased("BEGIN"))
-        return self.edited([*self.stay, commit, *moved, begin])
+        begin = Part(Begin(), phase, self.phrases.cased("BEGIN"), apart=True)
+        if self.stay:
+            return self.edited([*self.stay, commit, *moved, begin])
+        if opened is not None:
+            self.editing.cut(opened)
+        else:
+            start, _ = self.editing.comments_above(self.piece)
+            self.editing.replace(start, start, f"{commit.text};\n\n")
+        return self.edited([*moved, begin])
