@@ -77,8 +77,7 @@ class SqlHistory:
             yield in_plain_way(runner)
         elif can and runner.alone and not self._runs_alone(root):
             yield runner.alone
-        if runner.note:
-            yield runner.note
+        yield from filter(None, (runner.note, runner.sums))
 
     def _runs_alone(self, root: Root) -> bool:
         """Whether files of the history make indexes outside of a transaction already."""

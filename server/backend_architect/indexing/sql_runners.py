@@ -50,7 +50,9 @@ class Runner:
     alone: str = ""
     """What a person must know who runs a file without a transaction for the first time."""
     note: str = ""
-    """What is left to the person in any case."""
+    """What is left to the person who adds an index."""
+    sums: str = ""
+    """What is left to the person after any change of the files."""
     alone_if: str = ""
     """What a file says that is run without a transaction, as a pattern."""
     sends_text: bool = False
@@ -124,7 +126,7 @@ RUNNERS: Final = (
         beside=("atlas.sum", ""),
         head="-- atlas:txmode none\n",
         alone_if=r"^\s*--\s*atlas:txmode\s+none",
-        note="Run `atlas migrate hash`, so that atlas.sum knows the new file.",
+        sums="Run `atlas migrate hash`, so that atlas.sum knows the files as they are.",
     ),
     # supabase/cli#2898: the statements of a file went through one pipeline; v2.109.0 made an exception.
     Runner(

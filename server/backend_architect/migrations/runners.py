@@ -36,7 +36,7 @@ def runs_in_transaction(script: Script, read: Callable[[str], str | None]) -> bo
         # The protocol of PostgreSQL makes one transaction of several statements in one message.
         return sum(piece.kind == "sql" for piece in scan(forward(text), script.dialect).pieces) > 1
     if runner.looks_first:
-        return not all(_goes_alone(step.change) for step in script.steps)
+        return not all(goes_alone(step.change) for step in script.steps)
     return True
 
 
@@ -48,5 +48,6 @@ def is_told(runner: Runner, path: str, read: Callable[[str], str | None]) -> boo
     return text.strip().replace(" ", "") in (read(beside(path, at)) or "").replace(" ", "")
 
 
-def _goes_alone(change: object) -> bool:
+def goes_alone(change: object) -> bool:
+    """Whether a change is one that no transaction may contain."""
     return isinstance(change, AddIndex | DropIndex | DetachPartition) and change.concurrently

@@ -98,9 +98,8 @@ def in_new_files(rewriting: SqlRewriting) -> Changes:
     edits = {rewriting.of.path: rewriting.editing.built()}
     if undoing.editing.of.path != rewriting.of.path and undoing.editing.edits:
         edits[undoing.editing.of.path] = undoing.editing.built()
-    notes = [runner.alone] if any(group.alone for group in groups) and runner.alone else []
-    notes += [runner.note] if runner.note else []
-    return Changes(edits, tuple(files), tuple(notes))
+    notes = (runner.alone,) if any(group.alone for group in groups) and runner.alone else ()
+    return Changes(edits, tuple(files), notes)
 
 
 def _is_empty(rewriting: SqlRewriting) -> bool:
@@ -185,7 +184,7 @@ def made_alone(rewriting: SqlRewriting) -> Changes:
         editing.replace(marker.end(), marker.end(), runner.option)
     editing.make_global(of.pieces)
     changes = rewriting.edited(rewriting.parts)
-    notes = tuple(filter(None, (runner.alone, runner.note)))
+    notes = (runner.alone,) if runner.alone else ()
     single = sum(piece.kind == "sql" for piece in of.pieces) == len(rewriting.parts) == 1
     if runner.looks_first and single:
         return replace(changes, notes=notes)

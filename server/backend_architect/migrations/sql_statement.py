@@ -11,17 +11,22 @@ from backend_architect.engine.remedies import UnwritableError
 from backend_architect.schema.ddl_alter import actions
 from backend_architect.schema.ddl_columns import column_definition
 from backend_architect.schema.ddl_words import UnreadableError, Words, words_behind
+from backend_architect.schema.migrations import forward
 from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from backend_architect.engine.project import Project
     from backend_architect.schema.changes import Change, Effect
     from backend_architect.schema.ddl_columns import Clause
     from backend_architect.sql.scanner import Piece
 
 _ALTER_TABLE: Final = re.compile(r"ALTER\s+(?:FOREIGN\s+)?TABLE\b", re.IGNORECASE)
 _DO: Final = re.compile(r"DO\b", re.IGNORECASE)
+_BLOCK: Final = re.compile(
+    r"^[ \t]*--[ \t]*\+(?:goose|migrate)[ \t]+Statement(Begin|End)\b", re.IGNORECASE | re.MULTILINE
+)
 _COMMENT: Final = re.compile(r"--|/\*")
 
 
@@ -119,6 +124,12 @@ def without_place(change: Effect) -> str:
     return re.sub(r"origin=(?:None|Origin\([^()]*\))", "", repr(change))
 
 
+def is_in_block(text: str, offset: int) -> bool:
+    """Whether an offset stands between the lines that goose and sql-migrate put around one statement."""
+    opened = [one[1].lower() for one in _BLOCK.finditer(text, 0, offset)]
+    return bool(opened) and opened[-1] == "begin"
+
+
 @dataclass(frozen=True)
 class SqlText:
     """The text of a migration, and the statements that make it or undo it."""
@@ -128,6 +139,18 @@ class SqlText:
     dialect: str
     runs: str
     """The same with blanks in the place of all that is not run."""
+
+    @classmethod
+    def forward(cls, project: Project, path: str, dialect: str = "postgres") -> SqlText:
+        """The statements of a file that are run when it is applied.
+
+        Raises:
+            UnwritableError: it cannot be read.
+        """
+        text = project.read(path)
+        if text is None:
+            raise UnwritableError(f"{path} cannot be read")
+        return cls(path, text, dialect, forward(text))
 
     @cached_property
     def pieces(self) -> list[Piece]:

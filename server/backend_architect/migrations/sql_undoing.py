@@ -109,7 +109,7 @@ class Undoing:
                 space = change.table.rpartition(".")[0]
                 name = quoted(f"{space}.{index.name}" if space else index.name, phrases.statement.dialect)
                 default = f"{phrases.cased('DROP INDEX CONCURRENTLY IF EXISTS')} {name}"
-                return [self._taken(change, index.name, default)]
+                return [_beside_writes(self._taken(change, index.name, default))]
             case UseIndex(index=index):
                 name = quoted(change.name or index, phrases.statement.dialect)
                 default = f"{phrases.statement.head} {phrases.cased('DROP CONSTRAINT')} {name}"
@@ -157,6 +157,12 @@ class Undoing:
         else:
             self.editing.cut(piece)
         return of.of(piece)
+
+
+def _beside_writes(text: str) -> str:
+    """DROP INDEX with CONCURRENTLY, in the case of its words."""
+    word = " concurrently" if text[:1].islower() else " CONCURRENTLY"
+    return re.sub(r"^DROP\s+INDEX\b(?!\s+CONCURRENTLY)", rf"\g<0>{word}", text, flags=re.IGNORECASE)
 
 
 def _undoes(made: Effect, change: Effect, name: str) -> bool:

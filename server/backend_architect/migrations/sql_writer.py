@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.indexing.sql_runners import runner_of
@@ -14,10 +13,9 @@ from backend_architect.migrations.sql_editing import Part, SqlEditing
 from backend_architect.migrations.sql_later import check_independence
 from backend_architect.migrations.sql_new_files import in_new_files, made_alone
 from backend_architect.migrations.sql_phrases import Phrases
-from backend_architect.migrations.sql_statement import SqlText, Statement
+from backend_architect.migrations.sql_statement import SqlText, Statement, is_in_block
 from backend_architect.schema.actions import Begin, End, SetTimeout
 from backend_architect.schema.changes import AddForeignKey, AddIndex, UseIndex
-from backend_architect.schema.migrations import forward
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,10 +26,6 @@ if TYPE_CHECKING:
     from backend_architect.migrations.walking import MigrationStep
     from backend_architect.schema.changes import Effect
     from backend_architect.sql.scanner import Piece
-
-_BLOCK: Final = re.compile(
-    r"^[ \t]*--[ \t]*\+(?:goose|migrate)[ \t]+Statement(Begin|End)\b", re.IGNORECASE | re.MULTILINE
-)
 
 
 def _now() -> datetime:
@@ -57,7 +51,10 @@ class SqlMigrations:
         if not step.is_postgres:
             raise UnwritableError("only of PostgreSQL it is known here what makes others wait")
         _check_tables(step, phases)
-        return SqlRewriting(step, replaced, phases, self.clock()).changes()
+        rewriting = SqlRewriting(step, replaced, phases, self.clock())
+        changes = rewriting.changes()
+        sums = rewriting.runner.sums
+        return replace(changes, notes=(*changes.notes, sums)) if sums else changes
 
 
 def _check_tables(step: MigrationStep, phases: tuple[Phase, ...]) -> None:
@@ -96,18 +93,13 @@ class SqlRewriting:
     @cached_property
     def of(self) -> SqlText:
         """Its text."""
-        path = self.step.script.path
-        text = self.project.read(path)
-        if text is None:
-            raise UnwritableError(f"{path} cannot be read")
-        return SqlText(path, text, self.step.script.dialect, forward(text))
+        return SqlText.forward(self.project, self.step.script.path, self.step.script.dialect)
 
     @cached_property
     def piece(self) -> Piece:
         """The statement that is replaced."""
         piece = self.of.piece(self.step.step.statement)
-        opened = [one[1].lower() for one in _BLOCK.finditer(self.of.text, 0, piece.start)]
-        if opened and opened[-1] == "begin":
+        if is_in_block(self.of.text, piece.start):
             raise UnwritableError("it stands in a block that is sent as one statement")
         return piece
 
@@ -206,7 +198,8 @@ class SqlRewriting:
                 raise
             return self._between(moved, opened if inside[0] == self.piece else None)
         lost = self.editing.put(self.piece, self.phrases, self.stay)
-        self.editing.put_behind(closed, self.editing.block(closed, self.phrases, moved, lost))
+        block = self.editing.block(closed, self.phrases, [replace(moved[0], apart=True), *moved[1:]], lost)
+        self.editing.put_behind(closed, block)
         return Changes({self.of.path: self.editing.built()})
 
     def _between(self, moved: Sequence[Part], opened: Piece | None) -> Changes:
