@@ -13,8 +13,12 @@ import pytest
 from migrating import TABLES
 from postgres import database, programs
 from rewriting import rewritten, schema_in, watched
+from tests.project_texts import project_of, with_changes
 
 from backend_architect.migrations import sequences
+from backend_architect.migrations.limiting import limit_waiting
+from backend_architect.migrations.sql_extras import merge_alters
+from backend_architect.migrations.walking import steps_of
 from backend_architect.schema import actions, changes
 from backend_architect.schema.migrations import backward, forward
 
@@ -284,3 +288,37 @@ def test_a_required_column_comes_without_its_rows(shop: Shop, tmp_path: Path):
         migrated(shop, PSQL, texts, "", tmp_path)
     _, _, blocked = migrated(shop, PSQL, fixed(PSQL, case, texts), "", tmp_path)
     assert blocked == []
+
+
+@pytest.mark.parametrize("tool", [PSQL, BEGUN, GOOSE, GOLANG], ids=lambda tool: tool.name)
+def test_whoever_waits_for_a_lock_gives_up(shop: Shop, tmp_path: Path, tool: Tool):
+    texts = files_of(tool, Case("column", "ALTER TABLE orders ADD place text;\n", object, sequences.apart))
+    path = tool.up.format(2, "next")
+    project = project_of(texts)
+    step = next(one for one in steps_of(project) if one.script.path == path and one.locks)
+    remedy = limit_waiting(step)
+    assert remedy is not None
+    after = with_changes(texts, remedy.plan.changes(project))[path].replace("'2s'", "'50ms'")
+    with shop() as conninfo, psycopg.connect(conninfo) as reader:
+        reader.execute("SELECT 1 FROM orders LIMIT 1")
+        with pytest.raises((AssertionError, psycopg.errors.LockNotAvailable), match="lock timeout"):
+            tool.run(conninfo, forward(after), tmp_path)
+        reader.commit()
+        tool.run(conninfo, forward(after), tmp_path)
+
+
+def test_one_alter_does_what_two_did(shop: Shop, tmp_path: Path):
+    text = "ALTER TABLE orders ADD place text NOT NULL DEFAULT 'x';\nALTER TABLE orders DROP note;\n"
+    project = project_of(files_of(PSQL, Case("two", text, object, sequences.apart)))
+    *_, step = steps_of(project)
+    remedy = merge_alters(step, step.step.statement - 1)
+    assert remedy is not None
+    path = step.script.path
+    after = with_changes({path: text}, remedy.plan.changes(project))[path]
+    schemas: list[str] = []
+    for one in (text, after):
+        with shop() as conninfo:
+            psql(conninfo, one, tmp_path)
+            schemas.append(schema_in(conninfo))
+    assert after.count("ALTER TABLE") == 1
+    assert schemas[0] == schemas[1]
