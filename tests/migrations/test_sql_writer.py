@@ -385,6 +385,27 @@ def test_what_is_sent_as_one_text_has_one_statement_that_runs_alone():
     assert after["db/000004_use_one_number.up.sql"] == f"{USED};\n"
 
 
+def test_begin_and_commit_around_the_only_statement_go():
+    texts = {**GOLANG, "db/000002_x.up.sql": f"BEGIN;\n{INDEX};\nCOMMIT;\n"}
+    assert written(texts, changes.AddIndex) == {"db/000002_x.up.sql": f"{BESIDE};\n"}
+
+
+def test_a_tool_that_sends_what_runs_alone_as_a_whole_gets_one_statement_a_file():
+    texts = {"db/20990131120000_x.sql": f"-- migrate:up\n{UNIQUE};\n\n-- migrate:down\n"}
+    assert written(texts, changes.AddIndex) == {
+        "db/20990131120000_x.sql": f"-- migrate:up transaction:false\n{BUILT}\n-- migrate:down\n",
+        "db/20990131120001_use_one_number.sql": f"-- migrate:up\n{USED};\n\n-- migrate:down\n"
+        "ALTER TABLE orders DROP CONSTRAINT one_number;\n",
+    }
+
+
+def test_a_text_that_is_sent_as_a_whole_is_not_given_a_second_statement():
+    up = "ALTER TABLE orders ADD a int, VALIDATE CONSTRAINT c;\n"
+    after = written({**GOLANG, "db/000002_x.up.sql": up}, changes.ValidateConstraint)
+    assert after["db/000002_x.up.sql"] == "ALTER TABLE orders ADD a int;\n"
+    assert after["db/000003_validate_c.up.sql"] == f"{WHY}ALTER TABLE orders VALIDATE CONSTRAINT c;\n"
+
+
 def test_settings_say_that_psql_makes_a_transaction():
     texts = {**INIT, "db/0002_x.sql": f"{KEY};\n"}
     assert set(written(texts, changes.AddForeignKey, "psql-single-transaction")) == {

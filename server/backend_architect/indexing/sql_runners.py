@@ -57,6 +57,8 @@ class Runner:
     """What a file says that is run without a transaction, as a pattern."""
     sends_text: bool = False
     """Whether it sends the text of a file in one message, and begins no transaction."""
+    single: bool = False
+    """Whether it sends the text of a file that runs without a transaction in one message."""
     looks_first: bool = False
     """Whether it finds out itself that no statement of a file may run in a transaction."""
 
@@ -82,13 +84,14 @@ RUNNERS: Final = (
         option=" notransaction",
         alone_if=r"^\s*--\s*\+migrate\s+up\b.*\bnotransaction",
     ),
-    # amacneil/dbmate, README: "transaction:false".
+    # amacneil/dbmate, README: "transaction:false"; amacneil/dbmate#182 for several statements.
     Runner(
         "dbmate",
         text=r"--\s*migrate:up",
         up="-- migrate:up",
         down="-- migrate:down",
         option=" transaction:false",
+        single=True,
         alone_if=r"^\s*--\s*migrate:up\b.*\btransaction:\s*false",
     ),
     # node-pg-migrate: only migrations in JavaScript can call `pgm.noTransaction()`.
@@ -149,11 +152,16 @@ RUNNERS: Final = (
         path=r".*/up\.sql",
         beside=("Cargo.toml", "diesel"),
         extra=("/metadata.toml", "run_in_transaction = false\n"),
+        single=True,
     ),
     Runner("refinery", beside=("Cargo.toml", "refinery"), lone=False),
     # sqlx 0.8, changelog: `-- no-transaction` as the first line.
     Runner(
-        "sqlx", beside=("Cargo.toml", "sqlx"), head="-- no-transaction", alone_if=r"\A\s*--\s*no-transaction"
+        "sqlx",
+        beside=("Cargo.toml", "sqlx"),
+        head="-- no-transaction",
+        alone_if=r"\A\s*--\s*no-transaction",
+        single=True,
     ),
     # Flyway, documentation of script configuration files; flyway/flyway#3492 for the lock.
     Runner(

@@ -26,13 +26,12 @@ def runs_in_transaction(script: Script, read: Callable[[str], str | None]) -> bo
         return script.atomic
     text = read(script.path) or ""
     runner = runner_of(script, read)
-    if runner in {OTHER, PSQL} or (
-        runner.alone_if and re.search(runner.alone_if, text, re.IGNORECASE | re.MULTILINE)
-    ):
+    pattern = runner.alone_if
+    told = bool(pattern) and re.search(pattern, text, re.IGNORECASE | re.MULTILINE) is not None
+    told = told or is_told(runner, script.path, read)
+    if runner in {OTHER, PSQL} or (told and not runner.single):
         return False
-    if is_told(runner, script.path, read):
-        return False
-    if runner.sends_text:
+    if runner.sends_text or told:
         # The protocol of PostgreSQL makes one transaction of several statements in one message.
         return sum(piece.kind == "sql" for piece in scan(forward(text), script.dialect).pieces) > 1
     if runner.looks_first:

@@ -129,14 +129,13 @@ class SqlEditing:
 
     def put(self, piece: Piece, phrases: Phrases, here: Sequence[Part]) -> list[str]:
         """Put parts in the place of what they replace; gives the comments of what went away altogether."""
-        statement, action = phrases.statement, phrases.action
-        several = action is not None and (len(statement.actions) > 1 or phrases.clause is not None)
+        action = phrases.action
         first = here[0] if here else None
         comments: list[str] = []
         if action is not None and first is not None and first.action and phrases.clause is None:
             self.replace(piece.start + action.start, piece.start + action.end, first.text)
             rest = here[1:]
-        elif several:
+        elif phrases.several:
             comments = self._cut_action(piece, phrases)
             rest = here
         elif first is not None:

@@ -145,11 +145,11 @@ class LimitWaiting:
         of = SqlText.forward(step.project, self.path)
         runner = runner_of(step.script, step.project.read)
         alone = all(goes_alone(one.change) for one in step.script.steps)
-        if alone and not step.in_transaction and (runner.sends_text or runner.looks_first):
+        if alone and not step.in_transaction and (runner.sends_text or runner.single or runner.looks_first):
             raise UnwritableError("the file would be run in a transaction")
         editing = SqlEditing(of)
         piece = of.piece(self.statement)
-        local = step.in_transaction or runner.sends_text
+        local = step.in_transaction or runner.sends_text or runner.single
         words = "SET LOCAL" if local else "SET"
         said = f"{words} lock_timeout = '{_LIMIT}';"
         text = said.lower() if of.text[piece.start].islower() else said

@@ -14,7 +14,7 @@ from backend_architect.indexing.sql_runners import beside, new_files
 from backend_architect.migrations.sql_editing import block
 from backend_architect.migrations.sql_later import check_independence
 from backend_architect.migrations.sql_undoing import NOTHING, Undoing
-from backend_architect.schema.actions import Rebuild, SetTimeout, WriteRows
+from backend_architect.schema.actions import Begin, End, Rebuild, SetTimeout, WriteRows
 from backend_architect.schema.changes import (
     AddIndex,
     AlterColumn,
@@ -43,7 +43,7 @@ class Group:
     parts: list[Part] = field(default_factory=list["Part"])
 
 
-def grouped(parts: Sequence[Part], *, sends_text: bool) -> Iterator[Group]:
+def grouped(parts: Sequence[Part], *, single: bool) -> Iterator[Group]:
     """The new files that parts need.
 
     What runs without transactions can hold all that comes next; only where the text is sent as a whole, one
@@ -52,8 +52,8 @@ def grouped(parts: Sequence[Part], *, sends_text: bool) -> Iterator[Group]:
     group: Group | None = None
     for part in parts:
         kind = part.phase.transaction
-        joins = group is not None and (kind == "same" or (group.alone and not sends_text))
-        if group is None or (kind == "none" and sends_text) or not joins:
+        joins = group is not None and (kind == "same" or (group.alone and not single))
+        if group is None or (kind == "none" and single) or not joins:
             if group is not None:
                 yield group
             group = Group(kind == "none")
@@ -72,14 +72,20 @@ def in_new_files(rewriting: SqlRewriting) -> Changes:
     if runner.refusal:
         raise UnwritableError(runner.refusal)
     stay = list(rewriting.stay)
-    if not step.in_transaction and not stay:
-        # It is sent as the one statement of its file, and may stay so.
+    lonely = not stay and not rewriting.phrases.several and rewriting.unwrap()
+    if lonely:
+        # It is sent as the one statement of its file.
         stay = rewriting.parts[:1]
     moved = rewriting.parts[len(stay) :]
+    told = lonely and step.in_transaction and not runner.sends_text
+    if told:
+        _tell(rewriting)
+    if not moved:
+        return _told(rewriting, rewriting.edited(stay)) if told else rewriting.edited(stay)
     _check_later(rewriting, moved)
     root = _root(rewriting)
     undoing = Undoing.of(project, root.folder, rewriting.editing, rewriting.phrases)
-    groups = list(grouped(moved, sends_text=runner.sends_text))
+    groups = list(grouped(moved, single=runner.sends_text or runner.single))
     undone = [undoing.take(group.parts, stay) for group in reversed(groups)][::-1]
     lost = rewriting.editing.put(rewriting.piece, rewriting.phrases, stay)
     if not stay and _is_empty(rewriting):
@@ -99,18 +105,16 @@ def in_new_files(rewriting: SqlRewriting) -> Changes:
     if undoing.editing.of.path != rewriting.of.path and undoing.editing.edits:
         edits[undoing.editing.of.path] = undoing.editing.built()
     notes = (runner.alone,) if any(group.alone for group in groups) and runner.alone else ()
-    return Changes(edits, tuple(files), notes)
+    changes = Changes(edits, tuple(files), notes)
+    return _told(rewriting, changes) if told else changes
 
 
 def _is_empty(rewriting: SqlRewriting) -> bool:
-    said = {one.statement for one in rewriting.step.script.steps if isinstance(one.change, SetTimeout)}
-    several = rewriting.phrases.clause is not None or len(rewriting.phrases.statement.actions) > 1
-    others = [
-        number
-        for number, piece in enumerate(rewriting.of.pieces)
-        if piece.kind == "sql" and piece != rewriting.piece and number not in said
-    ]
-    return not (others or several)
+    """Whether nothing is left of a migration but settings and the ends of transactions."""
+    steps = rewriting.step.script.steps
+    around = {one.statement for one in steps if isinstance(one.change, SetTimeout | Begin | End)}
+    kept = [rewriting.of.piece(number) for number in around] + [rewriting.piece]
+    return not rewriting.phrases.several and all(one in kept for one in rewriting.statements)
 
 
 def _check_later(rewriting: SqlRewriting, moved: Sequence[Part]) -> None:
@@ -136,7 +140,8 @@ def _root(rewriting: SqlRewriting) -> Root:
 def _limit(rewriting: SqlRewriting, group: Group) -> str:
     """The limit of the migration for the new one, too; one that is sent alone has no place for it."""
     limit = rewriting.limit
-    if limit is None or (group.alone and rewriting.runner.sends_text):
+    runner = rewriting.runner
+    if limit is None or (group.alone and (runner.sends_text or runner.single)):
         return ""
     words = "SET LOCAL" if limit.local and not group.alone else "SET"
     return f"{rewriting.phrases.cased(words)} lock_timeout = '{limit.value}';\n\n"
@@ -172,9 +177,20 @@ def made_alone(rewriting: SqlRewriting) -> Changes:
     Raises:
         UnwritableError: the runner gets no such files here.
     """
-    runner, editing, of = rewriting.runner, rewriting.editing, rewriting.of
+    runner = rewriting.runner
     if runner.refusal:
         raise UnwritableError(runner.refusal)
+    _tell(rewriting)
+    changes = rewriting.edited(rewriting.parts)
+    notes = (runner.alone,) if runner.alone else ()
+    if runner.looks_first and len(rewriting.statements) == len(rewriting.parts) == 1:
+        return replace(changes, notes=notes)
+    return replace(_told(rewriting, changes), notes=notes)
+
+
+def _tell(rewriting: SqlRewriting) -> None:
+    """Let the migration say that it runs without a transaction."""
+    runner, editing, of = rewriting.runner, rewriting.editing, rewriting.of
     if runner.head:
         editing.replace(0, 0, f"{runner.head}\n")
     if runner.option:
@@ -183,12 +199,6 @@ def made_alone(rewriting: SqlRewriting) -> Changes:
             raise UnwritableError(f"the file has no line `{runner.up}`")
         editing.replace(marker.end(), marker.end(), runner.option)
     editing.make_global(of.pieces)
-    changes = rewriting.edited(rewriting.parts)
-    notes = (runner.alone,) if runner.alone else ()
-    single = sum(piece.kind == "sql" for piece in of.pieces) == len(rewriting.parts) == 1
-    if runner.looks_first and single:
-        return replace(changes, notes=notes)
-    return replace(_told(rewriting, changes), notes=notes)
 
 
 def _told(rewriting: SqlRewriting, changes: Changes) -> Changes:

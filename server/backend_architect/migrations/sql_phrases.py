@@ -86,6 +86,11 @@ class Phrases:
                 return one
         return None
 
+    @property
+    def several(self) -> bool:
+        """Whether the statement does more than what is replaced."""
+        return self.clause is not None or len(self.statement.actions) > 1
+
     def cased(self, words: str) -> str:
         """Keywords in the case of the statement."""
         return words.lower() if self.statement.text[:1].islower() else words

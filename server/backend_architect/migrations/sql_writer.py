@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.remedies import Changes, UnwritableError
-from backend_architect.indexing.sql_runners import runner_of
+from backend_architect.indexing.sql_runners import IN_ONE, runner_of
 from backend_architect.migrations.sql_editing import Part, SqlEditing
 from backend_architect.migrations.sql_later import check_independence
 from backend_architect.migrations.sql_new_files import in_new_files, made_alone
@@ -143,14 +143,16 @@ class SqlRewriting:
         """The edits and new files."""
         step, runner = self.step, self.runner
         explicit = step.passage.transaction is not None
-        grows = runner.sends_text and len(self.parts) > 1
+        single = runner.sends_text or runner.single
+        none = [one for one in self.parts if one.phase.transaction == "none"]
+        grows = single and (len(self.parts) > 1 or self.phrases.several)
         if self.stay == self.parts or not (step.in_transaction or grows):
             return self.edited(self.parts)
-        if any(one.phase.transaction == "none" for one in self.parts) and not runner.lone and not explicit:
+        if none and not runner.lone and not (explicit and runner is IN_ONE):
             raise UnwritableError(f"{runner.name} runs every migration in a transaction")
-        if explicit and not (grows or runner.sends_text):
+        if explicit and not single:
             return self._outside()
-        if self.parts[0].phase.transaction == "none" and self._is_alone and not runner.sends_text:
+        if self.parts[0] in none and not single and self._is_alone:
             return made_alone(self)
         return in_new_files(self)
 
@@ -160,14 +162,26 @@ class SqlRewriting:
         return Changes({self.of.path: self.editing.built()})
 
     @property
+    def statements(self) -> list[Piece]:
+        """The statements of the migration."""
+        return [piece for piece in self.of.pieces if piece.kind == "sql"]
+
+    @property
     def _is_alone(self) -> bool:
         """Whether the migration does nothing else, besides settings."""
         said = {one.statement for one in self.step.script.steps if isinstance(one.change, SetTimeout)}
-        return all(
-            number in said or piece == self.piece
-            for number, piece in enumerate(self.of.pieces)
-            if piece.kind == "sql"
-        )
+        settings = [self.of.piece(number) for number in said]
+        return all(one == self.piece or one in settings for one in self.statements)
+
+    def unwrap(self) -> bool:
+        """Whether the migration has one statement, as soon as BEGIN and COMMIT around it are cut."""
+        around = [one for one in self.step.script.steps if isinstance(one.change, Begin | End)]
+        others = [self.of.piece(one.statement) for one in around]
+        if [one for one in self.statements if one not in others] != [self.piece] or len(others) not in {0, 2}:
+            return False
+        for one in others:
+            self.editing.cut(one)
+        return True
 
     def _outside(self) -> Changes:
         """The parts behind the COMMIT of the file, or outside of its transactions where they stand."""
