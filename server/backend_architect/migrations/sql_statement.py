@@ -67,11 +67,13 @@ class Statement:
             return []
         words = words_behind(first.end(), self.text, self.dialect, "", 1)
         found: list[Action] = []
-        for part, changes in actions(words):
-            start = part.start
-            copy = part.copy()
-            copy.source()
-            found.append(Action(start, copy.passed, changes, part))
+        try:
+            for part, changes in actions(words):
+                whole = part.copy()
+                whole.source()
+                found.append(Action(part.start, whole.passed, changes, part))
+        except UnreadableError:
+            return []
         return found
 
     @cached_property
