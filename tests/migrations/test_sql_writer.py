@@ -8,6 +8,7 @@ import pytest
 
 from backend_architect.engine.remedies import UnwritableError
 from backend_architect.migrations import sequences
+from backend_architect.migrations.phases import Phase
 from backend_architect.migrations.rewriting import rewrite
 from backend_architect.migrations.sql_writer import SqlMigrations
 from backend_architect.migrations.walking import steps_of
@@ -17,7 +18,6 @@ from project_texts import Texts, project_of, with_changes
 if TYPE_CHECKING:
     from backend_architect.engine.project import Project
     from backend_architect.engine.remedies import Changes
-    from backend_architect.migrations.phases import Phase
     from backend_architect.migrations.walking import MigrationStep
 
 TABLE = """\
@@ -404,6 +404,28 @@ def test_a_text_that_is_sent_as_a_whole_is_not_given_a_second_statement():
     after = written({**GOLANG, "db/000002_x.up.sql": up}, changes.ValidateConstraint)
     assert after["db/000002_x.up.sql"] == "ALTER TABLE orders ADD a int;\n"
     assert after["db/000003_validate_c.up.sql"] == f"{WHY}ALTER TABLE orders VALIDATE CONSTRAINT c;\n"
+
+
+def test_what_no_transaction_may_contain_is_taken_out_of_one():
+    index = "CREATE INDEX CONCURRENTLY a ON orders (total);\n"
+    for up, after in (
+        (index, {"db/00002_x.sql": goose(index, "", "-- +goose NO TRANSACTION\n")}),
+        (
+            ADDED + index,
+            {
+                "db/00002_x.sql": goose(ADDED, ""),
+                "db/00003_add_a.sql": goose(
+                    index, "DROP INDEX CONCURRENTLY IF EXISTS a;\n", "-- +goose NO TRANSACTION\n"
+                ),
+            },
+        ),
+    ):
+        texts = {**GOOSE, "db/00002_x.sql": goose(up, "")}
+        project, step = found(texts, changes.AddIndex)
+        remedy = rewrite("", step, (Phase((step.change,), "none"),))
+        assert remedy is not None
+        changed_ = with_changes(texts, remedy.plan.changes(project))
+        assert {path: text for path, text in changed_.items() if texts.get(path) != text} == after
 
 
 def test_settings_say_that_psql_makes_a_transaction():
