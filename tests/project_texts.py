@@ -23,9 +23,10 @@ Texts = dict[str, str]
 """The files of a project by their paths."""
 
 
-def project_of(texts: Mapping[str, str]) -> Project:
-    """What all files of a project say together."""
-    picture = Picture(texts.get, Settings(select=frozenset({ALL})), lambda _: nowhere, FactStore(None))
+def project_of(texts: Mapping[str, str], runner: str = "") -> Project:
+    """What all files of a project say together; `runner` is what settings say that runs its migrations."""
+    settings = Settings(select=frozenset({ALL}), runners=(("*", runner),) if runner else ())
+    picture = Picture(texts.get, settings, lambda _: nowhere, FactStore(None))
     picture.expect(one for one in texts if one.endswith((".py", ".sql")))
     for path in list(picture.declared):
         picture.declare(path)

@@ -9,8 +9,9 @@ import sys
 import pytest
 from sqlglot.dialects.dialect import Dialect
 
-from backend_architect.engine.settings import DIALECTS, FAMILIES, Settings, SettingsError
+from backend_architect.engine.settings import DIALECTS, FAMILIES, RUNNERS, Settings, SettingsError
 from backend_architect.engine.settings_table import parse_settings
+from backend_architect.indexing.sql_runners import NAMED
 
 RULES = ("http-call-without-timeout", "query-in-loop", "sql-built-from-strings")
 
@@ -186,6 +187,15 @@ class TestPaths:
         assert settings.dialect_of("db/warehouse/a.sql") == "snowflake"
         assert settings.dialect_of("app/a.py") == "mysql"
 
+    def test_the_last_pattern_decides_what_runs_migrations(self):
+        settings = parsed('[runners]\n"db/**" = "flyway"\n"db/by_hand/*.sql" = "psql-single-transaction"\n')
+        assert settings.runner_of("db/V1__a.sql") == "flyway"
+        assert settings.runner_of("db/by_hand/1.sql") == "psql-single-transaction"
+        assert settings.runner_of("app/1.sql") == ""
+
+    def test_runners_are_those_that_are_known(self):
+        assert set(NAMED) == set(RUNNERS)
+
     def test_exclude_adds_to_the_built_in_patterns(self):
         settings = parsed('exclude = ["generated/", "*_pb2.py"]')
         assert settings.excluded("app/generated/")
@@ -226,7 +236,7 @@ class TestComplaints:
     def test_unknown_key_like_no_other(self):
         assert complaint("\nxyz = 1\n") == (
             "backend-architect.toml:2: unknown key 'xyz'; "
-            "known are select, ignore, severity, exclude, dialect, dialects, per-file-ignores, "
+            "known are select, ignore, severity, exclude, dialect, dialects, runners, per-file-ignores, "
             "per-file-severity, snippets"
         )
 
@@ -248,6 +258,7 @@ class TestComplaints:
             ("[severity]\nquery-in-loop = 3", "2: 'severity' must be a table from rule to severity, as in "),
             ("exclude = true", "1: 'exclude' must be a list of patterns, as in "),
             ("dialect = 9", "1: 'dialect' must be the name of a SQL dialect, as in "),
+            ("runners = []", "1: 'runners' must be a table from pattern to the tool that runs SQL migr"),
             ("dialects = []", "1: 'dialects' must be a table from pattern to SQL dialect, as in "),
             (
                 "\n[per-file-ignores]\na = 'x'",
@@ -305,6 +316,8 @@ class TestComplaints:
                 "1: unknown rule, family or set 'recomended'; did you mean 'recommended'?",
             ),
             ('dialect = "postgresql"', "1: unknown SQL dialect 'postgresql'; did you mean 'postgres'?"),
+            ('[runners]\n"a/**" = "flyaway"', "2: unknown runner 'flyaway'; did you mean 'flyway'?"),
+            ('[runners]\n"!" = "psql"', "2: '!' is not a pattern; write it as in .gitignore"),
             ('[dialects]\n"a/**" = "sqlit"', "2: unknown SQL dialect 'sqlit'; did you mean 'sqlite'?"),
             ('exclude = [\n"a",\n"!",\n]', "3: '!' is not a pattern; write it as in .gitignore"),
             ('[dialects]\n"!" = "mysql"', "2: '!' is not a pattern; write it as in .gitignore"),

@@ -70,6 +70,30 @@ DIALECTS: Final = (
 )
 """The SQL dialects, by the names that sqlglot gives them."""
 
+RUNNERS: Final = (
+    "atlas",
+    "dbmate",
+    "diesel",
+    "drizzle-kit",
+    "flyway",
+    "golang-migrate",
+    "goose",
+    "hasura",
+    "liquibase",
+    "mybatis",
+    "node-pg-migrate",
+    "play",
+    "prisma",
+    "psql",
+    "psql-single-transaction",
+    "refinery",
+    "sql-migrate",
+    "sqlx",
+    "supabase",
+    "yoyo",
+)
+"""What runs SQL migrations; `psql-single-transaction` is `psql -1`."""
+
 BUILT_IN_EXCLUDES: Final = (
     ".git/",
     ".hg/",
@@ -118,6 +142,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     dialect: str = "postgres"
     dialects: tuple[tuple[str, str], ...] = ()
+    runners: tuple[tuple[str, str], ...] = ()
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     per_file_severity: tuple[tuple[str, tuple[tuple[str, Severity], ...]], ...] = ()
     snippets: frozenset[str] = frozenset({ALL})
@@ -158,6 +183,10 @@ class Settings:
             if _matches((glob,), path):
                 return dialect
         return self.dialect
+
+    def runner_of(self, path: str) -> str:
+        """What runs a SQL migration: the last matching pattern of `runners` says it; else empty."""
+        return next((name for glob, name in reversed(self.runners) if _matches((glob,), path)), "")
 
     def excluded(self, path: str) -> bool:
         """Whether a file, or a folder when the path ends in a slash, is left out unless it is named."""

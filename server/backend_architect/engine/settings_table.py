@@ -15,6 +15,7 @@ from backend_architect.engine.settings import (
     ALL,
     DIALECTS,
     RECOMMENDED,
+    RUNNERS,
     SNIPPET_FAMILIES,
     Settings,
     SettingsError,
@@ -31,6 +32,7 @@ _EXPECTED = {
     "exclude": 'a list of patterns, as in ["generated/", "*_pb2.py"]',
     "dialect": 'the name of a SQL dialect, as in "mysql"',
     "dialects": 'a table from pattern to SQL dialect, as in {"warehouse/**" = "snowflake"}',
+    "runners": 'a table from pattern to the tool that runs SQL migrations, as in {"db/**" = "flyway"}',
     "per-file-ignores": 'a table from pattern to rules, families and sets, as in {"jobs/**" = ["security"]}',
     "per-file-severity": 'a table from pattern to severities, as in {"jobs/**" = {query-in-loop = "hint"}}',
     "snippets": 'a list of families of snippets, as in ["health", "auth"]; ["all"] and [] are all and none',
@@ -53,6 +55,7 @@ class _Table(BaseModel):
     exclude: list[str] = []
     dialect: str = Settings().dialect
     dialects: dict[str, str] = {}
+    runners: dict[str, str] = {}
     per_file_ignores: dict[str, list[str]] = {}
     per_file_severity: dict[str, dict[str, str]] = {}
     snippets: list[str] = [ALL]
@@ -158,6 +161,7 @@ def _settings(table: _Table) -> Settings:
         exclude=tuple(table.exclude),
         dialect=table.dialect,
         dialects=tuple(table.dialects.items()),
+        runners=tuple(table.runners.items()),
         per_file_ignores=tuple((glob, frozenset(names)) for glob, names in table.per_file_ignores.items()),
         per_file_severity=tuple(
             (glob, tuple(cast("dict[str, Severity]", severities).items()))
@@ -196,6 +200,9 @@ def _name_mistakes(table: _Table, rules: Collection[str], families: Collection[s
             choices = (ALL, *SNIPPET_FAMILIES)
             yield ("snippets",), name, unknown("family of snippets", name, choices, _one_of(choices))
     yield from _dialect_mistakes(table)
+    for glob, runner in table.runners.items():
+        if runner not in RUNNERS:
+            yield ("runners", glob), None, unknown("runner", runner, RUNNERS, _one_of(RUNNERS))
     yield from _pattern_mistakes(table)
 
 
@@ -229,6 +236,7 @@ def _pattern_mistakes(table: _Table) -> Iterator[Mistake]:
         (("exclude",), pattern, pattern) for pattern in table.exclude
     ]
     places += [(("dialects", glob), None, glob) for glob in table.dialects]
+    places += [(("runners", glob), None, glob) for glob in table.runners]
     places += [(("per-file-ignores", glob), None, glob) for glob in table.per_file_ignores]
     places += [(("per-file-severity", glob), None, glob) for glob in table.per_file_severity]
     for keys, element, pattern in places:

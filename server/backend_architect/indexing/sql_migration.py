@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from backend_architect.engine.findings import NewFile
 from backend_architect.engine.remedies import Changes, UnwritableError
 from backend_architect.indexing.partitioned import PARTITIONED, is_partitioned
 from backend_architect.indexing.sql_layout import Layout
-from backend_architect.indexing.sql_runners import in_plain_way, runner_of
+from backend_architect.indexing.sql_runners import in_plain_way, new_files, recognized, runner_of
 from backend_architect.indexing.sql_writing import SqlWriter, files_of, root_of
 from backend_architect.schema.migrations import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from backend_architect.engine.findings import NewFile
     from backend_architect.engine.project import Project
     from backend_architect.indexing.homes import Wanted
-    from backend_architect.indexing.sql_layout import NewNames
     from backend_architect.indexing.sql_runners import Runner
     from backend_architect.schema.migrations import Root
     from backend_architect.schema.model import Index
@@ -50,22 +49,26 @@ class SqlHistory:
         """The file behind the last one, with all that its runner wants beside it."""
         root = root_of(self.project, self.wanted.table, versioned=True)
         layout = Layout.of(root.folder, self.project.paths)
-        runner = runner_of(layout.last, self.project.read(layout.last) or "", self.project.read)
+        runner = self._runner(layout.last)
         if runner.refusal:
             raise UnwritableError(runner.refusal)
         writer = SqlWriter(self.project, self.wanted, root)
         can = self.wanted.dialect == "postgres" and not is_partitioned(self.project, self.wanted.table)
         concurrently = can and runner.lone
-        if not concurrently:
-            runner = replace(runner, head="", option="", extra=("", ""))
         now = self.clock()
         files: list[NewFile] = []
         for title, up, down in self._steps(writer, writer.named(index), concurrently=concurrently):
             names = layout.next(title, now)
-            files += _files(runner, names, up, down)
+            files += new_files(runner, names, up, down, alone=concurrently)
             layout = Layout(names.up, names.up, (names.down,) if names.down else ())
         notes = list(self._notes(root, runner, can=can))
         return Changes(creates=tuple(files), notes=tuple(notes))
+
+    def _runner(self, path: str) -> Runner:
+        """What runs a file, which need not change a schema."""
+        scripts = (script for history in self.project.histories for script in history)
+        known = next((script for script in scripts if script.path == path), None)
+        return runner_of(known, self.project.read) if known else recognized(path, self.project.read)
 
     def _notes(self, root: Root, runner: Runner, *, can: bool) -> Iterator[str]:
         if not can and self.wanted.dialect == "postgres":
@@ -74,8 +77,7 @@ class SqlHistory:
             yield in_plain_way(runner)
         elif can and runner.alone and not self._runs_alone(root):
             yield runner.alone
-        if runner.note:
-            yield runner.note
+        yield from filter(None, (runner.note, runner.sums))
 
     def _runs_alone(self, root: Root) -> bool:
         """Whether files of the history make indexes outside of a transaction already."""
@@ -96,18 +98,3 @@ class SqlHistory:
         folder = f"{root.folder}/" if root.folder else ""
         inside = (one for one in self.project.paths if one.startswith(folder) and one.endswith(".sql"))
         return any(extension in (self.project.read(one) or "") for one in inside)
-
-
-def _files(runner: Runner, names: NewNames, up: str, down: str) -> Iterator[NewFile]:
-    head = runner.head.format(last=names.last)
-    pieces = [head] if head else []
-    pieces += [f"{runner.up}{runner.option}", up] if runner.up else [up]
-    if not names.down and runner.down:
-        pieces += ["", f"{runner.down}{runner.option}", down]
-    yield NewFile(names.up, "\n".join(pieces) + "\n")
-    if names.down:
-        yield NewFile(names.down, (f"{head}\n" if head else "") + f"{down}\n")
-    at, text = runner.extra
-    if at:
-        path = names.up.rpartition("/")[0] + at if at.startswith("/") else names.up + at
-        yield NewFile(path, text)

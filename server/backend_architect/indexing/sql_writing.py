@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PATTERN: Final = "{table}_{words}_idx"
 """What PostgreSQL calls an index without a name."""
 _DIALECTS: Final = frozenset({"postgres", "mysql", "sqlite"})
-_INVALID: Final = (
+INVALID: Final = (
     "-- If this fails, drop the INVALID index that it leaves before the next try,\n"
     "-- because IF NOT EXISTS would keep that one."
 )
@@ -95,7 +95,7 @@ class SqlWriter:
         words += "IF NOT EXISTS " if unless_exists and self.wanted.dialect != "mysql" else ""
         head, word, tail = advice.statement(index, self.wanted.table, set()).partition("INDEX ")
         statement = self.cased(f"{head}{word}{words}{tail};")
-        return f"{_INVALID}\n{statement}" if concurrently and unless_exists else statement
+        return f"{INVALID}\n{statement}" if concurrently and unless_exists else statement
 
     def extension(self) -> tuple[str, str]:
         """The statements that install the extension which is needed, and take it away again."""

@@ -27,6 +27,8 @@ class Script:
     dialect: str = "postgres"
     atomic: bool = True
     """Whether its tool runs it as one transaction; of .sql files the runner says that, see `runners`."""
+    runner: str = ""
+    """What runs it, where settings say that."""
 
 
 History = tuple[Script, ...]

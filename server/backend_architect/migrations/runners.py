@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.indexing.sql_runners import OTHER, runner_of
+from backend_architect.indexing.sql_runners import OTHER, PSQL, beside, runner_of
 from backend_architect.schema.changes import AddIndex, DetachPartition, DropIndex
+from backend_architect.schema.migrations import forward
+from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,18 +25,17 @@ def runs_in_transaction(script: Script, read: Callable[[str], str | None]) -> bo
     if script.tool != "sql":
         return script.atomic
     text = read(script.path) or ""
-    runner = runner_of(script.path, text, read)
-    if runner is OTHER or (
-        runner.alone_if and re.search(runner.alone_if, text, re.IGNORECASE | re.MULTILINE)
-    ):
+    runner = runner_of(script, read)
+    pattern = runner.alone_if
+    told = bool(pattern) and re.search(pattern, text, re.IGNORECASE | re.MULTILINE) is not None
+    told = told or is_told(runner, script.path, read)
+    if runner in {OTHER, PSQL} or (told and not runner.single):
         return False
-    if _is_told(runner, script.path, read):
-        return False
-    if runner.sends_text:
+    if runner.sends_text or told:
         # The protocol of PostgreSQL makes one transaction of several statements in one message.
-        return len({step.statement for step in script.steps}) > 1
+        return sum(piece.kind == "sql" for piece in scan(forward(text), script.dialect).pieces) > 1
     if runner.looks_first:
-        return not all(_goes_alone(step.change) for step in script.steps)
+        return not all(goes_alone(step.change) for step in script.steps)
     return True
 
 
@@ -50,14 +51,14 @@ _EXPLAINED: Final[Mapping[Tool, str]] = {
 }
 
 
-def _is_told(runner: Runner, path: str, read: Callable[[str], str | None]) -> bool:
+def is_told(runner: Runner, path: str, read: Callable[[str], str | None]) -> bool:
     """Whether a file beside the migration says that it runs without a transaction."""
     at, text = runner.extra
     if not at:
         return False
-    beside = path.rpartition("/")[0] + at if at.startswith("/") else path + at
-    return text.strip().replace(" ", "") in (read(beside) or "").replace(" ", "")
+    return text.strip().replace(" ", "") in (read(beside(path, at)) or "").replace(" ", "")
 
 
-def _goes_alone(change: object) -> bool:
+def goes_alone(change: object) -> bool:
+    """Whether a change is one that no transaction may contain."""
     return isinstance(change, AddIndex | DropIndex | DetachPartition) and change.concurrently

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from backend_architect.engine.rules import Rule
     from backend_architect.engine.settings import Settings
     from backend_architect.loading.traces import Traced
-    from backend_architect.migrations.histories import History
+    from backend_architect.migrations.histories import History, Script
     from backend_architect.project.fact_store import FactStore
     from backend_architect.queries.mapping import Models
     from backend_architect.queries.statements import Statement
@@ -217,15 +217,13 @@ class Picture:
         return self._assembled
 
     def _histories(self, together: Assembled) -> list[History]:
-        """The migrations; of those in Python the settings know the dialect."""
+        """The migrations, with what the settings know of them."""
+        return [tuple(map(self._as_set, history)) for history in together.histories]
 
-        def dialect_of(path: str) -> str:
-            return named_by(path, self.settings.dialect_of(path))
-
-        return [
-            tuple(one if one.tool == "sql" else replace(one, dialect=dialect_of(one.path)) for one in history)
-            for history in together.histories
-        ]
+    def _as_set(self, script: Script) -> Script:
+        if script.tool == "sql":
+            return replace(script, runner=self.settings.runner_of(script.path))
+        return replace(script, dialect=named_by(script.path, self.settings.dialect_of(script.path)))
 
     def _facts(self) -> Facts:
         facts = Facts()

@@ -45,12 +45,9 @@ def altered(words: Words) -> Iterator[Change]:
     words.takes("MATERIALIZED")
     words.takes("FOREIGN")
     if words.takes_one(_TABLES):
-        words.takes("IF", "EXISTS")
-        words.takes("ONLY")
-        table = words.name()
-        words.takes("*")
         # PostgreSQL drops before it adds, whatever stands first.
-        yield from sorted(_actions(words, table), key=_takes_nothing_away)
+        made = (change for _, changes in actions(words) for change in changes)
+        yield from sorted(made, key=_takes_nothing_away)
     elif words.takes("INDEX"):
         words.takes("IF", "EXISTS")
         name = words.name()
@@ -88,12 +85,26 @@ def _within(name: str, space: str) -> str:
     return bare if space == "public" else f"{space}.{bare}"
 
 
-def _actions(words: Words, table: str) -> Iterator[Change]:
+def actions(words: Words) -> Iterator[tuple[Words, tuple[Change, ...]]]:
+    """The actions of a statement in their order, behind ALTER TABLE: their words, and what they change.
+
+    Raises:
+        UnreadableError: no table is named.
+    """
+    words.takes("IF", "EXISTS")
+    words.takes("ONLY")
+    table = words.name()
+    words.takes("*")
     for action in words.parts():
-        try:
-            yield from _action(action, table)
-        except UnreadableError:
-            continue
+        yield action, tuple(_readable(_action(action.copy(), table)))
+
+
+def _readable(changes: Iterator[Change]) -> Iterator[Change]:
+    """The changes up to one that cannot be read."""
+    try:
+        yield from changes
+    except UnreadableError:
+        return
 
 
 def _takes_nothing_away(said: Change) -> bool:

@@ -55,12 +55,25 @@ _SERIALS = frozenset({"smallserial", "serial", "bigserial"})
 _AUTOMATIC = frozenset({"AUTO_INCREMENT", "AUTOINCREMENT"})
 
 
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What is said behind the type of a column."""
+
+    start: int
+    """Its offset in the statement, with the name of the constraint that it may be."""
+    body: int
+    """The offset behind that name."""
+    end: int
+    constraint: Constraint | None
+
+
 @dataclass(slots=True)
 class Defined:
     """A column, and the constraints that are written behind it."""
 
     column: Column
     constraints: list[Constraint] = field(default_factory=list["Constraint"])
+    clauses: list[Clause] = field(default_factory=list[Clause])
 
 
 def column_definition(words: Words, table: str) -> Defined:
@@ -74,13 +87,15 @@ def column_definition(words: Words, table: str) -> Defined:
     said = column_type(words)
     column = Column(name, said, nullable=said not in _SERIALS, choices=_enum_values(said), origin=origin)
     defined = Defined(column)
-    constraint = ""
     while not words.done:
-        if words.takes("CONSTRAINT"):
-            constraint = words.identifier()
-            continue
+        start = words.start
+        constraint = words.identifier() if words.takes("CONSTRAINT") else ""
+        if words.done:
+            break
+        body, before = words.start, len(defined.constraints)
         _clause(words, defined, table, constraint)
-        constraint = ""
+        made = defined.constraints[-1] if len(defined.constraints) > before else None
+        defined.clauses.append(Clause(start, body, words.passed, made))
     return defined
 
 

@@ -89,6 +89,16 @@ class Words:
         return self._at >= len(self._words)
 
     @property
+    def start(self) -> int:
+        """The offset of the next word in its statement; at the end, that behind the last one."""
+        return self._words[self._at].start if not self.done else self.passed
+
+    @property
+    def passed(self) -> int:
+        """The offset behind the word that was passed last."""
+        return self._words[self._at - 1].end if self._at else 0
+
+    @property
     def word(self) -> str:
         """The next word in upper case; empty for names in quotes, strings and at the end."""
         return self.ahead(0)

@@ -109,6 +109,14 @@ def forward(text: str) -> str:
     return "".join(pieces)
 
 
+def backward(text: str) -> str:
+    """Only the sections of a migration that undo it; all lines stay where they are."""
+    made = forward(text)
+    return "".join(
+        " " if one == kept and one not in "\r\n" else one for one, kept in zip(text, made, strict=True)
+    )
+
+
 def _kept(text: str, runs: bool) -> str:
     return text if runs else _NOT_LINE_END.sub(" ", text)
 

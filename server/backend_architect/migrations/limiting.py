@@ -1,0 +1,22 @@
+"""A limit for how long a migration waits for locks, as its tool says that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from backend_architect.migrations import sql_extras
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from backend_architect.engine.remedies import Remedy
+    from backend_architect.migrations.histories import Tool
+    from backend_architect.migrations.walking import MigrationStep
+
+LIMITS: Final[Mapping[Tool, Callable[[MigrationStep], Remedy | None]]] = {"sql": sql_extras.limit_waiting}
+
+
+def limit_waiting(step: MigrationStep) -> Remedy | None:
+    """The remedy that lets a migration give up a lock, from a step on; None where its tool gets none."""
+    limit = LIMITS.get(step.script.tool)
+    return limit(step) if limit is not None else None
