@@ -42,7 +42,7 @@ def remove_argument(call: ast.Call, keyword: str, at: Place) -> Edit | None:
 
 
 def remove_given(call: ast.Call, given: ast.expr | ast.keyword, at: Place) -> Edit | None:
-    """The edit that takes an argument out of a call, with its comma; None where a comment stands beside it."""
+    """The edit that takes an argument out of a call, with its comma; None where a comment stands there."""
     ordered = sorted([*call.args, *call.keywords], key=lambda one: at.range_of(one)[0])
     index = ordered.index(given)
     start, end = at.range_of(given)
