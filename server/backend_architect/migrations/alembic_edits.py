@@ -254,12 +254,19 @@ def out_of_batch(site: Site, calls: Calls) -> list[Edit]:
         return []
     context = batch.items[0].context_expr
     table = file.at.argument(context, 0, "table_name") if isinstance(context, ast.Call) else None
+    schema = file.at.argument(context, None, "schema") if isinstance(context, ast.Call) else None
+    in_schema = schema is not None and not (isinstance(schema, ast.Constant) and schema.value is None)
     parameters = PARAMETERS.get(site.operation.name, ())
     name = next((one for one in parameters if one in TABLES), None)
-    if table is None or name is None or site.operation.is_in_schema:
+    if table is None or name is None or in_schema:
         raise UnwritableError("the operation cannot leave its batch")
     place, written = parameters.index(name), file.at.source_of(table)
-    edits = [file.at.edit(*file.at.range_of(site.call.func.value), calls.op)]
+    variable = file.at.source_of(site.call.func.value)
+    edits = [
+        file.at.edit(*file.at.range_of(one), calls.op)
+        for one in ast.walk(site.call)
+        if isinstance(one, ast.Name) and one.id == variable
+    ]
     if len(site.call.args) > place:
         start, _ = file.at.range_of(site.call.args[place])
         return [*edits, file.at.edit(start, start, f"{written}, ")]

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
-from backend_architect.engine.text import apply_edits, line_end
+from backend_architect.engine.text import SourceText, apply_edits, line_end
 from backend_architect.indexing.python_style import WIDTH
 from backend_architect.migrations.alembic_edits import out_of_batch
 from backend_architect.migrations.alembic_site import is_block, sites
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from backend_architect.engine.findings import Edit
     from backend_architect.indexing.python_file import PythonFile
+    from backend_architect.indexing.python_style import Style
     from backend_architect.migrations.alembic_calls import Calls
     from backend_architect.migrations.alembic_site import Site
 
@@ -82,7 +83,11 @@ class Layout:
         if vanishes and not moved:
             return [*edits, self._replace(start, end, [*here, *lines])]
         after = self._line_end(body[-1] if moved else container)
-        text = "".join(self._file.style.newline + line for line in lines)
+        newline = self._file.style.newline
+        if after == end:
+            text = "".join(newline + line for line in [*here, *lines])
+            return [*edits, self._file.at.edit(start - len(newline), end, text)]
+        text = "".join(newline + line for line in lines)
         return [*edits, self._replace(start, end, here), self._file.at.edit(after, after, text)]
 
     def _staying(self) -> tuple[Sequence[Piece], Sequence[Piece]]:
@@ -155,8 +160,8 @@ class Layout:
         newline = self._file.style.newline
         if lines:
             return self._file.at.edit(start, end, newline.join(lines))
-        behind = end + len(newline) if self._file.text.startswith(newline, end) else end
-        return self._file.at.edit(start, behind, "")
+        gap = re.compile(rf"{newline}(?:[ \t]*{newline})?").match(self._file.text, end)
+        return self._file.at.edit(start, gap.end() if gap is not None else end, "")
 
     def _line_end(self, node: ast.stmt) -> int:
         row = (node.end_lineno or node.lineno) - 1
@@ -189,7 +194,9 @@ class Layout:
         edits = [*piece.edits, *(out_of_batch(self.site, self.calls) if leaves else [])]
         text = apply_edits(file.text, edits)
         start, end = file.at.range_of(statement)[0], self.site.lines[1]
-        return _moved(text[start : len(text) - (len(file.text) - end)], file.indent_of(statement), indent)
+        moved = _moved(text[start : len(text) - (len(file.text) - end)], file.indent_of(statement), indent)
+        width = len(file.source.lines[statement.lineno - 1].rstrip())
+        return _spread(moved, indent, file.style) if width <= WIDTH < len(indent) + len(moved) else moved
 
 
 def _moved(statement: str, was: str, indent: str) -> str:
@@ -204,6 +211,20 @@ def _moved(statement: str, was: str, indent: str) -> str:
     return "".join(
         line if not row or row in fixed else indent + line.removeprefix(was) for row, line in enumerate(lines)
     )
+
+
+def _spread(statement: str, indent: str, style: Style) -> str:
+    """A call that has become too long for its line, with each argument on a line of its own."""
+    (node,) = ast.parse(statement).body
+    if "\n" in statement or not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return statement
+    call, source = node.value, SourceText(statement)
+    ends = [source.offset(0, one.end_col_offset or 0) for one in (call.func, call)]
+    starts = [source.offset(0, one.col_offset) for one in (*call.args, *call.keywords)]
+    stops = [source.offset(0, one.end_col_offset or 0) for one in (*call.args, *call.keywords)]
+    arguments = [statement[start:stop] for start, stop in zip(starts, stops, strict=True)]
+    beside = statement[ends[1] :]
+    return style.call(statement[: ends[0]], arguments, indent, beside=len(beside)) + beside
 
 
 def _is_tall(text: str, node: ast.expr) -> bool:

@@ -192,10 +192,9 @@ def _is_free_behind(step: MigrationStep, site: Site, phases: Sequence[Phase]) ->
     for node in later:
         rows = range(node.lineno, (node.end_lineno or node.lineno) + 1)
         steps = [one.change for one in step.script.steps if one.origin.line in rows]
-        said = [one for one in steps if not isinstance(one, Begin | End)]
-        tables = [_tables(one) for one in said]
+        tables = [_tables(one) for one in steps if not isinstance(one, Begin | End | change.AddColumn)]
         is_plain = isinstance(node, ast.Expr) or is_block(node)
-        if not is_plain or not tables or not all(tables):
+        if not is_plain or not steps or not all(tables):
             return False
         if own.intersection(name for some in tables for name in some):
             return False

@@ -81,11 +81,6 @@ class Operation:
         table = next((text for name in TABLES if (text := self.text(name))), "")
         return f"{schema}.{table}" if schema and table else table
 
-    @property
-    def is_in_schema(self) -> bool:
-        """Whether a schema is named, or may be."""
-        return any(self.given.get(name, UNKNOWN) is not UNKNOWN for name in _SCHEMA)
-
     def text(self, name: str) -> str:
         """The string of a parameter; empty without one."""
         return text_of(self.given.get(name, UNKNOWN))

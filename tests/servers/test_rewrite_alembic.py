@@ -1,0 +1,356 @@
+"""Safe sequences that are written into revisions of Alembic, run on a table that a program uses."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from textwrap import dedent, indent
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config
+from migrating import TABLES, blocking_scans, in_use
+from postgres import database, url
+from rewriting import dump, rewritten
+from test_migration_snippets import reading_log
+
+from backend_architect.migrations import sequences
+from backend_architect.schema.actions import WriteRows
+from backend_architect.schema.changes import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddIndex,
+    AlterColumn,
+    DropIndex,
+    ValidateConstraint,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    Shop = Callable[[str], AbstractContextManager[str]]
+
+REVISION = "changes/versions/0002.py"
+ENVIRONMENT = """
+from alembic import context
+from sqlalchemy import create_engine
+
+with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+    context.configure(connection=connection, transaction_per_migration={apart})
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+FIRST = """
+from alembic import op
+import sqlalchemy as sa
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade():
+    op.create_table("customers", sa.Column("id", sa.BigInteger(), primary_key=True))
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True),
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger()),
+        sa.Column("number", sa.Text()),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False, server_default="none"),
+        sa.Column("total", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("created_at", sa.DateTime(timezone=True)),
+    )
+"""
+SECOND = """from alembic import op
+import sqlalchemy as sa
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+{upgrade}
+
+def downgrade():
+{downgrade}"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change, the sequence in its place, and how it is taken back."""
+
+    name: str
+    upgrade: str
+    kind: type
+    sequence: Callable[..., object]
+    downgrade: str
+    before: str = "SELECT 1"
+    """What makes the database ready."""
+    scans: bool = True
+    """Whether the original is seen to read all rows while others wait."""
+    same: bool = True
+    """Whether the schema is the same in the end, and not only later, in another migration."""
+
+
+KEY = 'op.drop_constraint("orders_customer_id_fkey", "orders", type_="foreignkey")'
+UNIQUE = 'op.drop_constraint("orders_number_key", "orders", type_="unique")'
+NUMBERED = "UPDATE orders SET number = id::text; ALTER TABLE orders ALTER number SET DEFAULT gen_random_uuid()"
+CASES = [
+    Case(
+        "index",
+        'op.create_index("ix_orders_total", "orders", ["total"])',
+        AddIndex,
+        sequences.beside_writes,
+        'op.drop_index("ix_orders_total", table_name="orders")',
+    ),
+    Case(
+        "unique index in a batch",
+        """
+        op.add_column("orders", sa.Column("remark", sa.Text(), nullable=True))
+        with op.batch_alter_table("orders", schema=None) as batch_op:
+            batch_op.create_index(batch_op.f("ix_orders_number"), ["number", "id"], unique=True)
+        """,
+        AddIndex,
+        sequences.beside_writes,
+        """
+        op.drop_index(op.f("ix_orders_number"), table_name="orders")
+        op.drop_column("orders", "remark")
+        """,
+    ),
+    Case(
+        "index in SQL",
+        'op.execute("create index ix_orders_total on orders (total)")',
+        AddIndex,
+        sequences.beside_writes,
+        'op.execute("drop index ix_orders_total")',
+    ),
+    Case(
+        "index of a column",
+        'op.add_column("orders", sa.Column("remark", sa.Text(), index=True))',
+        AddIndex,
+        sequences.beside_writes,
+        'op.drop_column("orders", "remark")',
+    ),
+    Case(
+        "drop index",
+        'op.drop_index("old", table_name="orders")',
+        DropIndex,
+        sequences.beside_writes,
+        'op.create_index("old", "orders", ["status"])',
+        before="CREATE INDEX old ON orders (status)",
+        scans=False,
+    ),
+    Case(
+        "foreign key",
+        'op.create_foreign_key(None, "orders", "customers", ["customer_id"], ["id"], ondelete="SET NULL")',
+        AddForeignKey,
+        sequences.foreign_key,
+        KEY,
+    ),
+    Case(
+        "foreign key in a batch",
+        """
+        with op.batch_alter_table("orders") as batch_op:
+            batch_op.create_foreign_key("orders_customer_id_fkey", "customers", ["customer_id"], ["id"])
+        """,
+        AddForeignKey,
+        sequences.foreign_key,
+        KEY,
+    ),
+    Case(
+        "foreign key of a column",
+        """
+        op.add_column(
+            "orders",
+            sa.Column(
+                "seller_id",
+                sa.BigInteger(),
+                sa.ForeignKey("customers.id", ondelete="CASCADE", deferrable=True),
+                nullable=True,
+            ),
+        )
+        """,
+        AddForeignKey,
+        sequences.foreign_key,
+        'op.drop_column("orders", "seller_id")',
+    ),
+    Case(
+        "check",
+        'op.create_check_constraint("positive", "orders", "total >= 0")',
+        AddCheck,
+        sequences.check,
+        'op.drop_constraint("positive", "orders", type_="check")',
+    ),
+    Case(
+        "check in SQL",
+        'op.execute("ALTER TABLE orders ADD CHECK (total >= 0);")',
+        AddCheck,
+        sequences.check,
+        'op.execute("ALTER TABLE orders DROP CONSTRAINT orders_check")',
+        same=False,
+    ),
+    Case(
+        "validation",
+        """
+        op.add_column("orders", sa.Column("remark", sa.Text()))
+        op.execute("ALTER TABLE orders VALIDATE CONSTRAINT positive")
+        """,
+        ValidateConstraint,
+        sequences.validated_later,
+        'op.drop_column("orders", "remark")',
+        before="ALTER TABLE orders ADD CONSTRAINT positive CHECK (total >= 0) NOT VALID",
+        scans=False,
+        same=False,
+    ),
+    Case(
+        "not null",
+        'op.alter_column("orders", "number", existing_type=sa.Text(), nullable=False)',
+        AlterColumn,
+        sequences.not_null,
+        'op.alter_column("orders", "number", existing_type=sa.Text(), nullable=True)',
+        before=NUMBERED,
+    ),
+    Case(
+        "not null in a batch",
+        """
+        with op.batch_alter_table("orders") as batch_op:
+            batch_op.add_column(sa.Column("remark", sa.Text()))
+            batch_op.alter_column("number", existing_type=sa.Text(), nullable=False)
+        """,
+        AlterColumn,
+        sequences.not_null,
+        """
+        op.alter_column("orders", "number", existing_type=sa.Text(), nullable=True)
+        op.drop_column("orders", "remark")
+        """,
+        before=NUMBERED,
+    ),
+    Case(
+        "unique constraint",
+        'op.create_unique_constraint("orders_number_key", "orders", ["number", "id"])',
+        AddIndex,
+        sequences.through_index,
+        UNIQUE,
+    ),
+    Case(
+        "unique column",
+        'op.add_column("orders", sa.Column("code", sa.Text(), unique=True))',
+        AddIndex,
+        sequences.through_index,
+        'op.drop_column("orders", "code")',
+    ),
+    Case(
+        "primary key",
+        'op.create_primary_key("orders_pkey", "orders", ["id"])',
+        AddIndex,
+        sequences.through_index,
+        'op.drop_constraint("orders_pkey", "orders", type_="primary")',
+        before="ALTER TABLE orders DROP CONSTRAINT orders_pkey; CREATE INDEX old ON orders (id)",
+    ),
+    Case(
+        "nullable first",
+        'op.add_column("orders", sa.Column("remark", sa.Text(), nullable=False))',
+        AddColumn,
+        sequences.nullable_first,
+        'op.drop_column("orders", "remark")',
+        scans=False,
+        same=False,
+    ),
+    Case(
+        "default later",
+        """
+        op.add_column(
+            "orders",
+            sa.Column("code", sa.Uuid(), nullable=True, server_default=sa.func.gen_random_uuid()),
+        )
+        """,
+        AddColumn,
+        sequences.default_later,
+        'op.drop_column("orders", "code")',
+    ),
+    Case(
+        "rows apart",
+        """
+        op.add_column("orders", sa.Column("remark", sa.Text()))
+        op.execute("UPDATE orders SET remark = 'none' WHERE id <= 200000")
+        """,
+        WriteRows,
+        sequences.apart,
+        'op.drop_column("orders", "remark")',
+    ),
+]
+
+
+def body(text: str) -> str:
+    return indent(dedent(text).strip("\n"), "    ") + "\n"
+
+
+def texts_of(case: Case, *, apart: bool) -> dict[str, str]:
+    return {
+        "alembic.ini": "[alembic]\nscript_location = %(here)s/changes\n",
+        "changes/env.py": ENVIRONMENT.format(apart=apart),
+        "changes/versions/0001.py": FIRST,
+        REVISION: SECOND.format(upgrade=body(case.upgrade), downgrade=body(case.downgrade)),
+    }
+
+
+def configured(texts: dict[str, str], folder: Path, conninfo: str) -> Config:
+    """The files of a project in a folder, as Alembic knows them."""
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    config = Config(str(folder / "alembic.ini"))
+    config.set_main_option("sqlalchemy.url", url(conninfo))
+    return config
+
+
+@pytest.fixture(scope="module")
+def shop(postgres: str) -> Generator[Shop]:
+    """Gives databases of their own with all rows in them, made ready by SQL."""
+    with database(postgres, "alembic_shop") as filled:
+        with psycopg.connect(filled, autocommit=True) as connection:
+            connection.execute(TABLES.encode())
+
+        @contextmanager
+        def copy(before: str) -> Generator[str]:
+            with database(postgres, "alembic_copy", "TEMPLATE alembic_shop STRATEGY file_copy") as conninfo:
+                with psycopg.connect(conninfo, autocommit=True) as connection:
+                    connection.execute(before.encode())
+                    for setting in ("log_min_messages = debug1", "log_statement = 'all'", "lock_timeout = '2s'"):
+                        connection.execute(f"ALTER DATABASE alembic_copy SET {setting}".encode())
+                yield conninfo
+
+        yield copy
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_rewritten_revision_blocks_nobody(shop: Shop, tmp_path: Path, case: Case):
+    apart = CASES.index(case) % 2 == 0
+    texts = texts_of(case, apart=apart)
+    fixed = rewritten(texts, REVISION, case.kind, case.sequence)
+    wanted = ""
+    if case.same:
+        with shop(case.before) as conninfo, reading_log(conninfo) as log:
+            command.upgrade(configured(texts, tmp_path, conninfo), "head")
+            wanted = dump(conninfo)
+        assert bool([*blocking_scans(log[0])]) or not case.scans
+    with shop(case.before) as conninfo:
+        first = dump(conninfo)
+        config = configured(fixed, tmp_path, conninfo)
+        with reading_log(conninfo) as log, in_use(conninfo) as seen:
+            command.upgrade(config, "head")
+        assert [*blocking_scans(log[0])] == []
+        assert seen.held_while("CONCURRENTLY|VALIDATE|UPDATE orders SET remark") == []
+        assert seen.longest < 2
+        found = dump(conninfo)
+        assert not case.same or found == wanted
+        command.downgrade(config, "0001")
+        assert dump(conninfo) == first or not case.same
+        command.upgrade(config, "head")
+        assert dump(conninfo) == found
