@@ -266,7 +266,7 @@ def _use(connection: psycopg.Connection, seen: Seen, turn: int) -> None:
 
 LOCKS = """
 SELECT DISTINCT concat(query_start, ' ', query) FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE granted AND relation = ANY (ARRAY[to_regclass('orders'), to_regclass('orders_before')]::oid[])
+WHERE granted AND locktype = 'relation' AND relation = ANY (ARRAY[to_regclass('orders'), to_regclass('orders_before')]::oid[])
 AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
 """
 
@@ -302,6 +302,6 @@ def blocking_scans(log: str) -> Iterator[str]:
             elif re.match(r"COMMIT|ROLLBACK", statement[1]):
                 locked.discard(process)
         elif _SCAN.match(message) and (
-            process in locked or not re.search("CONCURRENTLY|VALIDATE", doing.get(process, ""))
+            process in locked or not re.search("(?i)CONCURRENTLY|VALIDATE", doing.get(process, ""))
         ):
             yield f"{message} ({doing.get(process)})"

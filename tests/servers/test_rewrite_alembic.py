@@ -38,9 +38,11 @@ if TYPE_CHECKING:
 REVISION = "changes/versions/0002.py"
 ENVIRONMENT = """
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
-with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+URL = context.config.get_main_option("sqlalchemy.url")
+LIMIT = {{"options": "-c lock_timeout=2s"}}
+with create_engine(URL, poolclass=NullPool, connect_args=LIMIT).connect() as connection:
     context.configure(connection=connection, transaction_per_migration={apart})
     with context.begin_transaction():
         context.run_migrations()
@@ -92,15 +94,17 @@ class Case:
     downgrade: str
     before: str = "SELECT 1"
     """What makes the database ready."""
-    scans: bool = True
-    """Whether the original is seen to read all rows while others wait."""
+    blocks: bool = True
+    """Whether the original is seen to read or write all rows while others wait."""
     same: bool = True
     """Whether the schema is the same in the end, and not only later, in another migration."""
 
 
 KEY = 'op.drop_constraint("orders_customer_id_fkey", "orders", type_="foreignkey")'
 UNIQUE = 'op.drop_constraint("orders_number_key", "orders", type_="unique")'
-NUMBERED = "UPDATE orders SET number = id::text; ALTER TABLE orders ALTER number SET DEFAULT gen_random_uuid()"
+NUMBERED = (
+    "UPDATE orders SET number = id::text; ALTER TABLE orders ALTER number SET DEFAULT gen_random_uuid()"
+)
 CASES = [
     Case(
         "index",
@@ -144,7 +148,7 @@ CASES = [
         sequences.beside_writes,
         'op.create_index("old", "orders", ["status"])',
         before="CREATE INDEX old ON orders (status)",
-        scans=False,
+        blocks=False,
     ),
     Case(
         "foreign key",
@@ -205,7 +209,7 @@ CASES = [
         sequences.validated_later,
         'op.drop_column("orders", "remark")',
         before="ALTER TABLE orders ADD CONSTRAINT positive CHECK (total >= 0) NOT VALID",
-        scans=False,
+        blocks=False,
         same=False,
     ),
     Case(
@@ -259,7 +263,7 @@ CASES = [
         AddColumn,
         sequences.nullable_first,
         'op.drop_column("orders", "remark")',
-        scans=False,
+        blocks=False,
         same=False,
     ),
     Case(
@@ -285,6 +289,9 @@ CASES = [
         'op.drop_column("orders", "remark")',
     ),
 ]
+
+
+WRITES = "UPDATE orders SET remark"
 
 
 def body(text: str) -> str:
@@ -322,7 +329,7 @@ def shop(postgres: str) -> Generator[Shop]:
             with database(postgres, "alembic_copy", "TEMPLATE alembic_shop STRATEGY file_copy") as conninfo:
                 with psycopg.connect(conninfo, autocommit=True) as connection:
                     connection.execute(before.encode())
-                    for setting in ("log_min_messages = debug1", "log_statement = 'all'", "lock_timeout = '2s'"):
+                    for setting in ("log_min_messages = debug1", "log_statement = 'all'"):
                         connection.execute(f"ALTER DATABASE alembic_copy SET {setting}".encode())
                 yield conninfo
 
@@ -336,17 +343,19 @@ def test_a_rewritten_revision_blocks_nobody(shop: Shop, tmp_path: Path, case: Ca
     fixed = rewritten(texts, REVISION, case.kind, case.sequence)
     wanted = ""
     if case.same:
-        with shop(case.before) as conninfo, reading_log(conninfo) as log:
-            command.upgrade(configured(texts, tmp_path, conninfo), "head")
+        with shop(case.before) as conninfo:
+            with reading_log(conninfo) as log, in_use(conninfo) as seen:
+                command.upgrade(configured(texts, tmp_path, conninfo), "head")
             wanted = dump(conninfo)
-        assert bool([*blocking_scans(log[0])]) or not case.scans
+        blocked = [*blocking_scans(log[0]), *seen.held_while(WRITES)]
+        assert blocked or not case.blocks
     with shop(case.before) as conninfo:
         first = dump(conninfo)
         config = configured(fixed, tmp_path, conninfo)
         with reading_log(conninfo) as log, in_use(conninfo) as seen:
             command.upgrade(config, "head")
         assert [*blocking_scans(log[0])] == []
-        assert seen.held_while("CONCURRENTLY|VALIDATE|UPDATE orders SET remark") == []
+        assert seen.held_while(f"CONCURRENTLY|VALIDATE|{WRITES}") == []
         assert seen.longest < 2
         found = dump(conninfo)
         assert not case.same or found == wanted
