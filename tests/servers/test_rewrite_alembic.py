@@ -15,8 +15,11 @@ from migrating import TABLES, blocking_scans, in_use
 from postgres import database, url
 from rewriting import dump, rewritten
 from test_migration_snippets import reading_log
+from tests.project_texts import project_of, with_changes
 
 from backend_architect.migrations import sequences
+from backend_architect.migrations.alembic_downgrade import undo
+from backend_architect.migrations.walking import steps_of
 from backend_architect.schema.actions import WriteRows
 from backend_architect.schema.changes import (
     AddCheck,
@@ -363,3 +366,87 @@ def test_a_rewritten_revision_blocks_nobody(shop: Shop, tmp_path: Path, case: Ca
         assert dump(conninfo) == first or not case.same
         command.upgrade(config, "head")
         assert dump(conninfo) == found
+
+
+FORWARD = {
+    "tables": """
+        op.create_table(
+            "carts",
+            sa.Column("id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+            sa.Column("order_id", sa.BigInteger(), sa.ForeignKey("orders.id"), index=True),
+            sa.Column("state", sa.Enum("open", "paid", name="cart_state"), nullable=False),
+        )
+        op.create_index("ix_carts_state", "carts", ["state"])
+        op.rename_table("carts", "baskets")
+    """,
+    "columns": """
+        op.add_column("orders", sa.Column("remark", sa.Text(), nullable=True))
+        op.execute("UPDATE orders SET remark = note")
+        op.alter_column("orders", "remark", nullable=False)
+        op.alter_column("orders", "total", type_=sa.BigInteger(), server_default="1", nullable=True)
+        op.alter_column("orders", "note", new_column_name="memo")
+    """,
+    "constraints": """
+        op.create_foreign_key(None, "orders", "customers", ["customer_id"], ["id"])
+        op.create_check_constraint("positive", "orders", "total >= 0")
+        op.create_unique_constraint(None, "orders", ["number", "id"])
+        with op.batch_alter_table("orders") as batch_op:
+            batch_op.create_index("ix_orders_total", ["total"], postgresql_where=sa.text("total > 5"))
+    """,
+    "drops": """
+        with op.get_context().autocommit_block():
+            op.drop_index("old", table_name="orders", postgresql_concurrently=True)
+        op.drop_constraint("positive", "orders", type_="check")
+        op.drop_column("orders", "created_at")
+        op.drop_table("sellers")
+    """,
+    "SQL": """
+        op.execute("create type mood as enum ('good', 'bad')")
+        op.execute("alter table orders add column remark text, add constraint total_max check (total < 1000000)")
+        op.execute("create index ix_remark on orders (lower(remark) desc)")
+        op.execute("alter table orders rename constraint positive to total_positive")
+    """,
+}
+THERE = """
+    op.create_index("old", "orders", [sa.text("lower(status)"), "total"], unique=False)
+    op.create_check_constraint("positive", "orders", "total >= 0")
+    op.create_table(
+        "sellers",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("name", sa.String(20), nullable=False, server_default="nobody"),
+        sa.Column("tags", sa.ARRAY(sa.Text())),
+        sa.Column("order_id", sa.BigInteger(), sa.ForeignKey("orders.id", ondelete="CASCADE")),
+        sa.UniqueConstraint("name", "order_id"),
+        sa.CheckConstraint("name <> ''", name="named"),
+    )
+    op.create_index("ix_sellers_name", "sellers", ["name"])
+"""
+
+
+def undone(texts: dict[str, str], path: str) -> dict[str, str]:
+    """The files after the downgrade of a revision has been written."""
+    project = project_of(texts)
+    step = next(one for one in steps_of(project) if one.script.path == path)
+    remedy = undo(step)
+    assert remedy is not None
+    return with_changes(texts, remedy.plan.changes(project))
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("name", FORWARD)
+def test_a_written_downgrade_takes_everything_back(database: str, tmp_path: Path, name: str, apart: bool):
+    texts = {
+        "alembic.ini": "[alembic]\nscript_location = %(here)s/changes\n",
+        "changes/env.py": ENVIRONMENT.format(apart=apart),
+        "changes/versions/0001.py": FIRST + THERE,
+        REVISION: SECOND.format(upgrade=body(FORWARD[name]), downgrade="    pass\n"),
+    }
+    config = configured(undone(texts, REVISION), tmp_path, database)
+    command.upgrade(config, "0001")
+    first = dump(database)
+    command.upgrade(config, "head")
+    second = dump(database)
+    command.downgrade(config, "0001")
+    assert dump(database) == first
+    command.upgrade(config, "head")
+    assert dump(database) == second
