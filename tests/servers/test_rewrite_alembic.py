@@ -388,7 +388,7 @@ FORWARD = {
     """,
     "constraints": """
         op.create_foreign_key(None, "orders", "customers", ["customer_id"], ["id"])
-        op.create_check_constraint("positive", "orders", "total >= 0")
+        op.create_check_constraint("total_positive", "orders", "total > 0")
         op.create_unique_constraint(None, "orders", ["number", "id"])
         with op.batch_alter_table("orders") as batch_op:
             batch_op.create_index("ix_orders_total", ["total"], postgresql_where=sa.text("total > 5"))
@@ -432,9 +432,9 @@ def undone(texts: dict[str, str], path: str) -> dict[str, str]:
     return with_changes(texts, remedy.plan.changes(project))
 
 
-@pytest.mark.parametrize("apart", [False, True])
 @pytest.mark.parametrize("name", FORWARD)
-def test_a_written_downgrade_takes_everything_back(database: str, tmp_path: Path, name: str, apart: bool):
+def test_a_written_downgrade_takes_everything_back(database: str, tmp_path: Path, name: str):
+    apart = len(name) % 2 == 0
     texts = {
         "alembic.ini": "[alembic]\nscript_location = %(here)s/changes\n",
         "changes/env.py": ENVIRONMENT.format(apart=apart),

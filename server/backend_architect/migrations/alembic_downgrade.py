@@ -16,7 +16,7 @@ from backend_architect.migrations.alembic_site import function_of, sites
 from backend_architect.migrations.inverses import LostError, fresh_columns, inverse, said_of
 from backend_architect.migrations.walking import steps_of
 from backend_architect.schema.actions import Truncate, WriteRows
-from backend_architect.schema.changes import AddEnumValue, AddIndex, DropIndex, DropSchema
+from backend_architect.schema.changes import AddEnumValue, AddIndex, CreateTable, DropIndex, DropSchema
 from backend_architect.sql.parsing import parse
 from backend_architect.sql.scanner import scan
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _HARMLESS: Final = frozenset({"get_bind", "get_context", "table", "column", "text", "inspect", "MetaData"})
 """Calls whose results are kept in variables and that change nothing."""
+_COUNTING: Final = frozenset({"smallint", "integer", "bigint"})
+"""Types of keys that SQLAlchemy numbers where nothing else is said."""
 _REASON: Final = "what was in the database before is read from the migrations before it"
 
 
@@ -63,6 +65,8 @@ class Undo:
         for step in steps_of(project):
             if step.script.path == self.path and not _fills_new_columns(step, revision.file):
                 back = inverse(step, revision.name(step.change))
+                for one in back:
+                    _check_numbers(one, project)
                 found.append([(said_of(step, one), one) for one in back])
         return [one for group in reversed(found) for one in group]
 
@@ -81,6 +85,23 @@ def _known_steps(project: Project, path: str) -> tuple[Step, ...]:
     if len(scripts) != 1:
         raise UnwritableError("the revision has changed meanwhile")
     return scripts[0].steps
+
+
+def _check_numbers(back: Effect, project: Project) -> None:
+    """Check that SQLAlchemy numbers the rows of a table that comes back if it did so before.
+
+    Raises:
+        UnwritableError: that is not known.
+    """
+    if not isinstance(back, CreateTable) or back.table.origin is None:
+        return
+    key = [back.table.columns[name] for name in back.table.primary_key if name in back.table.columns]
+    if len(key) != 1 or key[0].type not in _COUNTING or key[0].default is not None:
+        return
+    text = project.read(back.table.origin.path) or ""
+    line = text.splitlines()[back.table.origin.line - 1 : back.table.origin.line]
+    if "autoincrement" in text or not any("create_table(" in one for one in line):
+        raise UnwritableError(f"it is not known what numbers the rows of {back.table.name}")
 
 
 def _fills_new_columns(step: MigrationStep, file: PythonFile) -> bool:

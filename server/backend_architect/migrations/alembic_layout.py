@@ -222,6 +222,8 @@ def _spread(statement: str, indent: str, style: Style) -> str:
     ends = [source.offset(0, one.end_col_offset or 0) for one in (call.func, call)]
     starts = [source.offset(0, one.col_offset) for one in (*call.args, *call.keywords)]
     stops = [source.offset(0, one.end_col_offset or 0) for one in (*call.args, *call.keywords)]
+    if len(starts) == 1:
+        return statement
     arguments = [statement[start:stop] for start, stop in zip(starts, stops, strict=True)]
     beside = statement[ends[1] :]
     return style.call(statement[: ends[0]], arguments, indent, beside=len(beside)) + beside

@@ -112,8 +112,8 @@ def sites(file: PythonFile, name: str) -> Iterator[Site]:
     yield from _sites(Surroundings(function_of(file, name).body), within, file)
 
 
-def site_of(file: PythonFile, changes: Sequence[Effect]) -> Site:
-    """The one operation of `upgrade()` that makes these changes and no others.
+def site_of(file: PythonFile, line: int, changes: Sequence[Effect]) -> Site:
+    """The one operation of `upgrade()` on a line, counted from 1, that makes these changes and no others.
 
     Raises:
         UnwritableError: there is not one such.
@@ -121,7 +121,7 @@ def site_of(file: PythonFile, changes: Sequence[Effect]) -> Site:
     found = [
         one
         for one in sites(file, "upgrade")
-        if [step.change for step in steps_of(one.operation)] == list(changes)
+        if one.statement.lineno == line and [step.change for step in steps_of(one.operation)] == list(changes)
     ]
     if len(found) != 1:
         raise UnwritableError("the operation is not a statement of its own in upgrade()")

@@ -72,7 +72,7 @@ class AlembicWriter:
         revision = RevisionFile(step.project, step.script.path)
         revision.check_environment()
         made = [one.change for one in step.same_statement]
-        site = site_of(revision.file, made)
+        site = site_of(revision.file, step.origin.line, made)
         names = {name: new for one in replaced if (new := revision.name(one)) for name in _names(phases)}
         phases = tuple(_renamed(one, names) for one in phases)
         pieces = [*_Sequence(site, revision.calls, made, replaced, phases).pieces()]
@@ -145,6 +145,8 @@ class _Sequence:
                 else:
                     yield Piece(alone, why, partial(self.calls.written, one, more=self._more(one)))
                 why = ""
+        if own is not None and not self._is_constraint(own):
+            raise UnwritableError("the operation does more than what is written instead")
 
     def _stays_partly(self) -> bool:
         others = [one for one in self.made if one not in self.replaced]
@@ -152,12 +154,20 @@ class _Sequence:
 
     def _check_whole(self, said: Effect) -> None:
         """Check that an operation which goes says no more than what is written instead."""
-        is_constraint = isinstance(said, change.AddIndex) and said.index.kind != "index"
         keywords = {one.arg for one in self.site.call.keywords}
-        if is_constraint and self.site.operation.name != "execute" and not keywords <= _OF_CONSTRAINTS:
+        if (
+            self._is_constraint(said)
+            and self.site.operation.name != "execute"
+            and not keywords <= _OF_CONSTRAINTS
+        ):
             raise UnwritableError("the constraint says more than an index can")
         if isinstance(said, WriteRows) and self.site.operation.name != "execute":
             raise UnwritableError("it is not known how the rows are written")
+
+    @staticmethod
+    def _is_constraint(said: Effect) -> bool:
+        """Whether an index and a constraint on it take the place of an operation."""
+        return isinstance(said, change.AddIndex) and said.index.kind != "index"
 
     def _more(self, said: Effect) -> tuple[str, ...]:
         """What the author's column says of a part of it that is written by itself."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
 from backend_architect.schema import actions, changes
+from backend_architect.schema.expressions import columns_of
 from backend_architect.schema.naming import check_name, index_name, key_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from backend_architect.migrations.walking import MigrationStep
     from backend_architect.schema.model import Schema, Table
@@ -27,9 +28,6 @@ _NOTHING: Final = (
 """What leaves nothing behind that could be taken back."""
 _SURVIVE: Final = changes.CreateTable | changes.RenameTable | changes.DropTable
 """Changes of a new table that are taken back all the same."""
-_BROUGHT: Final = changes.AddIndex | changes.AddForeignKey | changes.AddCheck
-"""What a column may bring along, and takes with it."""
-
 
 Effects = tuple[changes.Effect, ...]
 
@@ -65,9 +63,21 @@ def _goes_anyway(step: MigrationStep) -> bool:
     if isinstance(table, str) and step.is_new(table) and not isinstance(change, _SURVIVE):
         renamed = any(isinstance(one.change, changes.RenameTable) for one in step.script.steps)
         return not (renamed and isinstance(change, actions.WriteRows))
-    if isinstance(change, _BROUGHT):
-        return any(isinstance(one.change, changes.AddColumn) for one in step.same_statement) or _is_used(step)
-    return False
+    fresh = fresh_columns(step.passage.done, table) if isinstance(table, str) else set[str]()
+    return not fresh.isdisjoint(_columns(change)) or _is_used(step)
+
+
+def _columns(change: changes.Effect) -> Iterable[str | None]:
+    """The columns of what goes with any of its columns."""
+    match change:
+        case changes.AddIndex(index=index):
+            return (*index.columns, *index.include)
+        case changes.AddForeignKey(key=key):
+            return key.columns
+        case changes.AddCheck(check=check):
+            return columns_of(check.expression)
+        case _:
+            return ()
 
 
 def _is_used(step: MigrationStep) -> bool:
