@@ -125,3 +125,24 @@ def test_nothing_is_written_that_may_leave_something(upgrade: str):
 def test_a_downgrade_that_is_there_stays():
     with pytest.raises(UnwritableError, match="already"):
         down('op.drop_index("old")', 'op.create_index("old", "orders", ["status"])')
+
+
+def test_names_that_are_written_do_not_follow_the_convention():
+    models = """
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={"ix": "%(column_0_label)s_idx", "uq": "%(table_name)s_%(column_0_name)s"}
+    )
+"""
+    upgrade = """
+        op.create_index("ix_orders_number", "orders", ["number"])
+        op.create_unique_constraint(None, "orders", ["total"])
+    """
+    assert bodies(undone(texts_of(upgrade, more={"models.py": models})))[1].splitlines() == [
+        'op.drop_constraint("orders_total", "orders", type_="unique")',
+        'op.drop_index("ix_orders_number", table_name="orders")',
+    ]

@@ -405,8 +405,8 @@ def limited(upgrade: str, kind: type) -> str:
 def test_a_revision_stops_waiting_at_its_first_statement():
     assert limited('"""Orders."""\n# new\nop.drop_column("orders", "number")', object) == expect('''
         """Orders."""
-        # new
         op.execute("SET LOCAL lock_timeout = '2s'")
+        # new
         op.drop_column("orders", "number")
     ''')
 

@@ -14,11 +14,13 @@ from alembic.config import Config
 from migrating import TABLES, blocking_scans, in_use
 from postgres import database, url
 from rewriting import dump, rewritten
+from sqlalchemy.exc import OperationalError
 from test_migration_snippets import reading_log
 from tests.project_texts import project_of, with_changes
 
 from backend_architect.migrations import sequences
 from backend_architect.migrations.alembic_downgrade import undo
+from backend_architect.migrations.alembic_writer import limit_waiting
 from backend_architect.migrations.walking import steps_of
 from backend_architect.schema.actions import WriteRows
 from backend_architect.schema.changes import (
@@ -366,6 +368,24 @@ def test_a_rewritten_revision_blocks_nobody(shop: Shop, tmp_path: Path, case: Ca
         assert dump(conninfo) == first or not case.same
         command.upgrade(config, "head")
         assert dump(conninfo) == found
+
+
+def test_a_revision_with_a_limit_gives_up(shop: Shop, tmp_path: Path):
+    case = next(case for case in CASES if case.name == "drop index")
+    texts = texts_of(case, apart=True)
+    project = project_of(texts)
+    remedy = limit_waiting(next(one for one in steps_of(project) if one.script.path == REVISION))
+    assert remedy is not None
+    texts = with_changes(texts, remedy.plan.changes(project))
+    texts["changes/env.py"] = texts["changes/env.py"].replace("lock_timeout=2s", "lock_timeout=0")
+    with shop(case.before) as conninfo, psycopg.connect(conninfo) as other:
+        other.execute("LOCK TABLE orders IN ACCESS SHARE MODE")
+        config = configured(texts, tmp_path, conninfo)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            command.upgrade(config, "head")
+        other.rollback()
+        command.upgrade(config, "head")
+        assert "INDEX old" not in dump(conninfo)
 
 
 FORWARD = {

@@ -78,8 +78,10 @@ class RevisionFile:
         if not environment.has_transactions:
             raise UnwritableError("env.py begins no transaction that an autocommit_block could leave")
 
-    def name(self, change: Effect) -> str:
+    def name(self, change: Effect, *, of_column: bool = False) -> str:
         """The name that the convention gives to what has none; empty where it gives none.
+
+        `of_column` says that a column brings it along: its index has a name then that nobody has written.
 
         Raises:
             UnwritableError: the convention would change a name that is given.
@@ -91,18 +93,14 @@ class RevisionFile:
             case AddIndex(table=table, index=index):
                 kind = {"unique": "uq", "primary": "pk"}.get(index.kind, "ix")
                 columns = [one for one in index.columns if one is not None]
-                if kind in templates and (not index.name or index.name == _default(table, columns)):
+                unnamed = not index.name or (of_column and index.kind == "index")
+                if kind in templates and unnamed:
                     return self.convention.filled(kind, table, columns)
             case AddCheck() if self._renames_checks and "op.f(" not in self.file.text:
                 raise UnwritableError("the naming convention changes the names of checks")
             case _:
                 pass
         return ""
-
-
-def _default(table: str, columns: list[str]) -> str:
-    """What SQLAlchemy calls the index of a column by itself."""
-    return f"ix_{table.replace('.', '_')}_{'_'.join(columns)}"
 
 
 def _convention(project: Project) -> Convention:

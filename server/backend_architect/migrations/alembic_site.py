@@ -51,11 +51,7 @@ class Site:
     @property
     def lead(self) -> list[str]:
         """The lines of comments directly above it that are about it."""
-        lines, row = self.file.source.lines, self.statement.lineno - 1
-        start = row
-        while start and _is_comment(lines[start - 1]):
-            start -= 1
-        return [line.strip() for line in lines[start:row]]
+        return lead_of(self.statement, self.file)
 
     @property
     def lines(self) -> tuple[int, int]:
@@ -77,6 +73,15 @@ class Site:
     def beside(self) -> str:
         """The comment at the end of its last line."""
         return self.file.text[self.file.at.range_of(self.statement)[1] : self.lines[1]].strip()
+
+
+def lead_of(node: ast.stmt, file: PythonFile) -> list[str]:
+    """The lines of comments directly above a statement that are about it."""
+    lines, row = file.source.lines, node.lineno - 1
+    start = row
+    while start and _is_comment(lines[start - 1]):
+        start -= 1
+    return [line.strip() for line in lines[start:row]]
 
 
 def _is_comment(line: str) -> bool:

@@ -19,7 +19,7 @@ from backend_architect.migrations.alembic_edits import (
 )
 from backend_architect.migrations.alembic_layout import Layout, Piece
 from backend_architect.migrations.alembic_revision import RevisionFile
-from backend_architect.migrations.alembic_site import function_of, is_block, site_of, sites
+from backend_architect.migrations.alembic_site import function_of, is_block, lead_of, site_of, sites
 from backend_architect.schema import changes as change
 from backend_architect.schema.actions import Begin, End, WriteRows
 
@@ -73,7 +73,9 @@ class AlembicWriter:
         revision.check_environment()
         made = [one.change for one in step.same_statement]
         site = site_of(revision.file, step.origin.line, made)
-        names = {name: new for one in replaced if (new := revision.name(one)) for name in _names(phases)}
+        of_column = site.operation.name == "add_column"
+        new = next(filter(None, (revision.name(one, of_column=of_column) for one in replaced)), "")
+        names = dict.fromkeys(_names(phases), new) if new else {}
         phases = tuple(_renamed(one, names) for one in phases)
         pieces = [*_Sequence(site, revision.calls, made, replaced, phases).pieces()]
         if site.around.alone:
@@ -282,9 +284,9 @@ class LimitWaiting:
             raise UnwritableError("the function stands on one line")
         indent = file.indent_of(node)
         function, arguments = calls.execute(f"SET LOCAL lock_timeout = '{_LIMIT}'")
-        start = file.at.range_of(node)[0]
+        start = file.source.at(node.lineno - 1 - len(lead_of(node, file)), 0)
         call = file.style.call(f"{calls.op}.{function}", arguments, indent)
-        edit = file.at.edit(start, start, f"{call}{file.style.newline}{indent}")
+        edit = file.at.edit(start, start, f"{indent}{call}{file.style.newline}")
         return Changes({self.path: tuple(sorted([edit, *file.import_edits()], key=lambda one: one.span))})
 
 
