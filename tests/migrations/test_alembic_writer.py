@@ -306,6 +306,26 @@ def test_a_column_is_nullable_first():
     assert upgraded(upgrade, AddColumn, sequences.nullable_first) == expected
 
 
+def test_comments_within_an_operation_stay():
+    upgrade = """
+        op.create_index(
+            "ix",  # the name
+            "orders",
+            ["total"]  # what is due
+        )
+    """
+    assert upgraded(upgrade, AddIndex, sequences.beside_writes) == expect("""
+        with op.get_context().autocommit_block():
+            op.create_index(
+                "ix",  # the name
+                "orders",
+                ["total"],  # what is due
+                postgresql_concurrently=True,
+                if_not_exists=True
+            )
+    """)
+
+
 def test_rows_are_written_apart_and_what_that_commits_is_said():
     upgrade = """
         op.add_column("orders", sa.Column("code", sa.Text()))
@@ -344,6 +364,7 @@ INDEX = 'op.create_index("ix", "orders", ["total"])'
         (f"if op.get_bind():\n    {INDEX}", AddIndex, sequences.beside_writes, {}),
         (f"{INDEX}; print()", AddIndex, sequences.beside_writes, {}),
         (f"done = {INDEX}", AddIndex, sequences.beside_writes, {}),
+        ('conn = op.get_bind()\nconn.execute("DELETE FROM orders")', WriteRows, sequences.apart, {}),
         (INDEX, AddIndex, sequences.beside_writes, {"migrations/env.py": "context.run_migrations()\n"}),
         (
             INDEX,

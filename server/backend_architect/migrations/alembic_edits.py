@@ -79,15 +79,17 @@ def _given_by_stars(call: ast.Call) -> bool:
 
 
 def _with_keywords(site: Site, names: list[str]) -> Iterator[Edit]:
-    edits = [_sure(add_keyword(site.call, name, "True", site.file.at)) for name in names]
-    # Behind the last argument they share a place; one edit there keeps their order.
-    first, *rest = edits
-    for one in rest:
+    first, *rest = [_sure(add_keyword(site.call, name, "True", site.file.at)) for name in names]
+    item = f"{names[0]}=True"
+    for name, one in zip(names[1:], rest, strict=True):
         if one.span != first.span:
             yield one
         else:
-            comma = "" if first.text.endswith(",") or one.text.startswith(",") else ","
-            first = replace(first, text=first.text + comma + one.text)
+            # Behind the last argument they share a place; one edit there keeps their order.
+            before, _, behind = first.text.partition(item)
+            lines = before.rpartition("\n")
+            gap = f"{site.file.style.newline}{lines[2]}" if lines[1] else " "
+            first = replace(first, text=f"{before}{item},{gap}{name}=True{behind}")
     yield first
 
 
@@ -149,6 +151,8 @@ def without(site: Site, change: Effect) -> list[Edit]:
     Raises:
         UnwritableError: it cannot be told apart.
     """
+    if site.operation.name != "add_column":
+        raise UnwritableError("the operation does more than this")
     column, at = column_call(site), site.file.at
     if any(one.arg == "inline_references" for one in site.call.keywords):
         raise UnwritableError("the column is told to bring its foreign key along")

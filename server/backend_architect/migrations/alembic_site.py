@@ -10,7 +10,7 @@ from backend_architect.engine.remedies import UnwritableError
 from backend_architect.engine.text import line_end
 from backend_architect.schema.alembic_operations import Operation, operation_of, steps_of
 from backend_architect.schema.alembic_program import module_of_tree
-from backend_architect.schema.terms import Call, Scope
+from backend_architect.schema.terms import Call, Member, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +49,14 @@ class Site:
     around: Surroundings
 
     @property
+    def is_current(self) -> bool:
+        """Whether it runs on the connection that Alembic uses where it stands."""
+        call = self.operation.call
+        of = call.function.of if isinstance(call.function, Member) else None
+        is_bind = isinstance(of, Call) and of.path == "alembic.op.get_bind"
+        return call.path == "alembic.op.execute" or (is_bind and not _is_kept(self.call))
+
+    @property
     def lead(self) -> list[str]:
         """The lines of comments directly above it that are about it."""
         return lead_of(self.statement, self.file)
@@ -73,6 +81,11 @@ class Site:
     def beside(self) -> str:
         """The comment at the end of its last line."""
         return self.file.text[self.file.at.range_of(self.statement)[1] : self.lines[1]].strip()
+
+
+def _is_kept(call: ast.Call) -> bool:
+    """Whether a call is that of a method of a variable."""
+    return isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
 
 
 def lead_of(node: ast.stmt, file: PythonFile) -> list[str]:

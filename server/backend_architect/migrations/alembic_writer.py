@@ -21,7 +21,7 @@ from backend_architect.migrations.alembic_layout import Layout, Piece
 from backend_architect.migrations.alembic_revision import RevisionFile
 from backend_architect.migrations.alembic_site import function_of, is_block, lead_of, site_of, sites
 from backend_architect.schema import changes as change
-from backend_architect.schema.actions import Begin, End, WriteRows
+from backend_architect.schema.actions import Begin, End
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,8 +163,8 @@ class _Sequence:
             and not keywords <= _OF_CONSTRAINTS
         ):
             raise UnwritableError("the constraint says more than an index can")
-        if isinstance(said, WriteRows) and self.site.operation.name != "execute":
-            raise UnwritableError("it is not known how the rows are written")
+        if self.site.operation.name == "execute" and not self.site.is_current:
+            raise UnwritableError("it is not certain that the block reaches this connection")
 
     @staticmethod
     def _is_constraint(said: Effect) -> bool:
