@@ -146,3 +146,19 @@ class Base(DeclarativeBase):
         'op.drop_constraint("orders_total", "orders", type_="unique")',
         'op.drop_index("ix_orders_number", table_name="orders")',
     ]
+
+
+def test_what_passes_is_not_made_again_and_what_is_replaced_comes_back():
+    upgrade = """
+        op.create_check_constraint("passing", "orders", "number is not null", postgresql_not_valid=True)
+        op.execute("ALTER TABLE orders VALIDATE CONSTRAINT passing")
+        op.alter_column("orders", "number", nullable=False)
+        op.drop_constraint("passing", "orders", type_="check")
+        op.drop_index("old")
+        op.create_index("old", "orders", ["total"])
+    """
+    assert down(upgrade).splitlines() == [
+        'op.drop_index("old", table_name="orders")',
+        'op.create_index("old", "orders", ["status"], unique=False)',
+        'op.alter_column("orders", "number", nullable=True)',
+    ]

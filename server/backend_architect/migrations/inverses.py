@@ -64,7 +64,32 @@ def _goes_anyway(step: MigrationStep) -> bool:
         renamed = any(isinstance(one.change, changes.RenameTable) for one in step.script.steps)
         return not (renamed and isinstance(change, actions.WriteRows))
     fresh = fresh_columns(step.passage.done, table) if isinstance(table, str) else set[str]()
-    return not fresh.isdisjoint(_columns(change)) or _is_used(step)
+    return not fresh.isdisjoint(_columns(change)) or _is_used(step) or _passes(step)
+
+
+def _passes(step: MigrationStep) -> bool:
+    """Whether a script makes something and drops it again, of which a step is one or the other."""
+    steps = step.script.steps
+    place = steps.index(step.step)
+    match step.change:
+        case changes.DropConstraint(name=name) | changes.DropIndex(name=name):
+            return bool(name) and any(_made(one.change) == name for one in steps[:place])
+        case _:
+            name = _made(step.change)
+            dropped = (one.change for one in steps[place:])
+            return bool(name) and any(
+                isinstance(one, changes.DropConstraint | changes.DropIndex) and one.name == name
+                for one in dropped
+            )
+
+
+def _made(change: changes.Effect) -> str:
+    """The name of the index or constraint that a change makes; empty where it makes none."""
+    match change:
+        case changes.AddIndex(index=one) | changes.AddForeignKey(key=one) | changes.AddCheck(check=one):
+            return one.name
+        case _:
+            return ""
 
 
 def _columns(change: changes.Effect) -> Iterable[str | None]:
