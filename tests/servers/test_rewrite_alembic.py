@@ -370,6 +370,34 @@ def test_a_rewritten_revision_blocks_nobody(shop: Shop, tmp_path: Path, case: Ca
         assert dump(conninfo) == found
 
 
+def test_several_sequences_follow_each_other_in_one_revision(shop: Shop, tmp_path: Path):
+    several = [case for case in CASES if case.name in {"index", "foreign key", "not null"}]
+    case = Case(
+        "several",
+        "\n".join(one.upgrade for one in several),
+        AddIndex,
+        sequences.beside_writes,
+        "\n".join(one.downgrade for one in reversed(several)),
+        before=NUMBERED,
+    )
+    texts = texts_of(case, apart=False)
+    fixed = texts
+    for one in several:
+        fixed = rewritten(fixed, REVISION, one.kind, one.sequence)
+    with shop(case.before) as conninfo:
+        command.upgrade(configured(texts, tmp_path, conninfo), "head")
+        wanted = dump(conninfo)
+    with shop(case.before) as conninfo:
+        first = dump(conninfo)
+        config = configured(fixed, tmp_path, conninfo)
+        with reading_log(conninfo) as log, in_use(conninfo):
+            command.upgrade(config, "head")
+        assert [*blocking_scans(log[0])] == []
+        assert dump(conninfo) == wanted
+        command.downgrade(config, "0001")
+        assert dump(conninfo) == first
+
+
 def test_a_revision_with_a_limit_gives_up(shop: Shop, tmp_path: Path):
     case = next(case for case in CASES if case.name == "drop index")
     texts = texts_of(case, apart=True)
