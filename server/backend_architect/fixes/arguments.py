@@ -37,16 +37,19 @@ def remove_argument(call: ast.Call, keyword: str, at: Place) -> Edit | None:
 
     None where the call does not give it, or where a comment stands beside it.
     """
-    given = [*call.args, *call.keywords]
-    ordered = sorted(given, key=lambda one: at.range_of(one)[0])
-    index = next((i for i, one in enumerate(ordered) if getattr(one, "arg", None) == keyword), None)
-    if index is None:
-        return None
-    start, end = at.range_of(ordered[index])
+    given = next((one for one in call.keywords if one.arg == keyword), None)
+    return remove_given(call, given, at) if given is not None else None
+
+
+def remove_given(call: ast.Call, given: ast.expr | ast.keyword, at: Place) -> Edit | None:
+    """The edit that takes an argument out of a call, with its comma; None where a comment stands there."""
+    ordered = sorted([*call.args, *call.keywords], key=lambda one: at.range_of(one)[0])
+    index = ordered.index(given)
+    start, end = at.range_of(given)
     text = at.view.source.text
     if index:
         start = at.range_of(ordered[index - 1])[1]
-        start += text[start : at.range_of(ordered[index])[0]].rfind(")") + 1
+        start += text[start : at.range_of(given)[0]].rfind(")") + 1
     elif len(ordered) > 1:
         end = at.range_of(ordered[1])[0]
     else:

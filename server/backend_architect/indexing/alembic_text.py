@@ -77,35 +77,50 @@ class IndexOperations:
 
     def upgrade(self, op: str, style: Style, text: str) -> Iterator[str]:
         """The lines of the body of `upgrade`; `text` is what makes SQL of a string."""
-        terms = IndexTerms(self.index, style, text)
         if self.extension:
             command = style.string(f"CREATE EXTENSION IF NOT EXISTS {self.extension}")
             yield f"{style.unit}{op}.execute({command})"
-        arguments = [
+        if self.concurrently:
+            why = _WHY_GUARDED if self.guarded else _WHY
+            yield from (style.unit + line for line in why)
+        yield from self._call(op, "create_index", self.creation(op, style, text), style)
+
+    def downgrade(self, op: str, style: Style) -> Iterator[str]:
+        """The lines of the body of `downgrade`."""
+        yield from self._call(op, "drop_index", self.removal(op, style), style)
+
+    def creation(self, op: str, style: Style, text: str) -> list[str]:
+        """The arguments of `create_index`."""
+        terms = IndexTerms(self.index, style, text)
+        return [
             self._name(op, style),
             style.string(self._table),
             f"[{', '.join(terms.columns())}]",
             f"unique={self.index.unique}",
             *self._schema(style),
             *terms.options(),
+            *self._manner("if_not_exists"),
         ]
+
+    def removal(self, op: str, style: Style) -> list[str]:
+        """The arguments of `drop_index`."""
+        return [
+            self._name(op, style),
+            f"table_name={style.string(self._table)}",
+            *self._schema(style),
+            *self._manner("if_exists"),
+        ]
+
+    def _manner(self, guard: str) -> Iterator[str]:
         if self.concurrently:
-            why = _WHY_GUARDED if self.guarded else _WHY
-            yield from (style.unit + line for line in why)
-        yield from self._call(op, "create_index", arguments, "if_not_exists", style)
+            yield "postgresql_concurrently=True"
+            yield from [f"{guard}=True"] if self.guarded else []
 
-    def downgrade(self, op: str, style: Style) -> Iterator[str]:
-        """The lines of the body of `downgrade`."""
-        arguments = [self._name(op, style), f"table_name={style.string(self._table)}", *self._schema(style)]
-        yield from self._call(op, "drop_index", arguments, "if_exists", style)
-
-    def _call(self, op: str, name: str, arguments: list[str], guard: str, style: Style) -> Iterator[str]:
+    def _call(self, op: str, name: str, arguments: list[str], style: Style) -> Iterator[str]:
         indent = style.unit
         if self.concurrently:
             yield f"{indent}with {op}.get_context().autocommit_block():"
             indent += style.unit
-            arguments.append("postgresql_concurrently=True")
-            arguments += [f"{guard}=True"] if self.guarded else []
         yield indent + style.call(f"{op}.{name}", arguments, indent)
 
     def _name(self, op: str, style: Style) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.migrations import sql_extras
+from backend_architect.migrations import alembic_writer, sql_extras
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from backend_architect.migrations.histories import Tool
     from backend_architect.migrations.walking import MigrationStep
 
-LIMITS: Final[Mapping[Tool, Callable[[MigrationStep], Remedy | None]]] = {"sql": sql_extras.limit_waiting}
+LIMITS: Final[Mapping[Tool, Callable[[MigrationStep], Remedy | None]]] = {
+    "sql": sql_extras.limit_waiting,
+    "alembic": alembic_writer.limit_waiting,
+}
 
 
 def limit_waiting(step: MigrationStep) -> Remedy | None:

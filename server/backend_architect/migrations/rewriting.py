@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from backend_architect.engine.remedies import Remedy, UnwritableError
+from backend_architect.migrations.alembic_writer import AlembicWriter
 from backend_architect.migrations.sql_writer import SqlMigrations
 from backend_architect.migrations.walking import steps_of
 
@@ -44,7 +45,7 @@ class Writer(Protocol):
         ...
 
 
-WRITERS: Final[Mapping[Tool, Writer]] = {"sql": SqlMigrations()}
+WRITERS: Final[Mapping[Tool, Writer]] = {"sql": SqlMigrations(), "alembic": AlembicWriter()}
 
 
 @dataclass(frozen=True, slots=True)

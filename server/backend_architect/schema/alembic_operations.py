@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from backend_architect.schema.actions import Action
 
-_PARAMETERS: Final = {
+PARAMETERS: Final = {
     "create_table": ("table_name",),
     "drop_table": ("table_name",),
     "rename_table": ("old_table_name", "new_table_name"),
@@ -52,7 +52,7 @@ _PARAMETERS: Final = {
     "execute": ("sqltext",),
 }
 """The parameters of operations in their order; those of a batch lack the table (Alembic 1.20)."""
-_TABLES: Final = ("table_name", "source_table")
+TABLES: Final = ("table_name", "source_table")
 _BATCH: Final = "batch_alter_table"
 _SCHEMA: Final = {"schema", "source_schema"}
 _TYPES: Final = Types()
@@ -78,7 +78,7 @@ class Operation:
     def table(self) -> str:
         """The table that it is about, with its schema."""
         schema = next((text for name in _SCHEMA if (text := self.text(name))), "")
-        table = next((text for name in _TABLES if (text := self.text(name))), "")
+        table = next((text for name in TABLES if (text := self.text(name))), "")
         return f"{schema}.{table}" if schema and table else table
 
     def text(self, name: str) -> str:
@@ -97,14 +97,14 @@ def operation_of(call: Call, path: str) -> Operation | None:
     if batch is None and not call.path.startswith("alembic.op."):
         # A connection executes SQL, too.
         return _executed(call, path) if call.name == "execute" else None
-    parameters = _PARAMETERS.get(call.name)
+    parameters = PARAMETERS.get(call.name)
     if parameters is None:
         return None
     given = dict(call.keywords)
     if batch is not None:
         table = batch.argument(0, "table_name")
-        parameters = tuple(name for name in parameters if name not in _TABLES)
-        given.update(dict.fromkeys(_TABLES, table))
+        parameters = tuple(name for name in parameters if name not in TABLES)
+        given.update(dict.fromkeys(TABLES, table))
         given.setdefault("schema", batch.keyword("schema"))
     given.update(zip(parameters, call.args, strict=False))
     return Operation(call.name, call, given, call.args[len(parameters) :], path)

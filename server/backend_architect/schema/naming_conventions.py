@@ -34,6 +34,13 @@ class Convention:
         """The name of an index of columns that nobody named; empty where the convention calls functions."""
         return self._filled(self.templates.get("ix", "ix_%(column_0_label)s"), table, columns)
 
+    def filled(self, kind: str, table: str, columns: list[str], referred: str = "") -> str:
+        """The name by the template of a kind, which there is; empty where that calls functions.
+
+        `referred` is the table to which a foreign key points.
+        """
+        return self._filled(self.templates[kind], table, columns, referred.rpartition(".")[2])
+
     def _filled(self, template: str, table: str, columns: list[str], referred: str = "") -> str:
         bare, label = table.rpartition(".")[2], table.replace(".", "_")
         first = columns[0] if columns else ""
