@@ -119,7 +119,9 @@ def _action(words: Words, table: str) -> Iterator[Change]:
         yield AttachPartition(table, words.name(), words.text())
     elif words.takes("DETACH", "PARTITION"):
         partition = words.name()
-        yield DetachPartition(partition, table, words.takes("CONCURRENTLY"))
+        # FINALIZE completes what CONCURRENTLY has begun.
+        if not words.takes("FINALIZE"):
+            yield DetachPartition(partition, table, words.takes("CONCURRENTLY"))
     elif words.takes("MODIFY"):
         words.takes("COLUMN")
         yield from _redefined(words, table)
