@@ -22,7 +22,7 @@ CARDS: Final = {name: card for name, card in load_cards().items() if card.family
 RULES: Final = [rule for rule in all_rules() if rule.id in CARDS and rule.id != "model-without-migration"]
 PREVIEW: Final = {name for name, card in CARDS.items() if "preview" in card.sets}
 
-ALEMBIC: Final = '''\
+ALEMBIC: Final = """\
 import sqlalchemy as sa
 from alembic import op
 
@@ -32,9 +32,9 @@ down_revision = {down}
 
 def upgrade() -> None:
 {body}
-'''
+"""
 
-DJANGO: Final = '''\
+DJANGO: Final = """\
 from django.contrib.postgres.operations import (
     AddConstraintNotValid, AddIndexConcurrently, RemoveIndexConcurrently, ValidateConstraint,
 )
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
     operations = [
 {operations}
     ]
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,9 @@ def alembic(body: str, revision: str = "0002", down: str | None = "0001") -> dic
     return {f"alembic/versions/{revision}_change.py": text}
 
 
-def django(operations: str, number: str = "0002", before: str | None = "0001", *, atomic: bool = True) -> dict[str, str]:
+def django(
+    operations: str, number: str = "0002", before: str | None = "0001", *, atomic: bool = True
+) -> dict[str, str]:
     """A migration of the app `shop`."""
     dependencies = f'[("shop", "{before}")]' if before else "[]"
     text = DJANGO.format(atomic=atomic, dependencies=dependencies, operations=indent(operations, " " * 8))
@@ -103,15 +105,42 @@ RUNNERS: Final = [
     Runner("psql", "change.sql", "<sql>", "never"),
     Runner("BEGIN and COMMIT", "change.sql", "BEGIN;\n<sql>\nCOMMIT;", "always"),
     Runner("goose", "migrations/00002_change.sql", "-- +goose Up\n<sql>\n-- +goose Down\n", "always"),
-    Runner("goose, NO TRANSACTION", "migrations/00002_change.sql", "-- +goose NO TRANSACTION\n-- +goose Up\n<sql>", "never"),
-    Runner("dbmate", "db/migrations/20260102030405_change.sql", "-- migrate:up\n<sql>\n-- migrate:down\n", "always"),
-    Runner("dbmate, transaction:false", "db/migrations/20260102030405_change.sql", "-- migrate:up transaction:false\n<sql>", "never"),
-    Runner("sql-migrate", "migrations/0002_change.sql", "-- +migrate Up\n<sql>\n-- +migrate Down\n", "always"),
-    Runner("sql-migrate, notransaction", "migrations/0002_change.sql", "-- +migrate Up notransaction\n<sql>", "never"),
+    Runner(
+        "goose, NO TRANSACTION",
+        "migrations/00002_change.sql",
+        "-- +goose NO TRANSACTION\n-- +goose Up\n<sql>",
+        "never",
+    ),
+    Runner(
+        "dbmate",
+        "db/migrations/20260102030405_change.sql",
+        "-- migrate:up\n<sql>\n-- migrate:down\n",
+        "always",
+    ),
+    Runner(
+        "dbmate, transaction:false",
+        "db/migrations/20260102030405_change.sql",
+        "-- migrate:up transaction:false\n<sql>",
+        "never",
+    ),
+    Runner(
+        "sql-migrate", "migrations/0002_change.sql", "-- +migrate Up\n<sql>\n-- +migrate Down\n", "always"
+    ),
+    Runner(
+        "sql-migrate, notransaction",
+        "migrations/0002_change.sql",
+        "-- +migrate Up notransaction\n<sql>",
+        "never",
+    ),
     Runner("golang-migrate", "migrations/000002_change.up.sql", "<sql>", "several"),
     Runner("Prisma", "prisma/migrations/20260102030405_change/migration.sql", "<sql>", "several"),
     Runner("Alembic, op.execute", _REVISION, _alembic('op.execute("""<sql>""")'), "always"),
-    Runner("Alembic, autocommit_block", _REVISION, _alembic('with op.get_context().autocommit_block():\n    op.execute("""<sql>""")'), "never"),
+    Runner(
+        "Alembic, autocommit_block",
+        _REVISION,
+        _alembic('with op.get_context().autocommit_block():\n    op.execute("""<sql>""")'),
+        "never",
+    ),
     Runner("Django, RunSQL", _MIGRATION, _django(_RUN_SQL), "always"),
     Runner("Django, RunSQL, atomic = False", _MIGRATION, _django(_RUN_SQL, atomic=False), "never"),
     Runner("Django, SeparateDatabaseAndState", _MIGRATION, _django(_SEPARATE), "always"),

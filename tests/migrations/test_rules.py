@@ -49,7 +49,9 @@ def test_concurrently_fails_in_transactions_only(runner: Runner, sql: str) -> No
 @pytest.mark.parametrize("sql", ALONE[:2])
 def test_flyway_finds_out_that_a_statement_goes_alone(sql: str) -> None:
     assert heard(FLYWAY.file(sql)) == []
-    assert heard(FLYWAY.file(f"ALTER TABLE orders ADD COLUMN note text;\n{sql}")) == ["concurrently-in-transaction"]
+    assert heard(FLYWAY.file(f"ALTER TABLE orders ADD COLUMN note text;\n{sql}")) == [
+        "concurrently-in-transaction"
+    ]
     asked = {"sql/V2__change.sql.conf": "executeInTransaction=false\n"}
     assert heard(FLYWAY.file(f"ALTER TABLE orders ADD COLUMN note text;\n{sql}") | asked) == []
 

@@ -10,7 +10,7 @@ from backend_architect.engine.project import OfProject
 from backend_architect.migrations.locks import locked_by
 from backend_architect.migrations.runners import runs_in_transaction
 from backend_architect.schema import changes
-from backend_architect.schema.actions import Begin, End, SetTimeout
+from backend_architect.schema.actions import Begin, End, MakeTemporary, SetTimeout
 from backend_architect.schema.applying import apply
 from backend_architect.schema.model import Schema
 
@@ -42,6 +42,8 @@ class Passage:
     """The place among `done` at which the present transaction begins."""
     limits: set[str] = field(default_factory=set[str])
     """The time-outs that are set."""
+    local: set[str] = field(default_factory=set[str])
+    """Those of them that end with the transaction."""
     waits: bool = False
     """Whether a step before has waited for a lock on a table that is in use."""
 
@@ -160,11 +162,14 @@ def _pass(passage: Passage, step: Step) -> None:
         case End():
             passage.transaction = None
             passage.ended, passage.since = True, len(passage.done)
-        case SetTimeout(name=name, value=value):
+            passage.limits -= passage.local
+            passage.local.clear()
+        case SetTimeout(name=name, value=value, local=local):
             (passage.limits.discard if value in _NO_LIMIT else passage.limits.add)(name)
+            (passage.local.add if local else passage.local.discard)(name)
         case changes.CreateTable(table=table):
             passage.new.add(bare(table.name))
-        case changes.CreateView(name=name):
+        case MakeTemporary(table=name) | changes.CreateView(name=name):
             passage.new.add(bare(name))
         case changes.RenameTable(table=table, to=to) if bare(table) in passage.new:
             passage.new.add(bare(to))

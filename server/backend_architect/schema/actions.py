@@ -76,8 +76,17 @@ class LockTable:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeTemporary:
+    """A table is made that only the session sees."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class OneWay:
     """The tool cannot undo the operation, or the script, because nobody has said how."""
 
 
-Action = Begin | End | SetTimeout | WriteRows | RunCode | Truncate | Rebuild | LockTable | OneWay
+Action = (
+    Begin | End | SetTimeout | WriteRows | RunCode | Truncate | Rebuild | LockTable | MakeTemporary | OneWay
+)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.schema.actions import Begin, End, SetTimeout, WriteRows
+from backend_architect.schema.actions import Begin, End, MakeTemporary, SetTimeout, WriteRows
 from backend_architect.schema.changes import CreateTable, Step
 from backend_architect.schema.ddl import changes_of_sql
 
@@ -28,7 +28,7 @@ _SECTION = re.compile(
 """The lines between the halves of a migration, as goose, sql-migrate, dbmate, Play, node-pg-migrate and
 MyBatis write them."""
 
-_AROUND: Final = (Begin, End, SetTimeout, WriteRows)
+_AROUND: Final = (Begin, End, MakeTemporary, SetTimeout, WriteRows)
 """What stands around changes, and in files that only look at rows or fill tables."""
 _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
 _BACKWARDS: Final = re.compile(
