@@ -99,7 +99,7 @@ def _django(operations: str, *, atomic: bool = True) -> str:
 _REVISION: Final = "alembic/versions/0002_change.py"
 _MIGRATION: Final = "shop/migrations/0002.py"
 _RUN_SQL: Final = 'migrations.RunSQL("""<sql>""", migrations.RunSQL.noop),'
-_SEPARATE: Final = f"migrations.SeparateDatabaseAndState(\n    database_operations=[{_RUN_SQL}],\n    state_operations=[],\n),"
+_SEPARATE: Final = f"migrations.SeparateDatabaseAndState([{_RUN_SQL}], state_operations=[]),"
 
 RUNNERS: Final = [
     Runner("psql", "change.sql", "<sql>", "never"),
