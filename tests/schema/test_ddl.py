@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.schema.reading import SCRIPTS, placeless, read, table
 
+from backend_architect.schema.actions import MakeTemporary
 from backend_architect.schema.applying import apply
 from backend_architect.schema.changes import CreateTable
 from backend_architect.schema.ddl import changes_of_sql
@@ -208,8 +209,6 @@ def test_templates_and_placeholders() -> None:
         "CREATE TABLE t (id int REFERENCES)",
         "CREATE INDEX ON t",
         "ALTER TABLE",
-        "CREATE TEMP TABLE t (id int)",
-        "CREATE GLOBAL TEMPORARY TABLE t (id int)",
         "CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN CREATE TABLE t (id int); END $$ LANGUAGE plpgsql",
         "SELECT 'CREATE TABLE t (id int);'",
         "COPY t FROM stdin;\nCREATE TABLE t (id int);\n\\.\n",
@@ -219,6 +218,13 @@ def test_templates_and_placeholders() -> None:
 )
 def test_what_says_nothing(text: str) -> None:
     assert changes_of_sql(text, "postgres", "schema.sql") == []
+
+
+@pytest.mark.parametrize("words", ["TEMP TABLE", "GLOBAL TEMPORARY TABLE", "TEMP TABLE IF NOT EXISTS"])
+def test_what_only_a_session_sees_is_no_part_of_the_schema(words: str) -> None:
+    (step,) = changes_of_sql(f"CREATE {words} t (id int)", "postgres", "schema.sql")
+    assert step.change == MakeTemporary("t")
+    assert not read(f"CREATE {words} t (id int);").tables
 
 
 def test_an_action_that_cannot_be_read_does_not_hide_the_others() -> None:
