@@ -162,5 +162,12 @@ def test_drops_of_what_code_names_are_warnings() -> None:
     assert "shop/orders.py:1" in used.message
 
 
+def test_files_that_say_what_is_there_are_no_migrations() -> None:
+    files = {"schema/tables.sql": "CREATE TABLE orders (id bigint, email text);"}
+    index = "CREATE INDEX orders_email ON orders (email);"
+    assert heard(files | {"schema/indexes.sql": index}) == []
+    assert heard(files | {"migrations/0002_email.sql": index}) == ["index-without-concurrently"]
+
+
 def test_every_rule_has_a_card() -> None:
     assert {rule.id for rule in RULES} == set(CARDS) - {"model-without-migration"}

@@ -106,7 +106,10 @@ class MigrationStep(OfProject):
 
     def is_new(self, table: str) -> bool:
         """Whether the script itself has made a table, so that nobody uses it yet."""
-        return bare(table) in self.passage.new
+        if bare(table) in self.passage.new or table in self.script.beside:
+            return True
+        # A search path may say in which schema it is.
+        return "." not in table and any(name.endswith(f".{table}") for name in self.passage.new)
 
     def is_first(self, *kinds: type) -> bool:
         """Whether no step before it in its statement is of these kinds."""
