@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend_architect.detectors.registry import all_rules
-from backend_architect.engine.project import Project
 from backend_architect.engine.settings import Settings
 from backend_architect.project.editor import EditorSettings
 from backend_architect.project.fact_store import FactStore
@@ -150,7 +149,7 @@ def fresh(root: Path, texts: dict[str, str]) -> dict[str, list[Finding]]:
         picture.declare(name)
     for name in names:
         picture.ask(name)
-    rules = [rule for rule in all_rules() if Project in rule.detector.on]
+    rules = [rule for rule in all_rules() if rule.detector.of_project]
     found, problems = found_in(picture.project(), rules)
     assert not problems
     return found

@@ -209,8 +209,6 @@ def test_templates_and_placeholders() -> None:
         "CREATE TABLE t (id int REFERENCES)",
         "CREATE INDEX ON t",
         "ALTER TABLE",
-        "CREATE TEMP TABLE t (id int)",
-        "CREATE GLOBAL TEMPORARY TABLE t (id int)",
         "CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN CREATE TABLE t (id int); END $$ LANGUAGE plpgsql",
         "SELECT 'CREATE TABLE t (id int);'",
         "COPY t FROM stdin;\nCREATE TABLE t (id int);\n\\.\n",
@@ -233,6 +231,13 @@ def test_what_says_nothing(text: str) -> None:
 )
 def test_of_a_table_that_is_not_of_the_schema_only_the_name_is_known(text: str) -> None:
     assert [step.change for step in changes_of_sql(text, "postgres", "schema.sql")] == [MakeTable("s.t")]
+
+
+@pytest.mark.parametrize("words", ["TEMP TABLE", "GLOBAL TEMPORARY TABLE", "TEMP TABLE IF NOT EXISTS"])
+def test_what_only_a_session_sees_is_no_part_of_the_schema(words: str) -> None:
+    (step,) = changes_of_sql(f"CREATE {words} t (id int)", "postgres", "schema.sql")
+    assert step.change == MakeTable("t")
+    assert not read(f"CREATE {words} t (id int);").tables
 
 
 def test_an_action_that_cannot_be_read_does_not_hide_the_others() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
@@ -29,6 +29,8 @@ class Script:
     """Whether its tool runs it as one transaction; of .sql files the runner says that, see `runners`."""
     runner: str = ""
     """What runs it, where settings say that."""
+    beside: frozenset[str] = frozenset()
+    """The tables that it and the files beside it make, where these say what is there, and are no history."""
 
 
 History = tuple[Script, ...]
@@ -42,7 +44,8 @@ def sql_histories(roots: Iterable[Root]) -> Iterator[History]:
         if root.versioned:
             yield tuple(scripts)
         else:
-            yield from ((script,) for script in scripts)
+            made = frozenset[str]().union(*(file.created for file in root.files))
+            yield from ((replace(script, beside=made),) for script in scripts)
 
 
 def alembic_history(revisions: Iterable[Revision]) -> History:

@@ -42,6 +42,8 @@ class Passage:
     """The place among `done` at which the present transaction begins."""
     limits: set[str] = field(default_factory=set[str])
     """The time-outs that are set."""
+    local: set[str] = field(default_factory=set[str])
+    """Those of them that end with the transaction."""
     waits: bool = False
     """Whether a step before has waited for a lock on a table that is in use."""
 
@@ -104,7 +106,10 @@ class MigrationStep(OfMigrations):
 
     def is_new(self, table: str) -> bool:
         """Whether the script itself has made a table, so that nobody uses it yet."""
-        return bare(table) in self.passage.new
+        if bare(table) in self.passage.new or table in self.script.beside:
+            return True
+        # A search path may say in which schema it is.
+        return "." not in table and any(name.endswith(f".{table}") for name in self.passage.new)
 
     def is_first(self, *kinds: type) -> bool:
         """Whether no step before it in its statement is of these kinds."""
@@ -167,8 +172,11 @@ def _pass(passage: Passage, step: Step) -> None:
         case End():
             passage.transaction = None
             passage.ended, passage.since = True, len(passage.done)
-        case SetTimeout(name=name, value=value):
+            passage.limits -= passage.local
+            passage.local.clear()
+        case SetTimeout(name=name, value=value, local=local):
             (passage.limits.discard if value in _NO_LIMIT else passage.limits.add)(name)
+            (passage.local.add if local else passage.local.discard)(name)
         case changes.CreateTable(table=table):
             passage.new.add(bare(table.name))
         case changes.CreateView(name=name) | MakeTable(table=name):

@@ -32,7 +32,7 @@ _BEGINS = re.compile(
 _ACTS = re.compile(
     r"(?:SELECT(?=\s+(?:PG_CATALOG\s*\.\s*)?SET_CONFIG\b)|WITH(?=.*?\b(?:UPDATE|DELETE|INSERT|MERGE)\b)"
     r"|BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SET|UPDATE|DELETE|INSERT|MERGE"
-    r"|TRUNCATE|REINDEX|REFRESH|CLUSTER|VACUUM|LOCK)\b",
+    r"|TRUNCATE|REINDEX|RESET|REFRESH|CLUSTER|VACUUM|LOCK)\b",
     re.IGNORECASE | re.DOTALL,
 )
 """Most statements that read need not be taken apart either."""

@@ -66,6 +66,12 @@ def _set(words: Words) -> Iterator[Action]:
         yield SetTimeout(name, words.text().strip("'"), local)
 
 
+def _reset(words: Words) -> Iterator[Action]:
+    name = words.identifier()
+    if _TIMEOUT.fullmatch(name):
+        yield SetTimeout(name, "default")
+
+
 def _selected(words: Words) -> Iterator[Action]:
     """`SELECT set_config('lock_timeout', '2s', true)`."""
     words.takes("PG_CATALOG", ".")
@@ -199,6 +205,7 @@ READERS: Final[Mapping[str, Callable[[Words], Iterator[Action]]]] = {
     "ROLLBACK": _rolled_back,
     "ABORT": _rolled_back,
     "SET": _set,
+    "RESET": _reset,
     "SELECT": _selected,
     "WITH": _with,
     "TRUNCATE": _truncated,

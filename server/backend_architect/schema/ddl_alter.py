@@ -129,8 +129,7 @@ def _action(words: Words, table: str) -> Iterator[Change]:
     elif words.takes("ATTACH", "PARTITION"):
         yield AttachPartition(table, words.name(), words.text())
     elif words.takes("DETACH", "PARTITION"):
-        partition = words.name()
-        yield DetachPartition(partition, table, words.takes("CONCURRENTLY"))
+        yield from _detached(words, table)
     elif words.takes("MODIFY"):
         words.takes("COLUMN")
         yield from _redefined(words, table)
@@ -214,6 +213,13 @@ def _rename(words: Words, table: str) -> Change:
     column = words.identifier()
     words.wants("TO")
     return RenameColumn(table, column, words.identifier())
+
+
+def _detached(words: Words, table: str) -> Iterator[Change]:
+    partition = words.name()
+    # FINALIZE completes what CONCURRENTLY has begun.
+    if not words.takes("FINALIZE"):
+        yield DetachPartition(partition, table, words.takes("CONCURRENTLY"))
 
 
 def _redefined(words: Words, table: str) -> Iterator[Change]:

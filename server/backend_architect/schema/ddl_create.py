@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from backend_architect.schema.actions import MakeTable
 from backend_architect.schema.changes import (
     AddCheck,
     AddForeignKey,
@@ -26,7 +27,7 @@ from backend_architect.sql.parsing import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backend_architect.schema.changes import Change
+    from backend_architect.schema.changes import Change, Effect
     from backend_architect.schema.ddl_constraints import Constraint
     from backend_architect.schema.ddl_words import Words
 
@@ -45,7 +46,7 @@ _TAKEN: dict[str, set[Part]] = {
 _WITH_DATA = re.compile(r"\s+WITH\s+(?:NO\s+)?DATA\s*\Z", re.IGNORECASE)
 
 
-def created(words: Words) -> Iterator[Change]:
+def created(words: Words) -> Iterator[Effect]:
     """The changes of a statement, behind CREATE.
 
     Raises:
@@ -53,6 +54,9 @@ def created(words: Words) -> Iterator[Change]:
     """
     words.takes("OR", "REPLACE")
     if words.takes_one(_TEMPORARY) or (words.takes_one(_MODIFIERS) and words.takes_one(_TEMPORARY)):
+        if words.takes("TABLE"):
+            words.takes("IF", "NOT", "EXISTS")
+            yield MakeTable(words.name())
         return
     words.takes_one(_MODIFIERS)
     if words.takes("TABLE"):

@@ -10,6 +10,8 @@ from backend_architect.migrations.walking import MigrationStep
 from backend_architect.schema.changes import (
     AddCheck,
     AddForeignKey,
+    AlterColumn,
+    DropConstraint,
     RenameColumn,
     RenameTable,
     ValidateConstraint,
@@ -42,6 +44,9 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
         return
     if any(map(_is_alone, [*earlier, *step.same_statement])):
         return
+    # PostgreSQL drops first, and would then read the rows that the check spares it.
+    if any(map(_forbids_null, earlier)) and isinstance(step.change, DropConstraint):
+        return
     related = [at.related(before.origin, f"the first change of `{table}`")]
     message = f"`{table}` is locked, and perhaps read, a second time: one ALTER TABLE makes both changes"
     yield at.finding(step.origin, message, related)
@@ -49,6 +54,10 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
 
 def _altered(step: Step) -> str:
     return getattr(step.change, "table", "") if isinstance(step.change, ALTERING) else ""
+
+
+def _forbids_null(step: Step) -> bool:
+    return isinstance(step.change, AlterColumn) and step.change.nullable is False
 
 
 def _is_alone(step: Step) -> bool:
