@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from backend_architect.engine.remedies import Remedy, UnwritableError
+from backend_architect.migrations.django_writer import DjangoWriter
 from backend_architect.migrations.walking import steps_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Writer(Protocol):
         ...
 
 
-WRITERS: Final[Mapping[Tool, Writer]] = {}
+WRITERS: Final[Mapping[Tool, Writer]] = {"django": DjangoWriter()}
 
 
 @dataclass(frozen=True, slots=True)
