@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
 if __name__ == "__main__":
-    sys.path[0] = os.getcwd()
+    sys.path[0] = str(Path.cwd())
     os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
 
     from django import setup

@@ -266,7 +266,8 @@ def _use(connection: psycopg.Connection, seen: Seen, turn: int) -> None:
 
 LOCKS = """
 SELECT DISTINCT concat(query_start, ' ', query) FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE granted AND relation = ANY (ARRAY[to_regclass('orders'), to_regclass('orders_before')]::oid[])
+WHERE granted AND locktype = 'relation'
+AND relation = ANY (ARRAY[to_regclass('orders'), to_regclass('orders_before')]::oid[])
 AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
 """
 

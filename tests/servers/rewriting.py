@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 import psycopg
 from migrating import TABLES, blocking_scans, in_use
 from postgres import database, programs
-from project_texts import project_of, with_changes
 
 from backend_architect.migrations.rewriting import rewrite
 from backend_architect.migrations.walking import steps_of
+from project_texts import project_of, with_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
 
-    from project_texts import Texts
-
     from backend_architect.migrations.phases import Phase
+    from project_texts import Texts
 
     Shop = Callable[[], AbstractContextManager[str]]
 
@@ -77,5 +76,7 @@ def watched(conninfo: str) -> Generator[list[str]]:
         (size,) = connection.execute("SELECT size FROM pg_stat_file('../log')").fetchone() or (0,)
         with in_use(conninfo) as seen:
             yield found
-        (log,) = connection.execute("SELECT pg_read_file('../log', %s, 100000000)", [size]).fetchone() or ("",)
+        (log,) = connection.execute("SELECT pg_read_file('../log', %s, 100000000)", [size]).fetchone() or (
+            "",
+        )
     found += [*blocking_scans(log), *seen.held_while("^(?!.*(?:LOCK TABLE)).*")]

@@ -12,7 +12,7 @@ from backend_architect.fixes.layout import has_tall_string, line_start
 from backend_architect.indexing.python_file import PythonFile, names_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from backend_architect.engine.findings import Edit
     from backend_architect.engine.project import Project
@@ -58,6 +58,17 @@ class MigrationFile:
             raise UnwritableError(f"no single operation stands in line {line} of {self.file.path}")
         return found[0]
 
+    def field(self, operation: ast.Call) -> ast.Call:
+        """The field that an operation declares.
+
+        Raises:
+            UnwritableError: it is not written out.
+        """
+        found = self.file.at.argument(operation, 2, "field")
+        if isinstance(found, ast.Call):
+            return found
+        raise UnwritableError(f"the field in line {operation.lineno} is not written out")
+
     def text(self, node: ast.expr, indent: str, edits: Sequence[Edit] = ()) -> str:
         """An operation, or a part of one, for a line with another indentation.
 
@@ -99,6 +110,16 @@ class MigrationFile:
         """What an operation in the place of another one is indented by."""
         own = self.file.indent_of(node)
         return own if self.file.begins_line(node) else own + self.file.style.unit
+
+    def ahead(self, written: Callable[[str], str]) -> list[Edit]:
+        """The edits that put an operation, for a line with an indentation, ahead of all others."""
+        first = self.operations.elts[0]
+        indent = self.indent(first)
+        if not self.file.begins_line(first):
+            return self.replaced(first, [written(indent), self.file.at.source_of(first)])
+        offset = self.file.source.at(first.lineno - 1 - len(self.comments(first)), 0)
+        line = f"{indent}{written(indent)},{self.file.style.newline}"
+        return [self.file.at.edit(offset, offset, line)]
 
     def removed(self, nodes: Iterable[ast.expr]) -> list[Edit]:
         """The edits that take operations out of the list, with the comments above them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -19,6 +18,7 @@ from backend_architect.schema.django_migrations import migration_of
 from backend_architect.schema.terms import Call, Combined, Items, Pairs
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterable, Iterator, Sequence
 
     from backend_architect.engine.findings import Edit

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 _CONDITION_SINCE: Final = (5, 1)
 """Where `CheckConstraint` begins to call its condition `condition`, and no longer `check`."""
+_INDEXED: Final = frozenset({"SlugField", "ForeignKey", "OneToOneField"})
+"""Fields that have an index where nothing is said of it."""
 _UNSAID: Final = ("deferrable", "nulls_distinct")
 """What unique constraints may say that no index is known to have."""
 
@@ -93,6 +95,15 @@ class Asked:
         """The sentence above a validation."""
         return next((one.why for one in self.phases if one.why), "")
 
+    @property
+    def field(self) -> ast.Call:
+        """The field that the operation declares.
+
+        Raises:
+            UnwritableError: it is not written out.
+        """
+        return self.migration.field(self.node)
+
     def others(self, *taken: Effect) -> list[Effect]:
         """The changes of the operation besides those that are taken."""
         return [one.change for one in self.step.same_statement if one.change not in taken]
@@ -112,10 +123,7 @@ def _index(one: Asked) -> list[Batch]:
     return [Batch((one.copy(function),), "none", name)]
 
 
-def _check(one: Asked) -> list[Batch]:
-    change = one.change
-    assert isinstance(change, AddCheck)
-    name = change.check.name
+def _check(one: Asked, name: str) -> list[Batch]:
     return [
         Batch((one.copy(f"{POSTGRES}.AddConstraintNotValid"),), "same"),
         Batch((_validation(one, name),), "next", f"validate_{name}"),
@@ -134,15 +142,15 @@ def _constraint(one: Asked) -> list[Batch]:
     """A check, or what is unique: a constraint, or an index where SQL has no such constraint."""
     change = one.change
     if isinstance(change, AddCheck):
-        return _check(one)
+        return _check(one, change.check.name)
     said = one.said.argument(1, "constraint")
-    if not isinstance(said, Call) or any(said.has(name) for name in _UNSAID):
+    plain = isinstance(said, Call) and not any(said.has(name) for name in _UNSAID)
+    if not plain or not isinstance(change, AddIndex):
         raise UnwritableError("the constraint says more than a unique index does")
-    assert isinstance(change, AddIndex)
-    return _unique(one, [change], one.copy())
+    return _unique([change], one.copy())
 
 
-def _unique(one: Asked, changes: Sequence[AddIndex], state: Written) -> list[Batch]:
+def _unique(changes: Sequence[AddIndex], state: Written) -> list[Batch]:
     """Indexes that are built while others write, of which some become constraints."""
     built = [replace(change.index, kind="index", unique=change.index.unique) for change in changes]
     made = [
@@ -165,7 +173,7 @@ def _together(one: Asked) -> list[Batch]:
     made = [change for change in changes if isinstance(change, AddIndex)]
     if len(made) != len(changes):
         raise UnwritableError("the operation also drops a constraint")
-    return _unique(one, made, one.copy())
+    return _unique(made, one.copy())
 
 
 def _apart(one: Asked) -> list[Batch]:
@@ -181,24 +189,12 @@ def _field(one: Asked) -> list[Batch]:
     match one.change:
         case AddColumn():
             return _new_field(one)
-        case AlterColumn():
-            return _required(one)
+        case AlterColumn() as change:
+            return _required(one, change)
         case DropIndex():
             return _dropped_index(one)
         case _:
             return _keys(one)
-
-
-def field_call(one: Asked) -> ast.Call:
-    """The field that an operation declares.
-
-    Raises:
-        UnwritableError: it is not written out.
-    """
-    found = one.migration.file.at.argument(one.node, 2, "field")
-    if not isinstance(found, type(one.node)):
-        raise UnwritableError("the field is not written out")
-    return found
 
 
 def with_keyword(one: Asked, **values: str) -> list[Edit]:
@@ -207,9 +203,7 @@ def with_keyword(one: Asked, **values: str) -> list[Edit]:
     Raises:
         UnwritableError: the call cannot be edited with certainty.
     """
-    edits = [
-        add_keyword(field_call(one), name, value, one.migration.file.at) for name, value in values.items()
-    ]
+    edits = [add_keyword(one.field, name, value, one.migration.file.at) for name, value in values.items()]
     if None in edits or len({edit.span for edit in edits if edit}) < len(edits):
         return _appended(one, values)
     return [edit for edit in edits if edit is not None]
@@ -217,7 +211,7 @@ def with_keyword(one: Asked, **values: str) -> list[Edit]:
 
 def _appended(one: Asked, values: Mapping[str, str]) -> list[Edit]:
     """The same where several arguments are put at the end: as one."""
-    call, at = field_call(one), one.migration.file.at
+    call, at = one.field, one.migration.file.at
     given = {keyword.arg for keyword in call.keywords}
     edits = [add_keyword(call, name, value, at) for name, value in values.items() if name in given]
     new = ", ".join(f"{name}={value}" for name, value in values.items() if name not in given)
@@ -244,13 +238,14 @@ def _keys(one: Asked) -> list[Batch]:
         raise UnwritableError("the foreign key says more than one that is added later can")
     batches: list[Batch] = []
     if others:
+        bare = _without_index(one) if not keys else []
         off = {"db_constraint": "False"} if keys else {}
         off |= {"unique": "False"} if unique else {}
         off |= {"db_index": "False"} if indexes and not (unique and _has_plain_type(one)) else {}
-        batches.append(Batch((one.copy(edits=with_keyword(one, **off)),), "same"))
+        batches.append(Batch((one.copy(edits=bare or with_keyword(one, **off)),), "same"))
     state = one.copy(f"{MIGRATIONS}.AlterField" if one.said.name == "AddField" else "")
     if not keys:
-        return [*batches, *_unique(one, indexes, state)]
+        return [*batches, *_unique(indexes, state)]
     added, validated = run_sql(django_sql.foreign_key(keys[0])), _validated(keys[0], one)
     about = f"{one.model}_{one.text(1, 'name')}"
     batches.append(Batch((separate([added], state),), "next" if batches else "same", f"{about}_key"))
@@ -266,10 +261,20 @@ def _validated(change: AddForeignKey, one: Asked) -> Written:
 VALIDATION: Final = "Reads all rows, while others read and write."
 
 
-def _has_plain_type(one: Asked) -> bool:
-    """Whether the field has no index of its own unless it says so."""
+def _without_index(one: Asked) -> list[Edit]:
+    """The edit that takes back what asks for an index; none where that is more than one word."""
+    given = [word.arg for word in one.field.keywords if word.arg in {"db_index", "unique"}]
+    if len(given) != 1 or not _has_plain_type(one, *given):
+        return []
+    edit = remove_argument(one.field, str(given[0]), one.migration.file.at)
+    return [edit] if edit is not None else []
+
+
+def _has_plain_type(one: Asked, *known: str | None) -> bool:
+    """Whether the field has no index of its own unless it says so, other than by words that are known."""
     said = one.said.argument(2, "field")
-    return isinstance(said, Call) and said.name != "SlugField" and not said.has("db_index")
+    plain = isinstance(said, Call) and said.path.startswith("django.db.models.")
+    return plain and said.name not in _INDEXED and ("db_index" in known or not said.has("db_index"))
 
 
 def _as_named(one: Asked, change: AddIndex) -> AddIndex:
@@ -301,7 +306,7 @@ def _new_field(one: Asked) -> list[Batch]:
     nullable = with_keyword(one, null="True")
     if len(one.phases) == 1:
         return [Batch((one.copy(edits=nullable),), "same")]
-    call, at = field_call(one), one.migration.file.at
+    call, at = one.field, one.migration.file.at
     default = next((given for given in call.keywords if given.arg == "db_default"), None)
     if default is None:
         raise UnwritableError("the default of the field is not written out")
@@ -316,12 +321,11 @@ def _new_field(one: Asked) -> list[Batch]:
     return [Batch((one.copy(edits=edits), later), "same")]
 
 
-def _required(one: Asked) -> list[Batch]:
+def _required(one: Asked, change: AlterColumn) -> list[Batch]:
     """NOT NULL behind a check that has been validated."""
-    change, first = one.change, one.phases[0].changes[0]
-    assert isinstance(change, AlterColumn)
-    assert isinstance(first, AddCheck)
-    if one.others(change) or (change.type, change.default) != (None, None):
+    first = one.phases[0].changes[0]
+    only = replace(change, nullable=False, type=None, default=None, using="") == change
+    if one.others(change) or not only or not isinstance(first, AddCheck):
         raise UnwritableError("the operation changes more of the field than NOT NULL")
     name, field = first.check.name, one.text(1, "name")
     checked = Batch((_add_check(one, name, field),), "same")

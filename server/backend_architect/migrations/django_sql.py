@@ -1,4 +1,4 @@
-"""Statements of PostgreSQL for what Django's own operations cannot say, each with the one that takes it back."""
+"""Statements of PostgreSQL for what operations of Django cannot say, each with its way back."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ def not_null(table: str, column: str) -> Statements:
 def fill(table: str, column: str, value: str) -> Statements:
     """A value for the rows that have none."""
     name = quoted(column)
-    return f"UPDATE {quoted_table(table)} SET {name} = {value} WHERE {name} IS NULL", ""
+    update = f"UPDATE {quoted_table(table)} SET {name} = {value} WHERE {name} IS NULL"  # noqa: S608 - it is written
+    return update, ""
 
 
 def quoted_table(name: str) -> str:

@@ -1,10 +1,10 @@
-"""Safe sequences for the SQL that a `RunSQL` holds: the author's text with a word more, where that is enough."""
+"""Safe sequences for the SQL in a `RunSQL`: the author's text with a word more, where that is enough."""
 
 from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.advice.advice import quoted
@@ -57,15 +57,22 @@ def in_sql(one: Asked) -> list[Batch]:
             raise UnwritableError("nobody knows here how the SQL is said otherwise")
 
 
-class _Text(ast.Constant):
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A string as it stands in a file."""
+
     value: str
+    source: str
+    start: int
 
 
 def _literal(one: Asked, name: str) -> _Text | None:
-    """A string among the arguments, as it is written."""
-    found = one.migration.file.at.argument(one.node, 0 if name == "sql" else 1, name)
-    plain = isinstance(found, ast.Constant) and isinstance(found.value, str)
-    return found if plain else None  # pyright: ignore[reportReturnType] - the check has said so
+    """A string among the arguments, if it is written out."""
+    at = one.migration.file.at
+    found = at.argument(one.node, 0 if name == "sql" else 1, name)
+    if not isinstance(found, ast.Constant) or not isinstance(found.value, str):
+        return None
+    return _Text(found.value, at.source_of(found), at.range_of(found)[0])
 
 
 def _concurrently(one: Asked, said: _Text | None) -> list[Edit]:
@@ -73,9 +80,8 @@ def _concurrently(one: Asked, said: _Text | None) -> list[Edit]:
     if said is None:
         return []
     at = one.migration.file.at
-    start, _ = at.range_of(said)
-    source = at.source_of(said)
-    found = list(_INDEX.finditer(source))
+    start = said.start
+    found = list(_INDEX.finditer(said.source))
     if len(found) > 1:
         raise UnwritableError("the SQL speaks of several indexes")
     return [
@@ -90,9 +96,7 @@ def _cased(word: str, like: str) -> str:
 
 def _validated_later(one: Asked, sql: _Text, table: str, name: str) -> list[Batch]:
     at = one.migration.file.at
-    start, _ = at.range_of(sql)
-    source = at.source_of(sql)
-    end = _END.search(source)
+    start, end = sql.start, _END.search(sql.source)
     if not name or end is None:
         raise UnwritableError("the constraint has no name by which it could be validated")
     words = _cased(" NOT VALID", re.sub(r"\W", "", sql.value[:10]))
@@ -106,12 +110,12 @@ def _validated_later(one: Asked, sql: _Text, table: str, name: str) -> list[Batc
 
 def _through_index(one: Asked, sql: _Text, name: str) -> list[Batch]:
     at = one.migration.file.at
-    start, _ = at.range_of(sql)
-    found, there = _CONSTRAINT.search(sql.value), at.source_of(sql).find(sql.value)
+    found, there = _CONSTRAINT.search(sql.value), sql.source.find(sql.value)
     if found is None or there < 0 or found["name"].strip('"') != name:
         raise UnwritableError("the constraint is not said in a way that an index could take over")
-    create = f"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {found['name']} ON {found['table']} {found['columns']}"
-    begin = start + there + found.start("columns")
+    on = f"{found['name']} ON {found['table']} {found['columns']}"
+    create = f"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {on}"
+    begin = sql.start + there + found.start("columns")
     edit = at.edit(begin, begin + len(found["columns"]), f"USING INDEX {found['name']}")
     made = run_sql((create, f"DROP INDEX CONCURRENTLY IF EXISTS {found['name']}"))
     return [Batch((made,), "none", name), Batch((one.copy(edits=[edit]),), "next", name)]

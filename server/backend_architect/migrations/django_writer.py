@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from backend_architect.engine.remedies import Changes, UnwritableError, together
+from backend_architect.engine.remedies import Changes, Remedy, UnwritableError, together
 from backend_architect.indexing.django_project import DjangoProject
 from backend_architect.migrations.django_file import MigrationFile
 from backend_architect.migrations.django_model import FieldEditor
+from backend_architect.migrations.django_operation import operation_of
 from backend_architect.migrations.django_placing import Placing
 from backend_architect.migrations.django_sequences import Asked, batches_of, is_known
 from backend_architect.migrations.django_version import django_version
+from backend_architect.migrations.django_written import MIGRATIONS, called
 from backend_architect.schema.actions import RunCode, WriteRows
 from backend_architect.schema.changes import AddColumn
-from backend_architect.schema.django_migrations import migration_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend_architect.engine.findings import Edit, Span
+    from backend_architect.engine.project import Project
+    from backend_architect.indexing.python_file import PythonFile
     from backend_architect.migrations.phases import Phase
     from backend_architect.migrations.walking import MigrationStep
     from backend_architect.schema.changes import Effect
-    from backend_architect.schema.django_migrations import Migration
-    from backend_architect.schema.terms import Call
 
-_OWN = ("django.db.migrations.", "django.contrib.postgres.operations.")
-_EMPTY = "Fill the rows, and forbid NULL in the model again when no code is left that leaves it out."
+_EMPTY: Final = "Fill the rows, and forbid NULL in the model again when no code is left that leaves it out."
 
 
 class DjangoWriter:
     """Writes into the operations of a migration, and new migrations behind it."""
 
-    def can(self, step: MigrationStep, replaced: tuple[Effect, ...], phases: tuple[Phase, ...]) -> bool:
+    def can(
+        self,
+        step: MigrationStep,
+        replaced: tuple[Effect, ...],
+        phases: tuple[Phase, ...],  # noqa: ARG002 - what is replaced tells it already
+    ) -> bool:
         """Whether the operation is one of Django's that can be said otherwise."""
-        found = operation_of(step)
+        found = operation_of(step.project, step.script.path, step.origin.line)
         return found is not None and is_known(found[1].name, replaced)
 
     def write(self, step: MigrationStep, replaced: tuple[Effect, ...], phases: tuple[Phase, ...]) -> Changes:
         """The edits, and the new migrations."""
-        found = operation_of(step)
+        found = operation_of(step.project, step.script.path, step.origin.line)
         if found is None:
             raise UnwritableError("the operation is not where it was")
         said, operation = found
@@ -54,11 +63,38 @@ class DjangoWriter:
         return together([changes, edited])
 
 
-def operation_of(step: MigrationStep) -> tuple[Migration, Call] | None:
-    """The migration and the operation of a step, if it is one of Django's own that stands for itself."""
-    for one in step.project.facts.outlines:
-        if one.path == step.script.path and (said := migration_of(one)) is not None:
-            found = [call for call in said.operations if call.line == step.origin.line]
-            if len(found) == 1 and found[0].path.startswith(_OWN):
-                return said, found[0]
-    return None
+@dataclass(frozen=True, slots=True)
+class LimitWaiting:
+    """Lets a migration give up where it would have to wait for a lock; plain data."""
+
+    path: str
+
+    def changes(self, project: Project) -> Changes:
+        """The operation ahead of all others."""
+        migration = MigrationFile.read(project, self.path)
+        if migration.without_transaction() == []:
+            raise UnwritableError("the migration is not one transaction any more")
+        edits = [*migration.ahead(lambda indent: _LIMIT.text(migration.file, indent))]
+        return Changes({self.path: tuple(sorted([*migration.file.import_edits(), *edits], key=_place))})
+
+
+def limit_waiting(step: MigrationStep) -> Remedy | None:
+    """The remedy that sets `lock_timeout` for a migration; None where it is not one transaction."""
+    if step.script.tool != "django" or not step.script.atomic:
+        return None
+    return Remedy(
+        "Give up after 2 seconds of waiting", "unsafe", _LIMIT_REASON, LimitWaiting(step.script.path)
+    )
+
+
+def _arguments(file: PythonFile, _: str) -> Iterator[str]:
+    yield file.style.string("SET LOCAL lock_timeout = '2s'")
+    yield f"{file.name(f'{MIGRATIONS}.RunSQL')}.noop"
+
+
+_LIMIT: Final = called(f"{MIGRATIONS}.RunSQL", _arguments)
+_LIMIT_REASON: Final = "the migration fails where it would have waited, and has to be run again"
+
+
+def _place(edit: Edit) -> Span:
+    return edit.span
