@@ -195,9 +195,8 @@ class MigrationFile:
     def _used_without(self, nodes: Sequence[ast.AST]) -> set[str]:
         left_out = {id(inner) for one in nodes for inner in ast.walk(one)}
         module = ast.Module([one for one in self.file.body if not isinstance(one, _Imports)], [])
-        return {
-            one.id for one in ast.walk(module) if isinstance(one, ast.Name) and id(one) not in left_out
-        } - {""}
+        loads = (one for one in ast.walk(module) if isinstance(one, ast.Name) and id(one) not in left_out)
+        return {one.id for one in loads if isinstance(one.ctx, ast.Load)}
 
     def _definitions(self) -> list[ast.stmt]:
         return [one for one in self.file.body if one is not self.node and not isinstance(one, _Imports)]
@@ -214,10 +213,12 @@ class MigrationFile:
                     yield alias.asname or alias.name.partition(".")[0], said
 
     def _definition_removed(self, node: ast.stmt) -> Edit:
-        body = list(self.file.body)
-        following = body[body.index(node) + 1 :]
-        end = line_start(following[0], self.file.at) if following else len(self.file.text)
-        return self.file.at.edit(line_start(node, self.file.at), end, "")
+        """The edit that takes a definition away, with the blank lines above it."""
+        source = self.file.source
+        row, _ = source.position(line_start(node, self.file.at))
+        while row and not source.lines[row - 1].strip():
+            row -= 1
+        return self.file.at.edit(source.at(row, 0), source.at(node.end_lineno or node.lineno, 0), "")
 
     def _imports_removed(self, names: set[str]) -> Iterator[Edit]:
         source = self.file.source
