@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,10 @@ from psycopg.conninfo import conninfo_to_dict
 from rewriting import filled_shop, rewritten, schema_in, watched
 
 from backend_architect.migrations import sequences
+from backend_architect.migrations.django_defaults import use_database_default
+from backend_architect.migrations.django_undo import undo
+from backend_architect.migrations.django_writer import limit_waiting
+from backend_architect.migrations.walking import steps_of
 from backend_architect.schema.actions import RunCode, WriteRows
 from backend_architect.schema.changes import (
     AddCheck,
@@ -26,13 +31,16 @@ from backend_architect.schema.changes import (
     DropIndex,
     ValidateConstraint,
 )
+from project_texts import project_of, with_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from rewriting import Shop
 
+    from backend_architect.engine.remedies import Remedy
     from backend_architect.migrations.phases import Phase
+    from backend_architect.migrations.walking import MigrationStep
     from project_texts import Texts
 
 PROGRAM = Path(__file__).with_name("manage.py")
@@ -87,7 +95,7 @@ class Case:
     operations: str
     replaced: type
     sequence: Callable[..., tuple[Phase, ...]]
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict[str, str])
     """Those that differ from the model before."""
     meta: str = ""
     head: str = ""
@@ -365,7 +373,8 @@ def running(folder: Path, texts: Texts) -> Generator[Callable[..., None]]:
 
         def run(*command: str) -> None:
             print(json.dumps(command), file=asked, flush=True)
-            assert answers.readline().strip() == "done"
+            answer = answers.readline().strip()
+            assert answer == "done", answer
 
         yield run
         asked.close()
@@ -409,3 +418,78 @@ def test_the_rewritten_migration_blocks_nobody_and_ends_the_same(shop: Shop, tmp
             run("makemigrations", "--check", "--dry-run")
             run("migrate", "orders", base(case))
         assert schema_in(conninfo) == before
+
+
+def remedied(texts: Texts, make: Callable[[MigrationStep], Remedy | None]) -> Texts:
+    """The files after the remedy of the first step of the last migration."""
+    read = project_of(texts)
+    step = next(one for one in steps_of(read) if one.script.path.endswith("_next.py"))
+    remedy = make(step)
+    assert remedy is not None
+    return with_changes(texts, remedy.plan.changes(read))
+
+
+def extra(operations: str, head: str = "", **fields: str) -> Case:
+    return Case("", operations, AddColumn, sequences.apart, fields, head=head)
+
+
+INSERT = "INSERT INTO orders (tenant_id, status) VALUES (1, 'new')"
+
+
+def test_code_that_does_not_know_a_column_goes_on(shop: Shop, tmp_path: Path):
+    field = 'models.TextField(default="x")'
+    with shop() as conninfo:
+        texts = project(
+            extra(f'        migrations.AddField("order", "remark", {field}),', remark=field), conninfo
+        )
+        texts["requirements.txt"] = "django==5.2\n"
+        with running(tmp_path, remedied(texts, use_database_default)) as run:
+            run("migrate", "orders", "0001")
+            with watched(conninfo) as blocking:
+                run("migrate", "orders")
+            assert blocking == []
+            run("makemigrations", "--check", "--dry-run")
+            with psycopg.connect(conninfo, autocommit=True) as connection:
+                connection.execute(INSERT)
+                found = connection.execute("SELECT DISTINCT remark FROM orders").fetchall()
+            assert found == [("x",)]
+            run("migrate", "orders", "0001")
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "migrations.RunPython(fill)",
+        'migrations.RunSQL("CREATE VIEW few AS SELECT id FROM orders")',
+        'migrations.RunSQL("ALTER TABLE orders ADD COLUMN remark text")',
+        'migrations.RunSQL("UPDATE customers SET id = id WHERE id = 1")',
+    ],
+)
+def test_what_had_no_way_back_is_taken_back(shop: Shop, tmp_path: Path, operation: str):
+    head = "\n\ndef fill(apps, schema_editor):\n    pass\n"
+    with shop() as conninfo:
+        texts = project(extra(f"        {operation},", head), conninfo)
+        with running(tmp_path, remedied(texts, undo)) as run:
+            run("migrate", "orders", "0001")
+            before = schema_in(conninfo)
+            run("migrate", "orders")
+            run("migrate", "orders", "0001")
+        assert schema_in(conninfo) == before
+
+
+def test_a_migration_gives_up_where_it_would_wait(shop: Shop, tmp_path: Path):
+    remark = "models.TextField(null=True)"
+    with shop() as conninfo:
+        texts = project(
+            extra(f'        migrations.AddField("order", "remark", {remark}),', remark=remark), conninfo
+        )
+        with running(tmp_path, remedied(texts, limit_waiting)) as run:
+            run("migrate", "orders", "0001")
+            with psycopg.connect(conninfo) as connection:
+                connection.execute(INSERT)
+                begin = time.monotonic()
+                with pytest.raises(AssertionError, match="lock timeout"):
+                    run("migrate", "orders")
+                assert time.monotonic() - begin < 4, "the settings would let it wait for 5 seconds"
+            run("migrate", "orders")
+            run("makemigrations", "--check", "--dry-run")

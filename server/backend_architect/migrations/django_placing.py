@@ -109,6 +109,8 @@ class Placing:
         Raises:
             UnwritableError: those of other migrations must, too.
         """
+        if len(self.said.operations) != len(self.migration.operations.elts):
+            raise UnwritableError("some of the operations are not written out")
         operations = [one for one in self.said.operations if one.line > self.operation.line]
         first = next((one for one in operations if self._needs(one)), None)
         following = [one for one in operations if first is not None and one.line >= first.line]
@@ -174,8 +176,8 @@ class Placing:
     def _text(self, path: str, after: str, group: _Group, comments: Sequence[str]) -> str:
         before = self.migration.file
         imports, definitions = self.migration.needs(node for one in group.operations for node in one.uses)
-        lines = [_HEAD]
-        file = PythonFile(path, apply_edits(_HEAD, add_together(lines, imports)))
+        head = _HEAD.replace("\n", before.style.newline)
+        file = PythonFile(path, apply_edits(head, add_together([head], imports)))
         file.style = before.style
         indent = file.style.unit * 2
         texts = [one.text(file, indent) for one in group.operations]

@@ -50,6 +50,7 @@ _CONDITION_SINCE: Final = (5, 1)
 """Where `CheckConstraint` begins to call its condition `condition`, and no longer `check`."""
 _INDEXED: Final = frozenset({"SlugField", "ForeignKey", "OneToOneField"})
 """Fields that have an index where nothing is said of it."""
+_VALIDATION: Final = "Reads all rows, while others read and write."
 _UNSAID: Final = ("deferrable", "nulls_distinct")
 """What unique constraints may say that no index is known to have."""
 
@@ -214,7 +215,10 @@ def _appended(one: Asked, values: Mapping[str, str]) -> list[Edit]:
     call, at = one.field, one.migration.file.at
     given = {keyword.arg for keyword in call.keywords}
     edits = [add_keyword(call, name, value, at) for name, value in values.items() if name in given]
-    new = ", ".join(f"{name}={value}" for name, value in values.items() if name not in given)
+    last = max((*call.args, *(keyword.value for keyword in call.keywords)), key=lambda arg: at.range_of(arg))
+    file = one.migration.file
+    joint = f",{file.style.newline}{file.indent_of(last)}" if last.lineno > call.lineno else ", "
+    new = joint.join(f"{name}={value}" for name, value in values.items() if name not in given)
     name, _, value = new.partition("=")
     edits.append(add_keyword(call, name, value, at))
     if None in edits:
@@ -255,10 +259,7 @@ def _keys(one: Asked) -> list[Batch]:
 
 
 def _validated(change: AddForeignKey, one: Asked) -> Written:
-    return run_sql(django_sql.validate(change.table, change.key.name), one.why_validated or VALIDATION)
-
-
-VALIDATION: Final = "Reads all rows, while others read and write."
+    return run_sql(django_sql.validate(change.table, change.key.name), one.why_validated or _VALIDATION)
 
 
 def _without_index(one: Asked) -> list[Edit]:
@@ -273,8 +274,9 @@ def _without_index(one: Asked) -> list[Edit]:
 def _has_plain_type(one: Asked, *known: str | None) -> bool:
     """Whether the field has no index of its own unless it says so, other than by words that are known."""
     said = one.said.argument(2, "field")
-    plain = isinstance(said, Call) and said.path.startswith("django.db.models.")
-    return plain and said.name not in _INDEXED and ("db_index" in known or not said.has("db_index"))
+    if not isinstance(said, Call) or not said.path.startswith("django.db.models."):
+        return False
+    return said.name not in _INDEXED and ("db_index" in known or not said.has("db_index"))
 
 
 def _as_named(one: Asked, change: AddIndex) -> AddIndex:

@@ -32,13 +32,13 @@ def create_index(table: str, index: Index) -> Statements:
 
 
 def drop_index(table: str, index: Index) -> Statements:
-    """The way back of `create_index`.
+    """The way back of `create_index`; it fails where the index has another name.
 
     Raises:
         UnwritableError: as there.
     """
     create, drop = create_index(table, index)
-    return drop, create
+    return drop.replace("IF EXISTS ", "", 1), create
 
 
 def unique_constraint(table: str, name: str) -> Statements:

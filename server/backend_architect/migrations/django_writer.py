@@ -51,8 +51,10 @@ class DjangoWriter:
         said, operation = found
         migration = MigrationFile.read(step.project, step.script.path)
         node = migration.operation(operation.line)
-        asked = Asked(step, replaced, phases, migration, node, operation, django_version(step.project))
         django = DjangoProject.of(step.project)
+        if "other" in django.engines():
+            raise UnwritableError("the settings name other databases than PostgreSQL, too")
+        asked = Asked(step, replaced, phases, migration, node, operation, django_version(step.project))
         model = "" if isinstance(asked.change, RunCode | WriteRows) else asked.model
         placing = Placing(django, migration, said, node, operation, model)
         changes = placing.changes(batches_of(asked))
