@@ -268,11 +268,7 @@ def test_rows_are_not_moved_behind_a_migration_that_may_need_them() -> None:
             'migrations.AddField("order", "y", models.TextField(null=True))',
             "migrations.RunSQL(\"UPDATE shop_order SET y = 'x'\", migrations.RunSQL.noop)",
         ),
-        **{
-            "0003_more": migration(
-                'migrations.AlterField("order", "y", models.TextField())', after="0002_next"
-            )
-        },
+        **{"0003_more": later},
     )
     assert "later migration" in refused(texts, WriteRows, sequences.apart)
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,6 +102,8 @@ class Case:
     """What stands above the class of the migration."""
     blocks: bool = True
     """Whether the original keeps others from the table for as long as it reads it."""
+    breaks: bool = False
+    """Whether the original breaks those who write meanwhile."""
     same: bool = True
     """Whether the schema is the same in the end."""
     files: int = 1
@@ -120,6 +122,7 @@ UNIQUE = 'models.UniqueConstraint(fields=["number", "id"], name="orders_number_u
 OPEN = 'models.UniqueConstraint(fields=["number"], condition=models.Q(status="new"), name="orders_open_idx")'
 CHECK = 'models.CheckConstraint(condition=models.Q(total__gte=0), name="orders_total_check")'
 KEY = 'models.ForeignKey("orders.customer", null=True, on_delete=models.deletion.PROTECT, related_name="+")'
+CODE = "models.CharField(max_length=9, unique=True, null=True)"
 FILL = """
 
 def fill(apps, schema_editor):
@@ -261,10 +264,10 @@ CASES = [
     ),
     Case(
         "a new unique field",
-        '        migrations.AddField("order", "code", models.CharField("code", 9, unique=True, null=True)),',
+        f'        migrations.AddField("order", "code", {CODE}),',
         AddIndex,
         sequences.through_index,
-        {"code": "models.CharField('code', 9, unique=True, null=True)"},
+        {"code": CODE},
         files=2,
     ),
     Case(
@@ -296,6 +299,7 @@ CASES = [
         sequences.nullable_first,
         {"remark": 'models.TextField(default="x")'},
         blocks=False,
+        breaks=True,
         same=False,
     ),
     Case(
@@ -400,7 +404,10 @@ def test_the_rewritten_migration_blocks_nobody_and_ends_the_same(shop: Shop, tmp
         with running(tmp_path / "original", texts) as run:
             run("migrate", "orders", base(case))
             before = schema_in(conninfo)
-            with watched(conninfo) as blocking:
+            with (
+                pytest.raises(AssertionError) if case.breaks else nullcontext(),
+                watched(conninfo) as blocking,
+            ):
                 run("migrate", "orders")
             wanted = schema_in(conninfo)
             run("makemigrations", "--check", "--dry-run")
@@ -429,8 +436,12 @@ def remedied(texts: Texts, make: Callable[[MigrationStep], Remedy | None]) -> Te
     return with_changes(texts, remedy.plan.changes(read))
 
 
-def extra(operations: str, head: str = "", **fields: str) -> Case:
-    return Case("", operations, AddColumn, sequences.apart, fields, head=head)
+def extra(operation: str, head: str = "", **fields: str) -> Case:
+    return Case("", f"        {operation},", AddColumn, sequences.apart, fields, head=head)
+
+
+def adding(field: str) -> Case:
+    return extra(f'migrations.AddField("order", "remark", {field})', remark=field)
 
 
 INSERT = "INSERT INTO orders (tenant_id, status) VALUES (1, 'new')"
@@ -439,9 +450,7 @@ INSERT = "INSERT INTO orders (tenant_id, status) VALUES (1, 'new')"
 def test_code_that_does_not_know_a_column_goes_on(shop: Shop, tmp_path: Path):
     field = 'models.TextField(default="x")'
     with shop() as conninfo:
-        texts = project(
-            extra(f'        migrations.AddField("order", "remark", {field}),', remark=field), conninfo
-        )
+        texts = project(adding(field), conninfo)
         texts["requirements.txt"] = "django==5.2\n"
         with running(tmp_path, remedied(texts, use_database_default)) as run:
             run("migrate", "orders", "0001")
@@ -468,7 +477,7 @@ def test_code_that_does_not_know_a_column_goes_on(shop: Shop, tmp_path: Path):
 def test_what_had_no_way_back_is_taken_back(shop: Shop, tmp_path: Path, operation: str):
     head = "\n\ndef fill(apps, schema_editor):\n    pass\n"
     with shop() as conninfo:
-        texts = project(extra(f"        {operation},", head), conninfo)
+        texts = project(extra(operation, head), conninfo)
         with running(tmp_path, remedied(texts, undo)) as run:
             run("migrate", "orders", "0001")
             before = schema_in(conninfo)
@@ -478,11 +487,8 @@ def test_what_had_no_way_back_is_taken_back(shop: Shop, tmp_path: Path, operatio
 
 
 def test_a_migration_gives_up_where_it_would_wait(shop: Shop, tmp_path: Path):
-    remark = "models.TextField(null=True)"
     with shop() as conninfo:
-        texts = project(
-            extra(f'        migrations.AddField("order", "remark", {remark}),', remark=remark), conninfo
-        )
+        texts = project(adding("models.TextField(null=True)"), conninfo)
         with running(tmp_path, remedied(texts, limit_waiting)) as run:
             run("migrate", "orders", "0001")
             with psycopg.connect(conninfo) as connection:

@@ -215,7 +215,7 @@ def _appended(one: Asked, values: Mapping[str, str]) -> list[Edit]:
     call, at = one.field, one.migration.file.at
     given = {keyword.arg for keyword in call.keywords}
     edits = [add_keyword(call, name, value, at) for name, value in values.items() if name in given]
-    last = max((*call.args, *(keyword.value for keyword in call.keywords)), key=lambda arg: at.range_of(arg))
+    last = max((*call.args, *(keyword.value for keyword in call.keywords)), key=at.range_of)
     file = one.migration.file
     joint = f",{file.style.newline}{file.indent_of(last)}" if last.lineno > call.lineno else ", "
     new = joint.join(f"{name}={value}" for name, value in values.items() if name not in given)
