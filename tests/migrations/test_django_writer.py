@@ -409,7 +409,7 @@ def test_different_defaults_are_refused() -> None:
 )
 def test_an_operation_gets_a_way_back(operation: str, after: str) -> None:
     texts = files(migration(operation, head="\n\ndef fill(apps, schema_editor):\n    pass\n"))
-    (step,) = [one for one in steps_of(project_of(texts)) if one.script.path == NEXT]
+    step = next(one for one in steps_of(project_of(texts)) if one.script.path == NEXT)
     assert after in made(texts, step, undo(step))["0002_next.py"]
 
 

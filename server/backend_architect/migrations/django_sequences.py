@@ -28,6 +28,7 @@ from backend_architect.schema.changes import (
     AddForeignKey,
     AddIndex,
     AlterColumn,
+    Change,
     DropIndex,
     ValidateConstraint,
 )
@@ -105,9 +106,14 @@ class Asked:
         """
         return self.migration.field(self.node)
 
-    def others(self, *taken: Effect) -> list[Effect]:
+    @property
+    def changes(self) -> list[Change]:
+        """What the operation does to the schema."""
+        return [one.change for one in self.step.same_statement if isinstance(one.change, Change)]
+
+    def others(self, *taken: Effect) -> list[Change]:
         """The changes of the operation besides those that are taken."""
-        return [one.change for one in self.step.same_statement if one.change not in taken]
+        return [change for change in self.changes if change not in taken]
 
     def copy(self, function: str = "", edits: Sequence[Edit] = ()) -> Written:
         """The operation as it stands."""
@@ -170,9 +176,8 @@ def _unique(changes: Sequence[AddIndex], state: Written) -> list[Batch]:
 
 
 def _together(one: Asked) -> list[Batch]:
-    changes = [change.change for change in one.step.same_statement]
-    made = [change for change in changes if isinstance(change, AddIndex)]
-    if len(made) != len(changes):
+    made = [change for change in one.changes if isinstance(change, AddIndex)]
+    if len(made) != len(one.changes):
         raise UnwritableError("the operation also drops a constraint")
     return _unique(made, one.copy())
 
@@ -228,7 +233,7 @@ def _appended(one: Asked, values: Mapping[str, str]) -> list[Edit]:
 
 def _keys(one: Asked) -> list[Batch]:
     """The indexes of a field, and its foreign key, beside the column."""
-    changes = [step.change for step in one.step.same_statement]
+    changes = one.changes
     keys = [change for change in changes if isinstance(change, AddForeignKey)]
     indexes = [_as_named(one, change) for change in changes if isinstance(change, AddIndex)]
     if all(isinstance(change, AddForeignKey) for change in one.replaced):
@@ -289,9 +294,8 @@ def _as_named(one: Asked, change: AddIndex) -> AddIndex:
 
 
 def _dropped_index(one: Asked) -> list[Batch]:
-    changes = [step.change for step in one.step.same_statement]
-    dropped = [change for change in changes if isinstance(change, DropIndex)]
-    if len(dropped) != len(changes):
+    dropped = [change for change in one.changes if isinstance(change, DropIndex)]
+    if len(dropped) != len(one.changes):
         raise UnwritableError("the operation changes more than an index")
     database: list[Written] = []
     for change in dropped:
