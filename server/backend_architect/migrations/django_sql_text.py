@@ -16,7 +16,7 @@ from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
     from backend_architect.engine.findings import Edit
-    from backend_architect.migrations.django_sequences import Asked
+    from backend_architect.migrations.django_asked import Asked
     from backend_architect.migrations.django_sql import Statements
 
 _INDEX: Final = re.compile(r"\b(?:create(?:\s+unique)?|drop)\s+(index)\b(?!\s+concurrently)", re.IGNORECASE)

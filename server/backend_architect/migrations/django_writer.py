@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import Changes, Remedy, UnwritableError, together
 from backend_architect.indexing.django_project import DjangoProject
+from backend_architect.migrations.django_asked import Asked
 from backend_architect.migrations.django_file import MigrationFile
 from backend_architect.migrations.django_model import FieldEditor
 from backend_architect.migrations.django_operation import operation_of
 from backend_architect.migrations.django_placing import Placing
-from backend_architect.migrations.django_sequences import Asked, batches_of, is_known
+from backend_architect.migrations.django_sequences import batches_of, is_known
 from backend_architect.migrations.django_version import django_version
 from backend_architect.migrations.django_written import MIGRATIONS, called
 from backend_architect.schema.actions import RunCode, WriteRows
