@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from backend_architect.engine.remedies import UnwritableError
 from backend_architect.migrations import django_sql
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from backend_architect.migrations.walking import MigrationStep
     from backend_architect.schema.changes import Effect
     from backend_architect.schema.terms import Call
-
-_CONDITION_SINCE: Final = (5, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from backend_architect.migrations.django_asked import Asked
     from backend_architect.schema.changes import Effect
 
-_CONDITION_SINCE: Final = (5, 1)
 
 _UNSAID: Final = ("deferrable", "nulls_distinct")
 """What unique constraints may say that no index is known to have."""
