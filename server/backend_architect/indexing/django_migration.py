@@ -19,18 +19,18 @@ from backend_architect.indexing.python_style import Style
 from backend_architect.schema.terms import Call, Items
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from backend_architect.engine.project import Project
     from backend_architect.indexing.homes import Wanted
-    from backend_architect.schema.django_migrations import Migration
+    from backend_architect.schema.django_migrations import Migration, Node
     from backend_architect.schema.django_tables import Model
     from backend_architect.schema.mapped import MappedClass
     from backend_architect.schema.model import Index
 
 _OPERATIONS: Final = "django.contrib.postgres.operations"
 _EXTENSIONS: Final = {"pg_trgm": "TrigramExtension", "btree_gin": "BtreeGinExtension"}
-_HEAD: Final = "from django.db import migrations, models\n"
+HEAD: Final = "from django.db import migrations, models\n"
 _SQUASHED: Final = re.compile(r".*_squashed_(\d+)")
 _MIXED: Final = (
     "The settings name other databases than PostgreSQL, too, which make no index while others write: "
@@ -72,7 +72,7 @@ class DjangoMigrations:
         concurrently = engines == {"postgres"} or (not engines and self.wanted.dialect == "postgres")
         concurrently = concurrently and not partitioned
         text = self._text(django, model, index, leaf, concurrently=concurrently)
-        number = f"{_number(leaf.name) + 1:04}"
+        number = f"{number_of(leaf.name) + 1:04}"
         path = PurePosixPath(folder) / f"{number}_{_fragment(model, index)}.py"
         notes = [PARTITIONED] if partitioned else [_MIXED] if len(engines) > 1 else []
         return Changes(creates=(NewFile(path.as_posix(), text),), notes=tuple(notes))
@@ -91,7 +91,7 @@ class DjangoMigrations:
         self, django: DjangoProject, model: Model, index: Index, leaf: Migration, *, concurrently: bool
     ) -> str:
         before = PythonFile.read(self.project, leaf.outline.path)
-        file = PythonFile(before.path, _HEAD)
+        file = PythonFile(before.path, HEAD)
         file.style = Style(before.style.quote)
         string = file.style.string
         add = f"{_OPERATIONS}.AddIndexConcurrently" if concurrently else "django.db.migrations.AddIndex"
@@ -108,21 +108,39 @@ class DjangoMigrations:
             f"    index={call},",
             "),",
         ]
-        lines = [
-            "",
-            "",
-            "class Migration(migrations.Migration):",
-            "",
-            *(["    atomic = False", ""] if concurrently else []),
-            "    dependencies = [",
-            f"        ({string(model.key[0])}, {string(leaf.name)}),",
-            "    ]",
-            "",
-            "    operations = [",
-            *(f"        {one}" for one in operations),
-            "    ]",
-        ]
-        return apply_edits(file.text, file.import_edits()) + "\n".join(lines) + "\n"
+        return migration_text(file, (model.key[0], leaf.name), operations, atomic=not concurrently)
+
+
+def migration_text(
+    file: PythonFile, after: Node, operations: Iterable[str], *, atomic: bool, definitions: str = ""
+) -> str:
+    """The text of a migration behind another one.
+
+    Args:
+        file: holds its imports, and knows those that its operations need besides.
+        after: the migration that it depends on.
+        operations: the lines of its operations.
+        atomic: whether it is one transaction.
+        definitions: what stands above the class, with the blank lines behind it.
+    """
+    string, unit, newline = file.style.string, file.style.unit, file.style.newline
+    app, name = after
+    lines = [
+        "",
+        "",
+        *([definitions] if definitions else []),
+        "class Migration(migrations.Migration):",
+        "",
+        *([] if atomic else [f"{unit}atomic = False", ""]),
+        f"{unit}dependencies = [",
+        f"{unit * 2}({string(app)}, {string(name)}),",
+        f"{unit}]",
+        "",
+        f"{unit}operations = [",
+        *(f"{unit * 2}{one}" for one in operations),
+        f"{unit}]",
+    ]
+    return apply_edits(file.text, file.import_edits()) + newline.join(lines) + newline
 
 
 def leaf_of(migrations: Sequence[Migration], app: str) -> Migration:
@@ -146,7 +164,7 @@ def leaf_of(migrations: Sequence[Migration], app: str) -> Migration:
     return leaves[0]
 
 
-def _number(name: str) -> int:
+def number_of(name: str) -> int:
     """The number that `MigrationAutodetector.parse_number` of Django reads; 0 without one."""
     squashed = _SQUASHED.match(name)
     found = squashed[1] if squashed else (re.match(r"\d+", name) or [""])[0]

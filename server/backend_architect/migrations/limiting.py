@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from backend_architect.migrations import alembic_writer, sql_extras
+from backend_architect.migrations import alembic_writer, django_writer, sql_extras
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LIMITS: Final[Mapping[Tool, Callable[[MigrationStep], Remedy | None]]] = {
     "sql": sql_extras.limit_waiting,
     "alembic": alembic_writer.limit_waiting,
+    "django": django_writer.limit_waiting,
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from backend_architect.engine.remedies import Remedy, UnwritableError
 from backend_architect.migrations.alembic_writer import AlembicWriter
+from backend_architect.migrations.django_writer import DjangoWriter
 from backend_architect.migrations.sql_writer import SqlMigrations
 from backend_architect.migrations.walking import steps_of
 
@@ -45,7 +46,11 @@ class Writer(Protocol):
         ...
 
 
-WRITERS: Final[Mapping[Tool, Writer]] = {"sql": SqlMigrations(), "alembic": AlembicWriter()}
+WRITERS: Final[Mapping[Tool, Writer]] = {
+    "sql": SqlMigrations(),
+    "alembic": AlembicWriter(),
+    "django": DjangoWriter(),
+}
 
 
 @dataclass(frozen=True, slots=True)

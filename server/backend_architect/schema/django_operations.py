@@ -26,6 +26,7 @@ from backend_architect.schema.changes import (
 from backend_architect.schema.ddl import changes_of_sql
 from backend_architect.schema.declared import Class
 from backend_architect.schema.differences import changes
+from backend_architect.schema.django_assumed import assume
 from backend_architect.schema.django_states import OPERATIONS, State
 from backend_architect.schema.django_tables import Tables
 from backend_architect.schema.model import Origin, Schema
@@ -77,7 +78,7 @@ class Runner:
         elif name == "AlterModelOptions":
             self._state(app, near).run(name, operation)
         elif name == "ValidateConstraint":
-            self._validate(app, operation, origin)
+            self._validate(self._state(app, near), operation, origin)
         elif name == "RunPython":
             self._emit(RunCode(_function(operation.argument(0, "code"))), origin)
             self._undone(operation, "reverse_code", origin)
@@ -102,6 +103,7 @@ class Runner:
             self._state(app, near).run(self._name(one, near), one)
 
     def _change(self, state: State, name: str, operation: Call, origin: Origin) -> None:
+        assume(state, name, operation)
         before = dict(self._models)
         state.run(name, operation)
         changed = [key for key, model in self._models.items() if before.get(key) is not model]
@@ -168,8 +170,9 @@ class Runner:
         if isinstance(old, str) and isinstance(new, str):
             self._emit(RenameIndex(old, new, table), origin)
 
-    def _validate(self, app: str, operation: Call, origin: Origin) -> None:
-        model = self._models.get((app, str(operation.argument(0, "model_name")).lower()))
+    def _validate(self, state: State, operation: Call, origin: Origin) -> None:
+        assume(state, "ValidateConstraint", operation)
+        model = state.model(operation)
         name = operation.argument(1, "name")
         if model is not None and isinstance(name, str):
             self._emit(ValidateConstraint(model.table, name), origin)

@@ -59,7 +59,7 @@ class State:
         said = operation.argument(2, "options")
         options = {str(one): value for one, value in said.pairs} if isinstance(said, Pairs) else {}
         if options.get("swappable") == "AUTH_USER_MODEL" and self.fields.apps.user != key:
-            return
+            options["managed"] = False
         bases = [one.lower() for one in _items(operation.argument(3, "bases")) if isinstance(one, str)]
         parents = tuple((app or self.app, base) for app, _, base in (one.rpartition(".") for one in bases))
         origin = Origin(self.near.path, operation.line)

@@ -46,6 +46,8 @@ class Model:
     parents: tuple[Key, ...] = ()
     """The models with tables of their own that it extends."""
     cls: Class | None = None
+    assumed: bool = False
+    """Whether no migration at hand makes it."""
 
     @property
     def has_table(self) -> bool:
