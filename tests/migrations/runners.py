@@ -120,8 +120,9 @@ RUNNERS: Final = [
     Runner(
         "dbmate, transaction:false",
         "db/migrations/20260102030405_change.sql",
+        # dbmate sends the text in one message (amacneil/dbmate#126).
         "-- migrate:up transaction:false\n<sql>",
-        "never",
+        "several",
     ),
     Runner(
         "sql-migrate", "migrations/0002_change.sql", "-- +migrate Up\n<sql>\n-- +migrate Down\n", "always"

@@ -22,6 +22,7 @@ _NOTHING: Final = (
     | actions.End
     | actions.SetTimeout
     | actions.LockTable
+    | actions.OneWay
     | actions.Rebuild
     | changes.ValidateConstraint
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,12 @@ Phases = tuple[Phase, ...]
 
 _LONGEST_NAME: Final = 63
 """Bytes of an identifier (PostgreSQL, NAMEDATALEN)."""
+_WORD: Final = re.compile(r"(?<![\w'\"])[a-z_]\w*(?![\w'\"]|\s*\()")
+"""What may be the name of a column in a normalized expression."""
+_KEYWORDS: Final = frozenset(
+    {"all", "and", "any", "array", "between", "case", "else", "end", "false", "ilike", "in", "is", "like"}
+    | {"not", "null", "or", "similar", "some", "then", "to", "true", "when"}
+)
 _VALIDATION: Final = "Reads all rows, while others read and write."
 
 
@@ -49,7 +56,9 @@ def check(change: AddCheck) -> Phases:
     """A check of new rows, then of those that are there."""
     said = change.check
     if not said.name:
-        said = replace(said, name=named(change.table, "check"))
+        columns = {word for word in _WORD.findall(said.expression) if word not in _KEYWORDS}
+        # PostgreSQL names a check after its column, if that is the only one.
+        said = replace(said, name=named(change.table, *(columns if len(columns) == 1 else ()), "check"))
     return _validated(AddCheck(change.table, replace(said, validated=False)), said.name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
+from backend_architect.migrations.limiting import limit_waiting
 from backend_architect.migrations.walking import MigrationStep, names_of
 
 if TYPE_CHECKING:
@@ -25,4 +26,4 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
         f"while this waits for a long query, all who come later for {names_of(step.locks)} wait, too: "
         "set lock_timeout"
     )
-    yield at.finding(step.origin, message)
+    yield at.finding(step.origin, message, remedy=limit_waiting(step))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
+from backend_architect.migrations.django_defaults import use_database_default
 from backend_architect.migrations.rewriting import rewrite
 from backend_architect.migrations.sequences import nullable_first
 from backend_architect.migrations.types import computes_each_row
@@ -36,7 +37,7 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
             f"inserts of code that runs already fail: Django drops the default of `{name}` "
             f"as soon as the rows of `{table}` are filled"
         )
-        remedy = None
+        remedy = use_database_default(step)
     else:
         message = f"fails where `{table}` has rows, and code that runs already does not fill `{name}`"
         remedy = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
 from backend_architect.migrations.locks import ALTERING
+from backend_architect.migrations.sql_extras import merge_alters
 from backend_architect.migrations.walking import MigrationStep
 from backend_architect.schema.changes import (
     AddCheck,
@@ -49,7 +50,7 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
         return
     related = [at.related(before.origin, f"the first change of `{table}`")]
     message = f"`{table}` is locked, and perhaps read, a second time: one ALTER TABLE makes both changes"
-    yield at.finding(step.origin, message, related)
+    yield at.finding(step.origin, message, related, remedy=merge_alters(step, before.statement))
 
 
 def _altered(step: Step) -> str:
