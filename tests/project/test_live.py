@@ -139,7 +139,8 @@ def fresh(root: Path, texts: dict[str, str]) -> dict[str, list[Finding]]:
     there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.suffix in {".py", ".sql"}}
 
     def read(name: str) -> str | None:
-        return texts[name] if name in texts else (root / name).read_text(encoding="utf-8")
+        stored = root / name
+        return texts.get(name, stored.read_text(encoding="utf-8") if stored.is_file() else None)
 
     modules = Modules(root, lambda file: (read(file.relative_to(root).as_posix()) or "").encode())
     picture = Picture(read, Settings(), lambda name: modules.elsewhere(root / name), FactStore(None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from backend_architect.engine.findings import SEVERITIES
-from backend_architect.engine.settings import ALL, DIALECTS, FAMILIES, SETS, SNIPPET_FAMILIES
+from backend_architect.engine.settings import ALL, DIALECTS, FAMILIES, RUNNERS, SETS, SNIPPET_FAMILIES
 from backend_architect.engine.settings_table import PYPROJECT_TABLE, shape
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _DESCRIPTIONS: Final = {
     "exclude": "Patterns, as in .gitignore, of what is left out besides the usual folders.",
     "dialect": "The SQL dialect of the project.",
     "dialects": "The SQL dialects of files, by patterns; the last that matches counts.",
+    "runners": "What runs the SQL migrations of a pattern, where their files do not tell.",
     "per-file-ignores": "What is not heard in the files of a pattern.",
     "per-file-severity": "How severe the findings of a rule are in the files of a pattern.",
     "snippets": "The families of snippets that are offered while somebody types.",
@@ -70,6 +71,7 @@ def _allowed(rules: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         "severity": _severities(rules, (*SEVERITIES, "off")),
         "dialect": {"enum": list(DIALECTS)},
         "dialects": {"additionalProperties": {"enum": list(DIALECTS)}},
+        "runners": {"additionalProperties": {"enum": list(RUNNERS)}},
         "per-file-ignores": {"additionalProperties": {"type": "array", **groups}},
         "per-file-severity": {"additionalProperties": {"type": "object", **_severities(rules, SEVERITIES)}},
         "snippets": {"items": {"enum": [ALL, *SNIPPET_FAMILIES]}},

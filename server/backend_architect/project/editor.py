@@ -25,6 +25,7 @@ DEFAULTS: Final[Values] = {
     "exclude": [],
     "dialect": Settings().dialect,
     "dialects": {},
+    "runners": {},
     "per-file-ignores": {},
     "per-file-severity": {},
     "snippets": [ALL],
