@@ -55,6 +55,16 @@ UPDATE orders_{i} SET amount = amount * 1.1{condition};
 """
 
 
+_CHANGE = """CREATE TABLE month_{i} (id bigint PRIMARY KEY, total numeric(12, 2));
+CREATE INDEX month_{i}_total ON month_{i} (total);
+ALTER TABLE orders ADD COLUMN total_{i} numeric(12, 2);
+CREATE INDEX orders_total_{i} ON orders (total_{i});
+ALTER TABLE orders
+    ADD CONSTRAINT positive_{i} CHECK (total_{i} >= 0);
+ALTER TABLE orders ALTER COLUMN total_{i} SET NOT NULL;
+"""
+
+
 def handlers(lines: int) -> str:
     """A module of many functions; five of nine call another service without a timeout."""
 
@@ -91,6 +101,11 @@ def script(lines: int) -> str:
         return _MONTH.format(i=i, column=key, condition="" if i % 8 > 4 else f" WHERE customer_id = {i}")
 
     return _parts(part, lines)
+
+
+def migration(lines: int) -> str:
+    """A migration as long as a history; three of five statements make others wait."""
+    return _parts(lambda i: _CHANGE.format(i=i), lines)
 
 
 def _parts(part: Callable[[int], str], lines: int) -> str:

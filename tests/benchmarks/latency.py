@@ -61,6 +61,7 @@ CASES = [
     Case("a function of 1,000 lines", "python", inputs.large_function, 1_000, "60"),
     Case("SQL, 1,000 lines", "sql", inputs.script, 1_000, "3"),
     Case("SQL, 10,000 lines", "sql", inputs.script, 10_000, "6 / 12"),
+    Case("a migration of 10,000 lines", "sql", inputs.migration, 10_000, "6 / 12"),
 ]
 
 
