@@ -82,16 +82,22 @@ class _Work:
 
     def run(self) -> None:
         """Apply what can be applied; each remedy is written into the project as the one before left it."""
-        while (wanted := next(self._wanted(), None)) is not None:
-            job, finding, remedy = wanted
+        while self._one_applied():
+            pass
+
+    def _one_applied(self) -> bool:
+        """Apply the first remedy that can be; whether there was one. A refusal leaves all as it is."""
+        for job, finding, remedy in self._wanted():
             self._tried.add((finding.rule, remedy.plan))
             try:
-                changes = remedy.plan.changes(self.project.picture.project())
-                self._apply(job, finding, changes)
+                self._apply(job, finding, remedy.plan.changes(self.project.picture.project()))
             except UnwritableError as error:
                 self.problems.append(
                     f"{job.shown}:{finding.span.line + 1}: {finding.rule}: not fixed; {error}"
                 )
+            else:
+                return True
+        return False
 
     def _wanted(self) -> Iterator[tuple[Job, Report, Remedy]]:
         """The findings with a remedy that was not tried yet, in their order."""
