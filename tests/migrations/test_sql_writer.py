@@ -199,7 +199,8 @@ def alone(text: str, kind: type) -> str:
             (
                 f"ALTER TABLE orders ADD a int -- last\n;\n\n-- first\n{INVALID}"
                 "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS k ON orders (number, total) INCLUDE (id)"
-                " NULLS NOT DISTINCT;\n\nALTER TABLE orders ADD CONSTRAINT k UNIQUE USING INDEX k DEFERRABLE;\n"
+                " NULLS NOT DISTINCT;\n\n"
+                "ALTER TABLE orders ADD CONSTRAINT k UNIQUE USING INDEX k DEFERRABLE;\n"
             ),
         ),
         (
