@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from backend_architect.knowledge.cards import Card
 
 NO_FIX = "no fix"
-"""The title of a Flagged fence whose findings cannot be repaired."""
+"""Stands in the first line of a Flagged fence whose findings cannot be repaired."""
 
 EVERY_RULE = Settings(select=frozenset({ALL}))
 
@@ -47,6 +47,7 @@ class Fence:
     text: str
     marked: tuple[int, ...]
     line: int
+    repairable: bool
     beside: tuple[tuple[str, str], ...] = ()
     """The other files of the example, by path: fences with paths that follow each other are one project."""
 
@@ -59,10 +60,6 @@ class Fence:
     def titled(self) -> bool:
         """Whether it says in which file it stands."""
         return "." in self.title
-
-    @property
-    def repairable(self) -> bool:
-        return self.title != NO_FIX
 
 
 def fences_of(card: Card, section: str | None = None) -> list[Fence]:
@@ -125,6 +122,7 @@ def _fence(section: str, number: int, info: str, text: str, line: int) -> Fence:
         text=_MARKER.sub("", text),
         marked=tuple(n for n, content in enumerate(text.split("\n")) if _MARKER.search(content)),
         line=line,
+        repairable=NO_FIX not in info,
     )
 
 

@@ -225,7 +225,7 @@ def test_not_null_finds_a_validated_check():
         op.create_check_constraint(
             "orders_number_not_null",
             "orders",
-            "number is not null",
+            "number IS NOT NULL",
             postgresql_not_valid=True,
         )
         with op.get_context().autocommit_block():

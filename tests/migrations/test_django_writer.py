@@ -348,7 +348,7 @@ def test_a_validation_takes_its_import_along() -> None:
     )
     after = rewritten(files(text), ValidateConstraint, sequences.validated_later)
     assert "import AddConstraintNotValid\n" in after["0002_next.py"]
-    assert "import ValidateConstraint\n" in after["0003_c.py"]
+    assert "import ValidateConstraint\n" in after["0003_validate_c.py"]
 
 
 # The extras.

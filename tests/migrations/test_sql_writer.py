@@ -184,11 +184,11 @@ def alone(text: str, kind: type) -> str:
             (
                 "ALTER TABLE orders ADD CONSTRAINT orders_customer_id_not_null"
                 f" CHECK (customer_id IS NOT NULL) NOT VALID;\n\n{WHY}"
-                f"ALTER TABLE orders VALIDATE CONSTRAINT orders_customer_id_not_null;\n{REQUIRED}"
+                f"ALTER TABLE orders VALIDATE CONSTRAINT orders_customer_id_not_null;\n\n{REQUIRED}"
                 "ALTER TABLE orders DROP CONSTRAINT orders_customer_id_not_null;\n"
             ),
         ),
-        (changes.AddIndex, f"{UNIQUE};\n", f"{BUILT}{USED};\n"),
+        (changes.AddIndex, f"{UNIQUE};\n", f"{BUILT}\n{USED};\n"),
         (
             changes.AddIndex,
             (
@@ -199,7 +199,8 @@ def alone(text: str, kind: type) -> str:
             (
                 f"ALTER TABLE orders ADD a int -- last\n;\n\n-- first\n{INVALID}"
                 "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS k ON orders (number, total) INCLUDE (id)"
-                " NULLS NOT DISTINCT;\nALTER TABLE orders ADD CONSTRAINT k UNIQUE USING INDEX k DEFERRABLE;\n"
+                " NULLS NOT DISTINCT;\n\n"
+                "ALTER TABLE orders ADD CONSTRAINT k UNIQUE USING INDEX k DEFERRABLE;\n"
             ),
         ),
         (
@@ -208,7 +209,7 @@ def alone(text: str, kind: type) -> str:
             (
                 f'ALTER TABLE "public"."orders" ADD slug text;\n\n{INVALID}'
                 "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS orders_slug_key ON"
-                ' "public"."orders" (slug);\n'
+                ' "public"."orders" (slug);\n\n'
                 'ALTER TABLE "public"."orders" ADD CONSTRAINT orders_slug_key'
                 " UNIQUE USING INDEX orders_slug_key;\n"
                 "SELECT 1; SELECT 2;\n"
@@ -236,7 +237,7 @@ def test_statements_that_run_alone_are_changed_in_place(kind: type, text: str, a
 def test_line_ends_are_those_of_the_file():
     text = f"{KEY};\r\nSELECT 1;\r\n"
     after = alone(text, changes.AddForeignKey)
-    assert after.count("\n") == after.count("\r\n") == 5
+    assert after.count("\n") == after.count("\r\n") == 6
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,7 @@ def test_line_ends_are_those_of_the_file():
             f"BEGIN;\n{KEY};\nALTER TABLE orders ADD a int;\nCOMMIT;\nSELECT 1;\n",
             (
                 f"BEGIN;\n{KEY} NOT VALID;\nALTER TABLE orders ADD a int;\nCOMMIT;\n\n{WHY}"
-                "ALTER TABLE orders VALIDATE CONSTRAINT buyer;\nSELECT 1;\n"
+                "ALTER TABLE orders VALIDATE CONSTRAINT buyer;\n\nSELECT 1;\n"
             ),
         ),
         (
@@ -272,14 +273,14 @@ def test_line_ends_are_those_of_the_file():
             changes.AddIndex,
             f"BEGIN;\nALTER TABLE orders ADD a int;\n{UNIQUE};\nALTER TABLE orders DROP number;\nCOMMIT;\n",
             (
-                f"BEGIN;\nALTER TABLE orders ADD a int;\nCOMMIT;\n\n{BUILT}{USED};\n\n"
+                f"BEGIN;\nALTER TABLE orders ADD a int;\nCOMMIT;\n\n{BUILT}\n{USED};\n\n"
                 "BEGIN;\nALTER TABLE orders DROP number;\nCOMMIT;\n"
             ),
         ),
         (
             changes.AddIndex,
             f"BEGIN;\n{UNIQUE};\nALTER TABLE orders DROP number;\nCOMMIT;\n",
-            f"{BUILT}{USED};\n\nBEGIN;\nALTER TABLE orders DROP number;\nCOMMIT;\n",
+            f"{BUILT}\n{USED};\n\nBEGIN;\nALTER TABLE orders DROP number;\nCOMMIT;\n",
         ),
         (
             actions.WriteRows,
@@ -311,7 +312,7 @@ def test_the_phase_behind_goes_to_a_new_migration_with_what_undoes_it():
     assert written(texts, changes.AlterColumn) == {
         "db/00002_x.sql": goose(ADDED + NOT_YET, f"{NO_MORE}ALTER TABLE orders DROP a;\n"),
         "db/00003_validate_orders_customer_id_not_null.sql": goose(
-            WHY + VALIDATED + REQUIRED + NO_MORE, NOT_YET + NULLABLE
+            WHY + VALIDATED + "\n" + REQUIRED + NO_MORE, NOT_YET + NULLABLE
         ),
     }
 
@@ -334,7 +335,7 @@ def test_what_runs_outside_of_transactions_goes_to_a_migration_without_one():
 
 def test_a_migration_that_does_nothing_else_is_made_one_without_a_transaction():
     texts = {**GOOSE, "db/00002_x.sql": goose(f"{UNIQUE};\n", "DROP INDEX one_number;\n")}
-    after = goose(f"{BUILT}{USED};\n", "DROP INDEX one_number;\n", "-- +goose NO TRANSACTION\n")
+    after = goose(f"{BUILT}\n{USED};\n", "DROP INDEX one_number;\n", "-- +goose NO TRANSACTION\n")
     assert written(texts, changes.AddIndex) == {"db/00002_x.sql": after}
 
 

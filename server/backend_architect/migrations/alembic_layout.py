@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from backend_architect.migrations.alembic_site import Site
 
 _COMMITS: Final = "The block commits what stands before it, so that no lock is held meanwhile."
+_GAP: Final = re.compile(r"[\s(),]*")
+"""What stands between arguments, unless it is a comment."""
 _ADDITIVE: Final = ("add_column", "create_")
 """How operations begin behind which another one of their batch may move."""
 
@@ -195,8 +197,11 @@ class Layout:
         text = apply_edits(file.text, edits)
         start, end = file.at.range_of(statement)[0], self.site.lines[1]
         moved = _moved(text[start : len(text) - (len(file.text) - end)], file.indent_of(statement), indent)
-        width = len(file.source.lines[statement.lineno - 1].rstrip())
-        return _spread(moved, indent, file.style) if width <= WIDTH < len(indent) + len(moved) else moved
+        rows = file.source.lines[statement.lineno - 1 : statement.end_lineno]
+        widths = [
+            max(len(line.rstrip()) for line in lines) for lines in (rows, (indent + moved).splitlines())
+        ]
+        return _spread(moved, indent, file.style) if widths[0] <= WIDTH < widths[1] else moved
 
 
 def _moved(statement: str, was: str, indent: str) -> str:
@@ -214,19 +219,24 @@ def _moved(statement: str, was: str, indent: str) -> str:
 
 
 def _spread(statement: str, indent: str, style: Style) -> str:
-    """A call that has become too long for its line, with each argument on a line of its own."""
+    """A call that has become too long for a line, with each argument on a line of its own."""
     (node,) = ast.parse(statement).body
-    if "\n" in statement or not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return statement
     call, source = node.value, SourceText(statement)
-    ends = [source.offset(0, one.end_col_offset or 0) for one in (call.func, call)]
-    starts = [source.offset(0, one.col_offset) for one in (*call.args, *call.keywords)]
-    stops = [source.offset(0, one.end_col_offset or 0) for one in (*call.args, *call.keywords)]
-    if len(starts) == 1:
+    given = sorted((*call.args, *call.keywords), key=lambda one: (one.lineno, one.col_offset))
+    ends = [_end(one, source) for one in (call.func, *given)]
+    starts = [source.offset(one.lineno - 1, one.col_offset) for one in given]
+    arguments = [statement[start:end] for start, end in zip(starts, ends[1:], strict=True)]
+    gaps = [statement[end:start] for end, start in zip(ends, [*starts, _end(call, source)], strict=True)]
+    if len(given) == 1 or "\n" in "".join(arguments) or not all(_GAP.fullmatch(one) for one in gaps):
         return statement
-    arguments = [statement[start:stop] for start, stop in zip(starts, stops, strict=True)]
-    beside = statement[ends[1] :]
+    beside = statement[_end(call, source) :]
     return style.call(statement[: ends[0]], arguments, indent, beside=len(beside)) + beside
+
+
+def _end(node: ast.expr | ast.keyword, source: SourceText) -> int:
+    return source.offset((node.end_lineno or node.lineno) - 1, node.end_col_offset or 0)
 
 
 def _is_tall(text: str, node: ast.expr) -> bool:

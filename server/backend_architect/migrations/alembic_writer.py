@@ -20,6 +20,7 @@ from backend_architect.migrations.alembic_edits import (
 from backend_architect.migrations.alembic_layout import Layout, Piece
 from backend_architect.migrations.alembic_revision import RevisionFile
 from backend_architect.migrations.alembic_site import function_of, is_block, lead_of, site_of, sites
+from backend_architect.python.comments import comments_of
 from backend_architect.schema import changes as change
 from backend_architect.schema.actions import Begin, End
 
@@ -163,6 +164,10 @@ class _Sequence:
             and not keywords <= _OF_CONSTRAINTS
         ):
             raise UnwritableError("the constraint says more than an index can")
+        statement, lines = self.site.statement, self.site.file.source.lines
+        above_end = lines[statement.lineno - 1 : (statement.end_lineno or statement.lineno) - 1]
+        if self._is_constraint(said) and any(comments_of(above_end)):
+            raise UnwritableError("comments stand in the operation that goes")
         if self.site.operation.name == "execute" and not self.site.is_current:
             raise UnwritableError("it is not certain that the block reaches this connection")
 

@@ -154,7 +154,9 @@ class MigrationFile:
             raise UnwritableError(f"the migration {self.file.path} is one line")
         offset = self.file.source.at(first.lineno - 1 - len(self.comments(first)), 0)
         newline = self.file.style.newline
-        return [at.edit(offset, offset, f"{self.file.indent_of(first)}atomic = False{newline}{newline}")]
+        between = self.file.source.lines[first.end_lineno or first.lineno : body[-1].lineno - 1]
+        gap = newline if first is body[-1] or any(not line.strip() for line in between) else ""
+        return [at.edit(offset, offset, f"{self.file.indent_of(first)}atomic = False{newline}{gap}")]
 
     # What operations use.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
@@ -38,7 +39,8 @@ _UNSAID: Final = ("deferrable", "nulls_distinct")
 def _index(one: Asked) -> list[Batch]:
     change = one.change
     name = change.index.name if isinstance(change, AddIndex) else getattr(change, "name", "")
-    function = f"{POSTGRES}.{one.said.name}Concurrently"
+    beside_writes = one.said.name.endswith("Concurrently")
+    function = "" if beside_writes else f"{POSTGRES}.{one.said.name}Concurrently"
     return [Batch((one.copy(function),), "none", name)]
 
 
@@ -70,8 +72,10 @@ def _together(one: Asked) -> list[Batch]:
 
 def _apart(one: Asked) -> list[Batch]:
     """The operation itself, behind what was before it."""
-    about = one.change.name if isinstance(one.change, RunCode | ValidateConstraint) else "rows"
-    return [Batch((one.copy(),), "next", about)]
+    if isinstance(one.change, ValidateConstraint):
+        validated = replace(one.copy(), why=one.why_validated)
+        return [Batch((validated,), "next", f"validate_{one.change.name}")]
+    return [Batch((one.copy(),), "next", one.change.name if isinstance(one.change, RunCode) else "rows")]
 
 
 def _sql(one: Asked) -> list[Batch]:
@@ -90,7 +94,9 @@ _IN_SQL: Final = (
 
 _MAKERS: Final[Mapping[str, tuple[tuple[type, ...], Callable[[Asked], list[Batch]]]]] = {
     "AddIndex": ((AddIndex,), _index),
+    "AddIndexConcurrently": ((AddIndex,), _index),
     "RemoveIndex": ((DropIndex,), _index),
+    "RemoveIndexConcurrently": ((DropIndex,), _index),
     "AddConstraint": ((AddCheck, AddIndex), _constraint),
     "ValidateConstraint": ((ValidateConstraint,), _apart),
     "AlterUniqueTogether": ((AddIndex,), _together),

@@ -85,9 +85,7 @@ def limit_waiting(step: MigrationStep) -> Remedy | None:
     """The remedy that sets `lock_timeout` for a migration; None where it is not one transaction."""
     if step.script.tool != "django" or not step.script.atomic:
         return None
-    return Remedy(
-        "Give up after 2 seconds of waiting", "unsafe", _LIMIT_REASON, LimitWaiting(step.script.path)
-    )
+    return Remedy("Set lock_timeout to 2s", "unsafe", _LIMIT_REASON, LimitWaiting(step.script.path))
 
 
 def _arguments(file: PythonFile, _: str) -> Iterator[str]:
@@ -96,7 +94,7 @@ def _arguments(file: PythonFile, _: str) -> Iterator[str]:
 
 
 _LIMIT: Final = called(f"{MIGRATIONS}.RunSQL", _arguments)
-_LIMIT_REASON: Final = "the migration fails where it would have waited, and has to be run again"
+_LIMIT_REASON: Final = "the migration fails where it would have waited longer"
 
 
 def _place(edit: Edit) -> Span:

@@ -18,6 +18,7 @@ from backend_architect.schema.changes import (
     ValidateConstraint,
 )
 from backend_architect.schema.model import Check
+from backend_architect.schema.quoting import quoted
 
 if TYPE_CHECKING:
     from backend_architect.schema.actions import Rebuild
@@ -74,7 +75,7 @@ def validated_later(change: ValidateConstraint) -> Phases:
 def not_null(change: AlterColumn) -> Phases:
     """NOT NULL that finds a validated check and so reads no rows (PostgreSQL 12)."""
     name = named(change.table, change.column, "not_null")
-    said = Check(name, f"{change.column} is not null", validated=False)
+    said = Check(name, f"{quoted(change.column, 'postgres')} IS NOT NULL", validated=False)
     return (
         *_validated(AddCheck(change.table, said), name),
         Phase(

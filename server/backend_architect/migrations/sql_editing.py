@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from backend_architect.sql.scanner import Piece
 
 _TAIL: Final = re.compile(r"[ \t]*(?:--[^\r\n]*)?(?=\r?\n|\Z)")
+_LINE_WITH_TEXT: Final = re.compile(r"\r?\n[ \t]*[^\s]")
 _COMMENT_LINE: Final = re.compile(r"[ \t]*--(.*)")
 _LOCAL: Final = re.compile(r"SET\s+LOCAL\b", re.IGNORECASE)
 _DIRECTIVE: Final = re.compile(
@@ -114,15 +115,16 @@ class SqlEditing:
             if local := _LOCAL.match(self.of.of(piece)):
                 self.replace(piece.start + len("SET"), piece.start + local.end(), "")
 
-    def put_behind(self, piece: Piece, text: str) -> None:
-        """Put statements on the lines behind another one."""
+    def put_behind(self, piece: Piece, text: str, *, apart: bool = False) -> None:
+        """Put statements on the lines behind another one, and apart from what comes next."""
         end = self.of.end_of(piece)
         if not piece.terminated:
             self.replace(piece.end, piece.end, ";")
             end = piece.end
         tail = _TAIL.match(self.of.text, end)
         if tail:
-            self.replace(tail.end(), tail.end(), f"\n{text}")
+            gap = "\n" if apart and _LINE_WITH_TEXT.match(self.of.text, tail.end()) else ""
+            self.replace(tail.end(), tail.end(), f"\n{text}{gap}")
             return
         blank = re.compile(r"[ \t]*").match(self.of.text, end)
         self.replace(end, blank.end() if blank else end, f"\n{text}\n")
@@ -146,7 +148,9 @@ class SqlEditing:
         if first is not None and rest != here and first.comment:
             self._comment(piece, first.comment)
         if rest:
-            self.put_behind(piece, self.block(piece, phrases, rest, comments))
+            apart = first is not None and rest != here and bool(first.comment)
+            text = self.block(piece, phrases, rest, comments, apart=apart)
+            self.put_behind(piece, text, apart=bool(rest[-1].comment))
         return [] if rest else comments
 
     def _cut_action(self, piece: Piece, phrases: Phrases) -> list[str]:
@@ -170,22 +174,33 @@ class SqlEditing:
             self.replace(start, start, "".join(f"{indent}{line}\n" for line in text.splitlines()))
 
     def block(
-        self, piece: Piece, phrases: Phrases, parts: Iterable[Part], comments: Sequence[str] = ()
+        self,
+        piece: Piece,
+        phrases: Phrases,
+        parts: Iterable[Part],
+        comments: Sequence[str] = (),
+        *,
+        apart: bool = False,
     ) -> str:
-        """Statements as lines of the file, each below a blank line if it has a comment."""
+        """Statements as lines of the file; see `block`."""
         before = self.of.text[self.of.line_start(piece.start) : piece.start]
         indent = "" if before.strip() else before
-        return _indented(block(phrases, parts, comments), indent)
+        return _indented(block(phrases, parts, comments, apart=apart), indent)
 
 
-def block(phrases: Phrases, parts: Iterable[Part], comments: Sequence[str] = ()) -> str:
-    """Statements one below the other, with their comments."""
+def block(
+    phrases: Phrases, parts: Iterable[Part], comments: Sequence[str] = (), *, apart: bool = False
+) -> str:
+    """Statements one below the other; blank lines stand around one with a comment.
+
+    `apart` says that a statement with a comment stands above them.
+    """
     lines: list[str] = []
     for part in parts:
         above = [*comments, *part.comment.splitlines()]
-        lines += ["", *above] if above or part.apart else []
+        lines += ["", *above] if above or apart or part.apart else []
         lines.append(f"{phrases.whole(part.text, action=part.action)};")
-        comments = ()
+        apart, comments = bool(above), ()
     return "\n".join(lines)
 
 

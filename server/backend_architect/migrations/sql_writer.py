@@ -213,7 +213,7 @@ class SqlRewriting:
             return self._between(moved, opened if inside[0] == self.piece else None)
         lost = self.editing.put(self.piece, self.phrases, self.stay)
         block = self.editing.block(closed, self.phrases, [replace(moved[0], apart=True), *moved[1:]], lost)
-        self.editing.put_behind(closed, block)
+        self.editing.put_behind(closed, block, apart=bool(moved[-1].comment))
         return Changes({self.of.path: self.editing.built()})
 
     def _between(self, moved: Sequence[Part], opened: Piece | None) -> Changes:
