@@ -55,7 +55,8 @@ def replaced_later(step: MigrationStep, table: str, column: str = "") -> bool:
         for one in step.script.steps[len(step.passage.done) + 1 :]
         if isinstance(one.change, RenameTable | CreateTable)
     )
-    return bare(table) in map(bare, names)
+    # One of them may say its schema, the other leave it to the search path.
+    return any(bare(one) == bare(table) or one.endswith(f".{table}") for one in names)
 
 
 def _is_recent(step: MigrationStep) -> bool:

@@ -24,6 +24,8 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
         return
     if not step.is_first(RenameTable, RenameColumn):
         return
+    if isinstance(change, RenameColumn) and _is_renamed(step, change.table):
+        return
     if isinstance(change, RenameTable) and (replaced_later(step, change.table) or _is_kept(step, change)):
         return
     column = change.column if isinstance(change, RenameColumn) else ""
@@ -32,6 +34,11 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     related = [at.related(place, "uses the old name") for place in found]
     message = f"code that runs while this is deployed fails: it still says {what}{said_by(found)}"
     yield at.finding(step.origin, message, related)
+
+
+def _is_renamed(step: MigrationStep, table: str) -> bool:
+    """Whether the script itself has given the table its name, of which no code knows yet."""
+    return any(isinstance(one.change, RenameTable) and one.change.to == table for one in step.passage.done)
 
 
 def _is_kept(step: MigrationStep, change: RenameTable) -> bool:
