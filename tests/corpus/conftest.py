@@ -1,4 +1,4 @@
-"""The sources of real backends, downloaded once: six of them for all rules, six more with migrations in SQL."""
+"""The sources of real backends, downloaded once: six for all rules, six more with migrations in SQL."""
 
 from __future__ import annotations
 

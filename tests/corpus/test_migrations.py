@@ -1,4 +1,4 @@
-"""The rules about migrations on twelve real backends: nothing crashes, nothing is said twice, repairs are whole.
+"""The rules about migrations on twelve real backends: nothing crashes, nothing is said twice, repairs hold.
 
 As many repairs of a package as `MIGRATION_REPAIRS` says: six, or forty for a full proof, which takes minutes.
 """
