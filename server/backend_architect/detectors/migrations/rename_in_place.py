@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
-from backend_architect.migrations.usages import replaced_later, said_by, uses
+from backend_architect.migrations.usages import is_own, replaced_later, said_by, uses
 from backend_architect.migrations.walking import MigrationStep
 from backend_architect.schema.changes import CreateView, RenameColumn, RenameTable
 
@@ -24,11 +24,11 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
         return
     if not step.is_first(RenameTable, RenameColumn):
         return
-    if isinstance(change, RenameColumn) and _is_renamed(step, change.table):
-        return
     if isinstance(change, RenameTable) and (replaced_later(step, change.table) or _is_kept(step, change)):
         return
     column = change.column if isinstance(change, RenameColumn) else ""
+    if column and (_is_renamed(step, change.table) or is_own(step, change.table, column)):
+        return
     what = f"`{change.table}.{column}`" if column else f"`{change.table}`"
     found = uses(step, change.table, column)
     related = [at.related(place, "uses the old name") for place in found]
