@@ -34,7 +34,7 @@ test-editors: $(venv)/.dev ## install VS Code, Neovim, Helix and Emacs below out
 	PYTHON="$(CURDIR)/$(bin)/python" bash tests/editors/install.sh
 	$(pytest) tests/editors
 
-test-corpus: $(venv)/.dev ## download six backends from PyPI, and check them
+test-corpus: $(venv)/.dev ## download twelve backends from PyPI, and check them
 	$(pytest) --numprocesses auto --dist loadfile tests/corpus
 
 diagram: $(venv)/.pip ## build the page of the diagram from editors/diagram into the package

@@ -110,6 +110,12 @@ def test_an_operation_joins_the_block_beside_it(first: bool):
     assert up.splitlines() == ([lines[0], lines[2], lines[1]] if first else lines)
 
 
+def test_out_of_a_batch_the_table_goes_before_the_keywords():
+    batch = 'with op.batch_alter_table("orders") as batch_op:\n    batch_op.drop_index("old")\n'
+    up = upgraded(batch, DropIndex, sequences.beside_writes)
+    assert 'op.drop_index("old", "orders", postgresql_concurrently=True, if_exists=True)' in up
+
+
 def test_within_a_block_of_its_own_a_sequence_needs_no_other():
     upgrade = """
         with op.get_context().autocommit_block():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -196,12 +197,18 @@ def recognized(path: str, read: Callable[[str], str | None]) -> Runner:
 
 
 def _runs(runner: Runner, path: str, text: str, read: Callable[[str], str | None]) -> bool:
-    if runner.text and not re.search(rf"^[ \t]*(?:{runner.text})", text, re.IGNORECASE | re.MULTILINE):
-        return False
     if runner.path and not re.fullmatch(runner.path, path):
+        return False
+    if runner.text and not _says(text, runner.text):
         return False
     name, word = runner.beside
     return not name or any(word in found for found in _above(path, name, read))
+
+
+@lru_cache(maxsize=64)
+def _says(text: str, pattern: str) -> bool:
+    """Whether a line begins so; asked of each change of a file anew, which may be long."""
+    return re.search(rf"^[ \t]*(?:{pattern})", text, re.IGNORECASE | re.MULTILINE) is not None
 
 
 def _above(path: str, name: str, read: Callable[[str], str | None]) -> Iterator[str]:

@@ -193,7 +193,8 @@ class Layout:
         file, statement = self._file, self.site.statement
         stays = piece is self.pieces[0] and not piece.alone
         leaves = self.site.around.batch is not None and not stays
-        edits = [*piece.edits, *(out_of_batch(self.site, self.calls) if leaves else [])]
+        # Where both stand at one place, the table goes before the keywords.
+        edits = [*(out_of_batch(self.site, self.calls) if leaves else []), *piece.edits]
         text = apply_edits(file.text, edits)
         start, end = file.at.range_of(statement)[0], self.site.lines[1]
         moved = _moved(text[start : len(text) - (len(file.text) - end)], file.indent_of(statement), indent)

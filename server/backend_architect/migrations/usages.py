@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.kinds import kinds_of
 from backend_architect.migrations.walking import bare
-from backend_architect.schema.changes import CreateTable, RenameTable
+from backend_architect.schema.changes import AddColumn, CreateTable, RenameColumn, RenameTable
 from backend_architect.schema.model import Origin
 
 if TYPE_CHECKING:
@@ -55,7 +55,21 @@ def replaced_later(step: MigrationStep, table: str, column: str = "") -> bool:
         for one in step.script.steps[len(step.passage.done) + 1 :]
         if isinstance(one.change, RenameTable | CreateTable)
     )
-    return bare(table) in map(bare, names)
+    # One of them may say its schema, the other leave it to the search path.
+    return any(bare(one) == bare(table) or one.endswith(f".{table}") for one in names)
+
+
+def is_own(step: MigrationStep, table: str, column: str) -> bool:
+    """Whether the script itself has added the column."""
+    for one in step.passage.done:
+        match one.change:
+            case AddColumn(table=of, column=added) if (of, added.name) == (table, column):
+                return True
+            case RenameColumn(table=of, to=name) if (of, name) == (table, column):
+                return True
+            case _:
+                pass
+    return False
 
 
 def _is_recent(step: MigrationStep) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT: Final = re.compile(r"(?:lock|statement|transaction|idle_in_transaction_session)_timeout")
 _INSERTED: Final = re.compile(r"\bSELECT\b(?:[^;']|'[^']*')*?\bFROM\b", re.IGNORECASE)
+_WRITTEN_DOWN: Final = re.compile(r"\s*\(\s*VALUES\b", re.IGNORECASE)
 _KEY: Final = re.compile(r"(?:.*_)?(?:id|pk|key|uuid|slug|code|name|version)")
 """Columns by which people name one row."""
 _REBUILT: Final[Mapping[str, Literal["index", "table", "schema", "database", "system"]]] = {
@@ -112,7 +113,9 @@ def _names_a_row(words: Words) -> bool:
 def _inserted(words: Words) -> Iterator[Action]:
     words.wants("INTO")
     table = words.name()
-    yield WriteRows(table, "insert", many=_INSERTED.search(words.source()) is not None)
+    source = words.source()
+    found = _INSERTED.search(source)
+    yield WriteRows(table, "insert", many=found is not None and not _WRITTEN_DOWN.match(source, found.end()))
 
 
 def _merged(words: Words) -> Iterator[Action]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -140,6 +141,7 @@ def roots_of(files: Iterable[SqlFile]) -> list[Root]:
     return sorted(found, key=lambda root: root.folder)
 
 
+@lru_cache(maxsize=1 << 14)
 def place_of(path: str) -> tuple[str, tuple[int, ...] | None]:
     """The folder that a file is applied from, and its version there; None for a file without one.
 

@@ -8,8 +8,9 @@ from backend_architect.engine.rules import detector
 from backend_architect.migrations.locks import locked_by
 from backend_architect.migrations.rewriting import rewrite
 from backend_architect.migrations.sequences import apart
-from backend_architect.migrations.walking import MigrationStep
+from backend_architect.migrations.walking import MigrationStep, bare
 from backend_architect.schema.actions import RunCode, WriteRows
+from backend_architect.schema.changes import CreateTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,17 +31,19 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     locking = _locking(step)
     if locking is None:
         return
-    (table, *_) = (name for name in locked_by(locking.change, step.schema) if not step.is_new(name))
+    other, table = locking
     rows = f"rows of `{change.table}`" if isinstance(change, WriteRows) else "rows"
     message = f"{rows} are changed in the transaction that locks `{table}` against everybody else"
-    related = [at.related(locking.origin, f"locks `{table}` until the transaction ends")]
+    related = [at.related(other.origin, f"locks `{table}` until the transaction ends")]
     title = "Change the rows in a transaction of its own"
     yield at.finding(step.origin, message, related, remedy=rewrite(title, step, apart(change)))
 
 
-def _locking(step: MigrationStep) -> Step | None:
-    """The first step of the transaction that locks a table which is in use."""
+def _locking(step: MigrationStep) -> tuple[Step, str] | None:
+    """The first step of the transaction that locks a table which is in use, and that table."""
+    made = {bare(one.change.table.name) for one in step.script.steps if isinstance(one.change, CreateTable)}
     for one in step.whole_transaction:
-        if any(not step.is_new(name) for name in locked_by(one.change, step.schema)):
-            return one
+        for name in locked_by(one.change, step.schema):
+            if not step.is_new(name) and bare(name) not in made:
+                return one, name
     return None

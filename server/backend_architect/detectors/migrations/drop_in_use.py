@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
-from backend_architect.migrations.usages import replaced_later, said_by, uses
+from backend_architect.migrations.usages import is_own, replaced_later, said_by, uses
 from backend_architect.migrations.walking import MigrationStep
-from backend_architect.schema.changes import AddColumn, DropColumn, DropTable, RenameColumn
+from backend_architect.schema.changes import DropColumn, DropTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     if not step.is_first(DropColumn, DropTable):
         return
     column = change.column if isinstance(change, DropColumn) else ""
-    if (column and _is_own(step, change.table, column)) or replaced_later(step, change.table, column):
+    if (column and is_own(step, change.table, column)) or replaced_later(step, change.table, column):
         return
     what = f"`{change.table}.{column}`" if column else f"`{change.table}`"
     found = uses(step, change.table, column)
@@ -35,16 +35,3 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     else:
         message = f"code that runs meanwhile fails, unless a release before has stopped using {what}"
     yield at.finding(step.origin, message, related, "warning" if found else None)
-
-
-def _is_own(step: MigrationStep, table: str, column: str) -> bool:
-    """Whether the script itself has added the column."""
-    for one in step.passage.done:
-        match one.change:
-            case AddColumn(table=of, column=added) if (of, added.name) == (table, column):
-                return True
-            case RenameColumn(table=of, to=name) if (of, name) == (table, column):
-                return True
-            case _:
-                pass
-    return False

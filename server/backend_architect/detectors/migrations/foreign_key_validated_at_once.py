@@ -8,7 +8,7 @@ from backend_architect.engine.rules import detector
 from backend_architect.migrations.rewriting import rewrite
 from backend_architect.migrations.sequences import foreign_key
 from backend_architect.migrations.walking import MigrationStep, names_of
-from backend_architect.schema.changes import AddForeignKey, AddIndex
+from backend_architect.schema.changes import AddColumn, AddForeignKey, AddIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,8 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     # Django makes an index in the same breath, and that is the finding then.
     if step.script.tool == "django" and not step.is_first(AddIndex):
         return
+    if _is_empty(step, change):
+        return
     table = step.table(change.table)
     if table is not None and table.partition_by:
         return
@@ -35,3 +37,15 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     message = f"writes to {names_of(waiting)} wait until all rows of `{change.table}` are checked"
     title = "Add the foreign key as NOT VALID, and validate it afterwards"
     yield at.finding(step.origin, message, remedy=rewrite(title, step, foreign_key(change)))
+
+
+def _is_empty(step: MigrationStep, change: AddForeignKey) -> bool:
+    """Whether the statement itself adds the column without values, of which PostgreSQL checks none.
+
+    Alembic writes the key as a statement of its own, which reads all rows.
+    """
+    added = [one.change.column for one in step.same_statement if isinstance(one.change, AddColumn)]
+    return step.script.tool != "alembic" and any(
+        (column.name,) == change.key.columns and column.nullable and column.default is None
+        for column in added
+    )

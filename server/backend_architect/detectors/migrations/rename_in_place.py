@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend_architect.engine.rules import detector
-from backend_architect.migrations.usages import replaced_later, said_by, uses
+from backend_architect.migrations.usages import is_own, replaced_later, said_by, uses
 from backend_architect.migrations.walking import MigrationStep
 from backend_architect.schema.changes import CreateView, RenameColumn, RenameTable
 
@@ -27,11 +27,18 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     if isinstance(change, RenameTable) and (replaced_later(step, change.table) or _is_kept(step, change)):
         return
     column = change.column if isinstance(change, RenameColumn) else ""
+    if column and (_is_renamed(step, change.table) or is_own(step, change.table, column)):
+        return
     what = f"`{change.table}.{column}`" if column else f"`{change.table}`"
     found = uses(step, change.table, column)
     related = [at.related(place, "uses the old name") for place in found]
     message = f"code that runs while this is deployed fails: it still says {what}{said_by(found)}"
     yield at.finding(step.origin, message, related)
+
+
+def _is_renamed(step: MigrationStep, table: str) -> bool:
+    """Whether the script itself has given the table its name, of which no code knows yet."""
+    return any(isinstance(one.change, RenameTable) and one.change.to == table for one in step.passage.done)
 
 
 def _is_kept(step: MigrationStep, change: RenameTable) -> bool:

@@ -10,6 +10,7 @@ from backend_architect.migrations.sql_extras import merge_alters
 from backend_architect.migrations.walking import MigrationStep
 from backend_architect.schema.changes import (
     AddCheck,
+    AddColumn,
     AddForeignKey,
     AlterColumn,
     DropConstraint,
@@ -48,6 +49,8 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     # PostgreSQL drops first, and would then read the rows that the check spares it.
     if any(map(_forbids_null, earlier)) and isinstance(step.change, DropConstraint):
         return
+    if _changes_added(step, earlier):
+        return
     related = [at.related(before.origin, f"the first change of `{table}`")]
     message = f"`{table}` is locked, and perhaps read, a second time: one ALTER TABLE makes both changes"
     yield at.finding(step.origin, message, related, remedy=merge_alters(step, before.statement))
@@ -59,6 +62,14 @@ def _altered(step: Step) -> str:
 
 def _forbids_null(step: Step) -> bool:
     return isinstance(step.change, AlterColumn) and step.change.nullable is False
+
+
+def _changes_added(step: MigrationStep, earlier: list[Step]) -> bool:
+    """Whether a change is about a column of the statement before; in one, PostgreSQL might look too early."""
+    added = {one.change.column.name for one in earlier if isinstance(one.change, AddColumn)}
+    return any(
+        isinstance(one.change, AlterColumn) and one.change.column in added for one in step.same_statement
+    )
 
 
 def _is_alone(step: Step) -> bool:

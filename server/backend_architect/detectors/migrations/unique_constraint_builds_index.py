@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.rules import detector
 from backend_architect.migrations.rewriting import rewrite
 from backend_architect.migrations.sequences import through_index
+from backend_architect.migrations.types import computes_each_row
 from backend_architect.migrations.walking import MigrationStep
-from backend_architect.schema.changes import AddIndex
+from backend_architect.schema.changes import AddColumn, AddIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,11 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
         return
     if step.is_new(change.table) or not step.is_first(AddIndex):
         return
+    if any(
+        isinstance(one.change, AddColumn) and computes_each_row(one.change.column)
+        for one in step.same_statement
+    ):
+        return  # The statement writes the table anew, and that is the finding then.
     message = (
         f"reads and writes of `{change.table}` wait until the index of this "
         f"{_CALLED[change.index.kind]} is built"
