@@ -133,9 +133,9 @@ def _files(said: dict[str, Any]) -> dict[str, str]:
         files[said.get("path", "migrations/0002_change.sql")] = said["sql"]
     if "body" in said:
         files["alembic/versions/a1_first.py"] = FIRST_REVISION
-        files["alembic/versions/b2_change.py" if "header" not in said else "alembic/versions/z9_change.py"] = (
-            said.get("header", REVISION_HEADER) + "\n\n" + said["body"]
-        )
+        files[
+            "alembic/versions/b2_change.py" if "header" not in said else "alembic/versions/z9_change.py"
+        ] = said.get("header", REVISION_HEADER) + "\n\n" + said["body"]
     if "operations" in said:
         extra = said.get("initial_extra", "").rstrip()
         files["shop/migrations/__init__.py"] = ""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.rules import detector
 from backend_architect.migrations.rewriting import rewrite
 from backend_architect.migrations.sequences import through_index
+from backend_architect.migrations.types import computes_each_row
 from backend_architect.migrations.walking import MigrationStep
-from backend_architect.schema.changes import AddIndex
+from backend_architect.schema.changes import AddColumn, AddIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +28,23 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     change = step.change
     if not isinstance(change, AddIndex) or change.index.kind == "index" or not step.is_postgres:
         return
-    if step.is_new(change.table) or not step.is_first(AddIndex):
+    if step.is_new(change.table) or not step.is_first(AddIndex) or _is_rewritten(step, change.table):
         return
     message = (
         f"reads and writes of `{change.table}` wait until the index of this "
         f"{_CALLED[change.index.kind]} is built"
     )
     yield at.finding(step.origin, message, remedy=_remedy(step, change))
+
+
+def _is_rewritten(step: MigrationStep, table: str) -> bool:
+    """Whether the statement writes all rows anew as well, of which another rule tells."""
+    return any(
+        isinstance(one.change, AddColumn)
+        and one.change.table == table
+        and computes_each_row(one.change.column)
+        for one in step.same_statement
+    )
 
 
 def _remedy(step: MigrationStep, change: AddIndex) -> Remedy | None:
