@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from blind.cases import cases
-from runners import CARDS, heard
+from runners import heard
 
 if TYPE_CHECKING:
     from blind.cases import Case
@@ -66,5 +66,4 @@ def test_a_problem_is_found(case: Case) -> None:
 
 @pytest.mark.parametrize("case", _params(problems=False))
 def test_what_is_harmless_is_let_pass(case: Case) -> None:
-    loud = [rule for rule in heard(case.files, case.dialect) if CARDS[rule].severity in {"warning", "error"}]
-    assert loud == []
+    assert heard(case.files, case.dialect) == []

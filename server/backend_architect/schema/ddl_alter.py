@@ -131,11 +131,8 @@ def _action(words: Words, table: str) -> Iterator[Effect]:
         yield _rename(words, table)
     elif words.takes("VALIDATE", "CONSTRAINT"):
         yield ValidateConstraint(table, words.identifier())
-    elif words.takes("SET", "SCHEMA"):
-        yield RenameTable(table, _within(table, words.identifier()))
     elif words.takes("SET"):
-        if by := _MOVES.get(words.word):
-            yield Rebuild(by, "table", table)
+        yield from _set(words, table)
     elif words.takes("ATTACH", "PARTITION"):
         yield AttachPartition(table, words.name(), words.text())
     elif words.takes("DETACH", "PARTITION"):
@@ -223,6 +220,13 @@ def _rename(words: Words, table: str) -> Change:
     column = words.identifier()
     words.wants("TO")
     return RenameColumn(table, column, words.identifier())
+
+
+def _set(words: Words, table: str) -> Iterator[Effect]:
+    if words.takes("SCHEMA"):
+        yield RenameTable(table, _within(table, words.identifier()))
+    elif by := _MOVES.get(words.word):
+        yield Rebuild(by, "table", table)
 
 
 def _detached(words: Words, table: str) -> Iterator[Change]:

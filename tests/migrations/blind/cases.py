@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(__file__).parent
 
@@ -31,7 +33,11 @@ def upgrade():
         sa.Column("deleted_at", sa.DateTime()),
     )
     op.create_index("ix_users_name", "users", ["name"])
-    op.create_table("accounts", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("plan", sa.String(20)))
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("plan", sa.String(20)),
+    )
     op.create_table(
         "orders",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -76,7 +82,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Customer",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("email", models.CharField(max_length=254)),
                 ("points", models.IntegerField(null=True)),
                 ("active", models.BooleanField(default=True)),
@@ -85,7 +91,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Order",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("status", models.CharField(max_length=20, null=True)),
                 ("total", models.DecimalField(decimal_places=2, max_digits=10)),
             ],
@@ -109,19 +115,17 @@ OPERATIONS    ]
 
 @dataclass(frozen=True)
 class Case:
-    """Files of a project, and what a reviewer says of them.
-
-    Attributes:
-        kind: of the problem, in a word; empty where the files are harmless.
-    """
+    """Files of a project, and what a reviewer says of them."""
 
     id: str
     kind: str
+    """Of the problem, in a word; empty where the files are harmless."""
     files: dict[str, str]
     dialect: str
 
 
 def cases() -> Iterator[Case]:
+    """All cases, file by file."""
     for path in sorted(HERE.glob("*.toml")):
         for said in tomllib.loads(path.read_text("utf-8"))["case"]:
             yield Case(said["id"], said.get("kind", ""), _files(said), said.get("dialect", "postgres"))
