@@ -36,7 +36,7 @@ class Action:
 
     start: int
     end: int
-    changes: tuple[Change, ...]
+    changes: tuple[Effect, ...]
     words: Words
 
     @property
