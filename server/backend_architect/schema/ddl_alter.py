@@ -30,7 +30,7 @@ from backend_architect.schema.model import Column
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from backend_architect.schema.changes import Change, Effect
+    from backend_architect.schema.changes import Change
     from backend_architect.schema.ddl_words import Words
 
 _TABLES = frozenset({"TABLE", "VIEW"})
@@ -43,7 +43,7 @@ _MOVES: Final[Mapping[str, Literal["set logged", "set unlogged", "set tablespace
 """What behind SET copies the whole table into another file."""
 
 
-def altered(words: Words) -> Iterator[Effect]:
+def altered(words: Words) -> Iterator[Change | Rebuild]:
     """The changes of a statement, behind ALTER.
 
     Raises:
@@ -92,7 +92,7 @@ def _within(name: str, space: str) -> str:
     return bare if space == "public" else f"{space}.{bare}"
 
 
-def actions(words: Words) -> Iterator[tuple[Words, tuple[Effect, ...]]]:
+def actions(words: Words) -> Iterator[tuple[Words, tuple[Change | Rebuild, ...]]]:
     """The actions of a statement in their order, behind ALTER TABLE: their words, and what they change.
 
     Raises:
@@ -106,7 +106,7 @@ def actions(words: Words) -> Iterator[tuple[Words, tuple[Effect, ...]]]:
         yield action, tuple(_readable(_action(action.copy(), table)))
 
 
-def _readable(changes: Iterator[Effect]) -> Iterator[Effect]:
+def _readable(changes: Iterator[Change | Rebuild]) -> Iterator[Change | Rebuild]:
     """The changes up to one that cannot be read."""
     try:
         yield from changes
@@ -114,13 +114,13 @@ def _readable(changes: Iterator[Effect]) -> Iterator[Effect]:
         return
 
 
-def _takes_nothing_away(said: Effect) -> bool:
+def _takes_nothing_away(said: Change | Rebuild) -> bool:
     if isinstance(said, AlterColumn):
         return said != AlterColumn(said.table, said.column, default="")
     return not isinstance(said, DropColumn | DropConstraint | DropIndex)
 
 
-def _action(words: Words, table: str) -> Iterator[Effect]:
+def _action(words: Words, table: str) -> Iterator[Change | Rebuild]:
     if words.takes("ADD"):
         yield from _add(words, table)
     elif words.takes("DROP"):
@@ -222,7 +222,7 @@ def _rename(words: Words, table: str) -> Change:
     return RenameColumn(table, column, words.identifier())
 
 
-def _set(words: Words, table: str) -> Iterator[Effect]:
+def _set(words: Words, table: str) -> Iterator[Change | Rebuild]:
     if words.takes("SCHEMA"):
         yield RenameTable(table, _within(table, words.identifier()))
     elif by := _MOVES.get(words.word):
