@@ -181,7 +181,8 @@ def _bags(wanted: Wanted) -> Iterator[tuple[Index, int]]:
         if one.kind not in _BAGS or not one.key.indexable:
             continue
         opclass, using = _BAGS[one.kind], "gin"
-        type_ = wanted.table.columns[one.key.column].type if one.key.column is not None else ""
+        column = wanted.table.columns.get(one.key.column) if one.key.column is not None else None
+        type_ = column.type if column is not None else ""
         if type_.endswith("range"):
             using = "gist"
         elif type_ == "json" or (opclass == "" and type_ and not _is_bag(one.key, wanted)):

@@ -15,6 +15,7 @@ from sqlglot import exp
 from backend_architect.advice.lookups import is_list
 from backend_architect.python.words import word_set
 from backend_architect.queries.expressions import is_time, parsed
+from backend_architect.schema.model import Column
 
 if TYPE_CHECKING:
     from backend_architect.queries.shapes import Key, Kind, Predicate
@@ -112,11 +113,16 @@ def share(predicate: Predicate, table: Table, schema: Schema, *, purges: bool = 
     return _SHARES[kind]
 
 
+def _said(table: Table, name: str) -> Column:
+    """A column; of a table that is only altered in the files at hand nobody may have said it."""
+    return table.columns.get(name) or Column(name)
+
+
 def is_flag(key: Key, table: Table, schema: Schema) -> bool:
     """Whether a column has a handful of values: a state, a kind, a reference to a lookup table."""
     if key.column is None:
         return False
-    column = table.columns[key.column]
+    column = _said(table, key.column)
     if column.type in {"boolean", "bool"} or column.choices or column.type in schema.enums:
         return True
     if column.type.startswith(("smallint", "int2", "char(1)", "char(2)")):
@@ -135,7 +141,7 @@ def _equal(predicate: Predicate, table: Table, schema: Schema) -> float:
     key = predicate.key
     if key.column is None:
         return _expression(predicate, table, schema)
-    column = table.columns[key.column]
+    column = _said(table, key.column)
     if column.type in {"boolean", "bool"}:
         return HALF
     if predicate.constant in {"0", "''"}:
@@ -170,7 +176,7 @@ def _expression(predicate: Predicate, table: Table, schema: Schema) -> float:
 
 def _null(key: Key, table: Table) -> float:
     """Of rows without a value: few where all get one in the end, most where it marks the exception."""
-    if key.column is None or not table.columns[key.column].nullable:
+    if key.column is None or not _said(table, key.column).nullable:
         return MOST
     return MANY if key.column.split("_")[0] in _DONE else MOST
 
@@ -195,4 +201,4 @@ def _is_due(key: Key) -> bool:
 
 
 def _is_time_key(key: Key, table: Table) -> bool:
-    return key.column is not None and is_time(table.columns[key.column].type)
+    return key.column is not None and is_time(_said(table, key.column).type)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
+from backend_architect.schema.actions import Rebuild
 from backend_architect.schema.ddl_alter import actions
 from backend_architect.schema.ddl_columns import column_definition
 from backend_architect.schema.ddl_words import UnreadableError, Words, words_behind
@@ -71,7 +72,8 @@ class Statement:
             for part, changes in actions(words):
                 whole = part.copy()
                 whole.source()
-                found.append(Action(part.start, whole.passed, changes, part))
+                made = tuple(one for one in changes if not isinstance(one, Rebuild))
+                found.append(Action(part.start, whole.passed, made, part))
         except UnreadableError:
             return []
         return found

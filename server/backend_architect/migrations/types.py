@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from backend_architect.schema.model import Column
 
-_TYPE: Final = re.compile(r"([a-z_][\w .]*?)(?:\((\d+)(?:,(-?\d+))?\))?( with(?:out)? time zone)?(\[\])?")
+_TYPE: Final = re.compile(r"([a-z_][\w .]*?)(?:\((\d+)(?:, ?(-?\d+))?\))?( with(?:out)? time zone)?(\[\])?")
 _USUALLY_WIDER: Final = frozenset({"text", "varchar", "citext", "numeric"})
 _PRECISE: Final = frozenset(
     {"timestamp", "time", "timestamp with time zone", "time with time zone", "interval"}

@@ -60,7 +60,9 @@ class Truncate:
 class Rebuild:
     """A table, an index or the rows of a view are written anew."""
 
-    by: Literal["reindex", "refresh", "cluster", "vacuum full"]
+    by: Literal[
+        "reindex", "refresh", "cluster", "vacuum full", "set logged", "set unlogged", "set tablespace"
+    ]
     of: Literal["index", "table", "schema", "database", "system", "view"]
     name: str = ""
     """Empty where all that there are of a kind are meant."""

@@ -13,7 +13,7 @@ from backend_architect.schema.actions import Action, Begin, End, OneWay
 from backend_architect.schema.alembic_operations import operation_of, steps_of
 from backend_architect.schema.alembic_program import Module, Program, module_of_tree
 from backend_architect.schema.applying import apply
-from backend_architect.schema.changes import AddEnumValue, CreateTable, Step, numbered
+from backend_architect.schema.changes import AddEnumValue, CreateTable, Step, ValidateConstraint, numbered
 from backend_architect.schema.declared import Declared
 from backend_architect.schema.model import Origin, Schema
 from backend_architect.schema.ordering import ordered
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _WORD: Final = "down_revision"
 _REASON: Final = re.compile(r"^\s*#(?!\s*(?:#+ |pass\b))", re.MULTILINE)
 """A comment that Alembic has not written."""
+_STAYS: Final = Action | AddEnumValue | ValidateConstraint
+"""What nobody takes back."""
 _USUAL: Final = re.compile(r"\W*(?:downgrade|revert|undo|roll ?back)\b[^\n.]*\W*", re.IGNORECASE)
 """What the first line of a downgrade usually says."""
 
@@ -94,7 +96,7 @@ def revision_of(
         return elsewhere(name)
 
     Program(module, found, ask, alone).run("upgrade")
-    changes = (one.change for one in steps if not isinstance(one.change, Action | AddEnumValue))
+    changes = (one.change for one in steps if not isinstance(one.change, _STAYS))
     if any(changes) and (downgrade := module.functions.get("downgrade")) and _is_empty(downgrade, text):
         steps.append(Step(OneWay(), Origin(path, downgrade.lineno), next(numbers)))
     return Revision(

@@ -37,11 +37,11 @@ _ACTS = re.compile(
 )
 """Most statements that read need not be taken apart either."""
 _MADE = re.compile(
-    r"""CREATE\s+(?:(?:GLOBAL|LOCAL)\s+)?(?:TEMP(?:ORARY)?\s+|UNLOGGED\s+)?TABLE\s+"""
-    r"""(?:IF\s+NOT\s+EXISTS\s+)?([\w."`]+)""",
+    r"""(?:CREATE\s+(?:(?:GLOBAL|LOCAL)\s+)?(?:TEMP(?:ORARY)?\s+|UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?"""
+    r"""|SELECT\s[^;'()]*?\bINTO\s+(?:TEMP(?:ORARY)?\s+|UNLOGGED\s+)?(?:TABLE\s+)?)([\w."`]+)""",
     re.IGNORECASE,
 )
-"""A table that cannot be read, and one that is temporary."""
+"""A table that cannot be read, one that is temporary, and one that holds what a query finds."""
 _ROWS = re.compile(r"INSERT\s+INTO\s+[\w.\"`]+\s*(?:\([^()]*\)\s*)?VALUES\b", re.IGNORECASE)
 """Rows that are written down, of which data has thousands."""
 _SEARCH_PATH = re.compile(

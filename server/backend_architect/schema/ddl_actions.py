@@ -26,6 +26,8 @@ _INSERTED: Final = re.compile(r"\bSELECT\b(?:[^;']|'[^']*')*?\bFROM\b", re.IGNOR
 _WRITTEN_DOWN: Final = re.compile(r"\s*\(\s*VALUES\b", re.IGNORECASE)
 _KEY: Final = re.compile(r"(?:.*_)?(?:id|pk|key|uuid|slug|code|name|version)")
 """Columns by which people name one row."""
+_JOINED: Final = re.compile(r"[\w\"]+\.[\w\"]+(?:\.[\w\"]+)?")
+"""A column of a table that is named with it, as conditions of joins say it."""
 _REBUILT: Final[Mapping[str, Literal["index", "table", "schema", "database", "system"]]] = {
     "INDEX": "index",
     "TABLE": "table",
@@ -107,7 +109,8 @@ def _names_a_row(words: Words) -> bool:
     known = words.takes("=") or words.word == "IN"
     listed = words.text()
     subquery = "select" in listed.split("'")[0]
-    return known and _KEY.fullmatch(column) is not None and not subquery and " or " not in listed
+    one = not subquery and " or " not in listed and not _JOINED.fullmatch(listed.strip())
+    return known and one and _KEY.fullmatch(column) is not None
 
 
 def _inserted(words: Words) -> Iterator[Action]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
+from backend_architect.schema.actions import Rebuild
 from backend_architect.schema.changes import (
     AddColumn,
     AddEnumValue,
@@ -27,16 +28,22 @@ from backend_architect.schema.ddl_words import UnreadableError
 from backend_architect.schema.model import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from backend_architect.schema.changes import Change
     from backend_architect.schema.ddl_words import Words
 
 _TABLES = frozenset({"TABLE", "VIEW"})
 _INDEXES = frozenset({"INDEX", "KEY"})
+_MOVES: Final[Mapping[str, Literal["set logged", "set unlogged", "set tablespace"]]] = {
+    "LOGGED": "set logged",
+    "UNLOGGED": "set unlogged",
+    "TABLESPACE": "set tablespace",
+}
+"""What behind SET copies the whole table into another file."""
 
 
-def altered(words: Words) -> Iterator[Change]:
+def altered(words: Words) -> Iterator[Change | Rebuild]:
     """The changes of a statement, behind ALTER.
 
     Raises:
@@ -85,7 +92,7 @@ def _within(name: str, space: str) -> str:
     return bare if space == "public" else f"{space}.{bare}"
 
 
-def actions(words: Words) -> Iterator[tuple[Words, tuple[Change, ...]]]:
+def actions(words: Words) -> Iterator[tuple[Words, tuple[Change | Rebuild, ...]]]:
     """The actions of a statement in their order, behind ALTER TABLE: their words, and what they change.
 
     Raises:
@@ -99,7 +106,7 @@ def actions(words: Words) -> Iterator[tuple[Words, tuple[Change, ...]]]:
         yield action, tuple(_readable(_action(action.copy(), table)))
 
 
-def _readable(changes: Iterator[Change]) -> Iterator[Change]:
+def _readable(changes: Iterator[Change | Rebuild]) -> Iterator[Change | Rebuild]:
     """The changes up to one that cannot be read."""
     try:
         yield from changes
@@ -107,13 +114,13 @@ def _readable(changes: Iterator[Change]) -> Iterator[Change]:
         return
 
 
-def _takes_nothing_away(said: Change) -> bool:
+def _takes_nothing_away(said: Change | Rebuild) -> bool:
     if isinstance(said, AlterColumn):
         return said != AlterColumn(said.table, said.column, default="")
     return not isinstance(said, DropColumn | DropConstraint | DropIndex)
 
 
-def _action(words: Words, table: str) -> Iterator[Change]:
+def _action(words: Words, table: str) -> Iterator[Change | Rebuild]:
     if words.takes("ADD"):
         yield from _add(words, table)
     elif words.takes("DROP"):
@@ -124,8 +131,8 @@ def _action(words: Words, table: str) -> Iterator[Change]:
         yield _rename(words, table)
     elif words.takes("VALIDATE", "CONSTRAINT"):
         yield ValidateConstraint(table, words.identifier())
-    elif words.takes("SET", "SCHEMA"):
-        yield RenameTable(table, _within(table, words.identifier()))
+    elif words.takes("SET"):
+        yield from _set(words, table)
     elif words.takes("ATTACH", "PARTITION"):
         yield AttachPartition(table, words.name(), words.text())
     elif words.takes("DETACH", "PARTITION"):
@@ -213,6 +220,13 @@ def _rename(words: Words, table: str) -> Change:
     column = words.identifier()
     words.wants("TO")
     return RenameColumn(table, column, words.identifier())
+
+
+def _set(words: Words, table: str) -> Iterator[Change | Rebuild]:
+    if words.takes("SCHEMA"):
+        yield RenameTable(table, _within(table, words.identifier()))
+    elif by := _MOVES.get(words.word):
+        yield Rebuild(by, "table", table)
 
 
 def _detached(words: Words, table: str) -> Iterator[Change]:

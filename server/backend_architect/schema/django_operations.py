@@ -197,9 +197,11 @@ class Runner:
 
     def _sql(self, sql: Term, origin: Origin) -> None:
         for text in _statements(sql):
+            first = self._number
             for step in changes_of_sql(text, _DIALECT, ""):
+                self._number = first + step.statement
                 self._emit(step.change, origin)
-                self._number += 1
+            self._number += 1
 
 
 def _function(term: Term) -> str:

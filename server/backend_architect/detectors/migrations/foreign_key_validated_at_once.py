@@ -45,7 +45,9 @@ def _is_empty(step: MigrationStep, change: AddForeignKey) -> bool:
     Alembic writes the key as a statement of its own, which reads all rows.
     """
     added = [one.change.column for one in step.same_statement if isinstance(one.change, AddColumn)]
-    return step.script.tool != "alembic" and any(
+    # A string of SQL has no places within it.
+    is_operation = step.script.tool == "alembic" and change.key.origin is not None
+    return not is_operation and any(
         (column.name,) == change.key.columns and column.nullable and column.default is None
         for column in added
     )

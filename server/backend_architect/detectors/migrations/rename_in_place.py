@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from backend_architect.engine.rules import detector
 from backend_architect.migrations.usages import is_own, replaced_later, said_by, uses
 from backend_architect.migrations.walking import MigrationStep
-from backend_architect.schema.changes import CreateView, RenameColumn, RenameTable
+from backend_architect.schema.changes import (
+    CreateEnum,
+    CreateView,
+    RenameColumn,
+    RenameEnumValue,
+    RenameTable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +24,11 @@ if TYPE_CHECKING:
 
 @detector(on=MigrationStep)
 def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
-    """RENAME of a table or a column that the release which runs still knows by its old name."""
+    """RENAME of what the release which runs still knows by its old name: a table, a column, a value."""
     change = step.change
+    if isinstance(change, RenameEnumValue) and not _is_new(step, change.name):
+        value = f"'{change.value}' of `{change.name}`"
+        yield at.finding(step.origin, f"code that runs while this is deployed fails: it still says {value}")
     if not isinstance(change, RenameColumn | RenameTable) or step.is_new(change.table):
         return
     if not step.is_first(RenameTable, RenameColumn):
@@ -39,6 +48,11 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
 def _is_renamed(step: MigrationStep, table: str) -> bool:
     """Whether the script itself has given the table its name, of which no code knows yet."""
     return any(isinstance(one.change, RenameTable) and one.change.to == table for one in step.passage.done)
+
+
+def _is_new(step: MigrationStep, enum: str) -> bool:
+    """Whether the script itself has made a type."""
+    return any(isinstance(one.change, CreateEnum) and one.change.name == enum for one in step.passage.done)
 
 
 def _is_kept(step: MigrationStep, change: RenameTable) -> bool:

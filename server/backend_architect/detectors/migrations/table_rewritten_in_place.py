@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @detector(on=MigrationStep)
 def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
-    """VACUUM FULL and CLUSTER."""
+    """VACUUM FULL, CLUSTER, and ALTER TABLE that moves the table."""
     change = step.change
-    if not isinstance(change, Rebuild) or change.by not in {"vacuum full", "cluster"}:
+    if not isinstance(change, Rebuild) or change.by in {"reindex", "refresh"}:
         return
     if step.is_postgres and not step.is_new(change.name):
         table = f"`{change.name}`" if change.name else "each table"

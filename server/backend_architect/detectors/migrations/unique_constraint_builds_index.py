@@ -28,7 +28,7 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     change = step.change
     if not isinstance(change, AddIndex) or change.index.kind == "index" or not step.is_postgres:
         return
-    if step.is_new(change.table) or not step.is_first(AddIndex):
+    if step.is_new(change.table) or not step.is_first(AddIndex) or _is_rewritten(step, change.table):
         return
     if any(
         isinstance(one.change, AddColumn) and computes_each_row(one.change.column)
@@ -40,6 +40,16 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
         f"{_CALLED[change.index.kind]} is built"
     )
     yield at.finding(step.origin, message, remedy=_remedy(step, change))
+
+
+def _is_rewritten(step: MigrationStep, table: str) -> bool:
+    """Whether the statement writes all rows anew as well, of which another rule tells."""
+    return any(
+        isinstance(one.change, AddColumn)
+        and one.change.table == table
+        and computes_each_row(one.change.column)
+        for one in step.same_statement
+    )
 
 
 def _remedy(step: MigrationStep, change: AddIndex) -> Remedy | None:
