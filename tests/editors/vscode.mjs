@@ -590,7 +590,7 @@ const checks = {
     await toast.waitFor();
     await shoot('command-missing');
     const text = oneLine(await toast.innerText());
-    expect(text.includes('pip install backend-architect'), `the message names the remedy: ${text}`);
+    expect(text.includes('Correct the setting backendArchitect.command'), `the message names the remedy: ${text}`);
     expect((await page.locator('.notification-toast').count()) === 1, 'there is no other message');
     expect((await marks().count()) === 0, 'no squiggle is left of the server that has gone');
     configure('Machine', {});
