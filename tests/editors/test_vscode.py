@@ -39,7 +39,7 @@ CHECKS: list[dict[str, Any]] = [
     {
         "name": "diagram",
         "file": "tables.sql",
-        "tables": ["author", "book"],
+        "tables": ["audit", "author", "book"],
         "line": 2,
         "typed": "CREATE TABLE shelf (id bigint PRIMARY KEY);\n",
         "added": "shelf",

@@ -654,6 +654,8 @@ async function attempt(name, work) {
     // The next one begins from a quiet window: no menu, no hover, no unsaved file in front.
     for (let n = 0; n < 3; n += 1) await page.keyboard.press('Escape').catch(() => {});
     await page.keyboard.press('Control+S').catch(() => {});
+    // A text without a file asks for a name.
+    await page.keyboard.press('Escape').catch(() => {});
   }
 }
 
