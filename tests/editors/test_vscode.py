@@ -142,9 +142,10 @@ def drive_vscode(folder: Path, space: Path, programs: Path, checks: dict[str, An
         "state": str(folder / "state"),
         "workspace": str(space),
         "screenshots": str(SCREENSHOTS / folder.name),
-        # How packages are fetched here is for the machine to say.
-        "environment": {name: os.environ[name] for name in os.environ if name.startswith("PIP_")},
         **checks,
+        # How packages are fetched here is for the machine to say.
+        "environment": {name: os.environ[name] for name in os.environ if name.startswith("PIP_")}
+        | checks.get("environment", {}),
     }
     return drive([node / "node", HERE / "vscode.mjs"], plan, folder, seconds=360)
 

@@ -96,7 +96,12 @@ class TestSources:
         assert severities(client.published((two / "sub" / "a.py").as_uri())) == [2]
 
     def test_an_answer_that_says_the_same_starts_nothing_anew(self, client: Client, tmp_path: Path):
-        defaults: dict[str, Any] = {"select": ["recommended"], "severity": {}, "dialect": "postgres", "run": "onType"}
+        defaults: dict[str, Any] = {
+            "select": ["recommended"],
+            "severity": {},
+            "dialect": "postgres",
+            "run": "onType",
+        }
         client.configuration = lambda _: {**defaults, "command": None, "trace": {"server": "off"}}
         start(client, tmp_path, asked=True, **defaults)
         client.open((tmp_path / "a.py").as_uri(), TEXT)
@@ -223,7 +228,9 @@ class TestCommands:
             folder.mkdir()
             (folder / "a.py").write_text(TEXT)
         levels = {one.as_uri(): "error", two.as_uri(): "hint"}
-        client.configuration = lambda item: {"severity": {RULE: levels.get(str(item.get("scopeUri")), "warning")}}
+        client.configuration = lambda item: {
+            "severity": {RULE: levels.get(str(item.get("scopeUri")), "warning")}
+        }
         start(client, one, two, asked=True)
         opened = (one / "open.py").as_uri()
         client.open(opened, TEXT)
