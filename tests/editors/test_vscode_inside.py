@@ -149,12 +149,13 @@ def test_snippet_among_the_completions(seen: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["outside", "untitled", "locked"])
 def test_files_that_are_special(seen: dict[str, Any], name: str) -> None:
-    assert of(seen[name]) == [(UPDATE, "Warning", [0, 0, 0, len("UPDATE")])]
+    assert of(seen[name]) == [(UPDATE, "Warning", place(SWEEP, "accounts"))]
 
 
 def test_middle_of_a_long_file(seen: dict[str, Any]) -> None:
+    _, start, _, end = place(SWEEP, "accounts")
     line = LINES // 2
-    assert of(seen["long"]) == [(UPDATE, "Warning", [line, 0, line, len("UPDATE")])]
+    assert of(seen["long"]) == [(UPDATE, "Warning", [line, start, line, end])]
 
 
 def test_cells_of_a_notebook_are_left_alone(seen: dict[str, Any]) -> None:
