@@ -316,7 +316,7 @@ def test_package_holds_what_it_needs_and_nothing_else() -> None:
         files = (file.relative_to(ROOT).as_posix() for file in (ROOT / folder).glob("*/**/*.*"))
         assert {f"backend_architect/{file}" for file in files} <= packed
     pictures = {f"media/pictures/{one.name}" for one in (SOURCES / "media" / "pictures").glob("*.png")}
-    assert len(pictures) == 10
+    assert len(pictures) == 12
     assert {name.lower() for name in names - {wheel}} == pictures | {
         "[content_types].xml",
         "changelog.md",
