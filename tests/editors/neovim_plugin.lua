@@ -66,12 +66,17 @@ end
 
 function checks.diagram(check)
   open(check.file)
+  -- Each answer is waited for: one that came later would open its text in front of the next check.
   until_("the project is read", function()
+    keys(":messages clear<CR>")
     command("diagram")
-    return pcall(until_, "the diagram", function()
-      return text():find("erDiagram", 1, true)
-    end, 1000)
-  end, 15000)
+    local drawn
+    until_("an answer", function()
+      drawn = text():find("erDiagram", 1, true)
+      return drawn or lua("return vim.fn.execute('messages')"):find("There is no diagram", 1, true)
+    end, 15000)
+    return drawn
+  end, 30000)
   shows(check.table)
   S.screen("diagram")
   keys(":bwipeout!<CR>")

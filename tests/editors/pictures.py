@@ -24,19 +24,19 @@ def load_rates(session, name: str) -> list[dict]:
 
 _SCHEMA = """\
 CREATE TABLE customers (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint PRIMARY KEY,
     email text NOT NULL UNIQUE
 );
 
 CREATE TABLE orders (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint PRIMARY KEY,
     customer_id bigint NOT NULL REFERENCES customers (id),
-    placed_at timestamptz NOT NULL
+    placed_on date NOT NULL
 );
 CREATE INDEX orders_customer_id ON orders (customer_id);
 
 CREATE TABLE items (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint PRIMARY KEY,
     order_id bigint NOT NULL REFERENCES orders (id),
     price numeric(10, 2) NOT NULL
 );

@@ -104,6 +104,7 @@ export function pictureChecks(person) {
         (await view.getByRole('option').count().catch(() => 0)) === tables, 30_000);
       await view.locator(`[role=option][data-table="${selected}"]`).click();
       await view.locator(`[role=option][data-table="${selected}"][aria-selected=true]`).waitFor();
+      await view.getByRole('button', { name: 'Fit' }).click();
       await picture('diagram', text(), text());
       await closeEditors();
     },
