@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from editor_cases import CASES, card_texts
 from editor_runs import BIN, HERE, ROOT, fresh, required
-from test_vscode import NOTEBOOK, drive_vscode
+from vscode_runs import NOTEBOOK, drive_vscode
 
 if TYPE_CHECKING:
     from pathlib import Path
