@@ -75,6 +75,13 @@ for (const [name, file] of Object.entries(plan.pages)) {
     const style = (selector) => page.locator(selector).first().evaluate((one) => getComputedStyle(one).outlineStyle);
     found.ring = await style('[role=option]:focus-visible');
     found.paper = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const before = await focused(page);
+    await page.evaluate(async () => {
+      const heard = new Promise((done) => addEventListener('message', done, { once: true }));
+      postMessage({ kind: 'show', diagram: JSON.parse(document.getElementById('diagram').textContent) }, '*');
+      await heard;
+    });
+    found.walks = [before, await focused(page)];
     await page.locator('#fit').click();
     await shoot('3-fit');
     results[`${name}-${theme}`] = { ...found, ...seen };

@@ -36,7 +36,11 @@ CHECKS: list[dict[str, Any]] = [
     },
     {"name": "checkWorkspace", "file": "unopened.sql", "text": "update-without-where"},
     {"name": "insertSnippet", "file": "inserted.py", "snippet": "ba-startup", "expected": ["/startupz"]},
-    {"name": "information", "texts": ["extension 0.", "encoding utf-16", "ms for the last analysis"]},
+    {
+        "name": "information",
+        "file": "unopened.sql",
+        "texts": ["extension 0.", "encoding utf-16", "ms for the last analysis"],
+    },
     {
         "name": "baseline",
         "file": "accepted.sql",

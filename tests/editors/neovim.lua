@@ -104,7 +104,7 @@ function checks.addIndex(check)
   open(check.folder .. "/" .. check.file)
   until_("the finding", function()
     return #findings() == 1
-  end, 15000)
+  end)
   screen("index-1-finding")
   go_to(findings()[1])
   local titles = menu()

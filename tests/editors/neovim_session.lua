@@ -47,7 +47,7 @@ local function until_(what, probe, limit)
     if value then
       return value
     end
-    if milliseconds(started) > (limit or 6000) then
+    if milliseconds(started) > (limit or 15000) then
       error("timed out: " .. what, 0)
     end
     uv.sleep(10)

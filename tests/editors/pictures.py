@@ -22,6 +22,27 @@ def load_rates(session, name: str) -> list[dict]:
     return latest["rates"]
 """
 
+_SCHEMA = """\
+CREATE TABLE customers (
+    id bigint PRIMARY KEY,
+    email text NOT NULL UNIQUE
+);
+
+CREATE TABLE orders (
+    id bigint PRIMARY KEY,
+    customer_id bigint NOT NULL REFERENCES customers (id),
+    placed_on date NOT NULL
+);
+CREATE INDEX orders_customer_id ON orders (customer_id);
+
+CREATE TABLE items (
+    id bigint PRIMARY KEY,
+    order_id bigint NOT NULL REFERENCES orders (id),
+    price numeric(10, 2) NOT NULL
+);
+CREATE INDEX items_order_id ON items (order_id);
+"""
+
 FILES = {
     ".git/HEAD": "ref: refs/heads/main\n",
     "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n'
@@ -29,6 +50,7 @@ FILES = {
     "app/rates.py": _RATES,
     "app/main.py": 'from fastapi import FastAPI\n\napp = FastAPI(title="Shop")\n\n\n',
     "app/jobs.py": "import time\n\n\nasync def clean_up() -> None:\n    time.sleep(30)\n",
+    "schema.sql": _SCHEMA,
     "migrations.sql": "UPDATE accounts SET active = false;\n",
     **{f"stock/{name}": text for name, text in STOCK.items()},
 }
@@ -55,6 +77,7 @@ CHECKS: list[dict[str, Any]] = [
     {"name": "indexPicture", "file": "parts_of.py", "title": INDEX_CHECK["title"], "row": "versions"},
     {"name": "snippetPicture", "file": "main.py", "word": "livez", "label": "ba-liveness"},
     {"name": "problemsPicture", "file": "rates.py"},
+    {"name": "diagramPicture", "tables": 3, "selected": "orders"},
     {"name": "walkthroughPicture"},
 ]
 

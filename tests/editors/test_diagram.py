@@ -83,6 +83,11 @@ def test_colours_follow_the_theme(seen: dict[str, Any]) -> None:
     assert papers == {"light": "rgb(255, 255, 255)", "dark": "rgb(31, 31, 31)", "contrast": "rgb(0, 0, 0)"}
 
 
+def test_focus_stays_when_the_tables_are_drawn_anew(seen: dict[str, Any]) -> None:
+    before, after = seen["walk-light"]["walks"]
+    assert before == after == "customers"
+
+
 def test_hostile_names_are_texts(seen: dict[str, Any]) -> None:
     assert seen["hostile-light"]["details"] == "<img src=x onerror=alert(1)>"
 

@@ -52,7 +52,7 @@ def session(request: pytest.FixtureRequest) -> dict[str, Any]:
         "checks": [IGNORE_CHECK, INDEX_CHECK, *([SNIPPET_CHECK] if name == "nvim" else [])],
     }
     driver = [required(HOME / "bin" / "nvim"), "--clean", "-l", HERE / "neovim.lua"]
-    return {"results": drive(driver, plan, folder, seconds=60), "workspace": space}
+    return {"results": drive(driver, plan, folder, seconds=120), "workspace": space}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

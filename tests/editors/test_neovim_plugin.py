@@ -45,7 +45,7 @@ def session(request: pytest.FixtureRequest) -> dict[str, Any]:
         "checks": CHECKS,
     }
     driver = [required(HOME / "bin" / "nvim"), "--clean", "-l", HERE / "neovim_plugin.lua"]
-    return drive(driver, plan, folder, seconds=90)
+    return drive(driver, plan, folder, seconds=180)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check["name"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,19 +14,15 @@ from editor_commands import CHECKS as COMMAND_CHECKS
 from editor_commands import FILES as COMMAND_FILES
 from editor_runs import (
     BIN,
-    HERE,
-    HOME,
     ROOT,
-    SCREENSHOTS,
-    drive,
     fresh,
     python_files,
     repaired,
     required,
-    vsix,
     with_snippet,
     workspace,
 )
+from vscode_runs import NOTEBOOK, drive_vscode
 
 CHECKS: list[dict[str, Any]] = [
     {"name": "problems", "file": "several.py", "count": 4},
@@ -39,7 +34,7 @@ CHECKS: list[dict[str, Any]] = [
     {
         "name": "diagram",
         "file": "tables.sql",
-        "tables": ["author", "book"],
+        "tables": ["audit", "author", "book"],
         "line": 2,
         "typed": "CREATE TABLE shelf (id bigint PRIMARY KEY);\n",
         "added": "shelf",
@@ -66,25 +61,9 @@ CHECKS: list[dict[str, Any]] = [
     {"name": "trust", "file": "several.py", "trace": "ran"},
 ]
 
-PRIVATE_CHECK = {"name": "privately", "file": "several.py", "count": 4}
+PRIVATE_CHECK: dict[str, Any] = {"name": "privately", "file": "several.py", "count": 4}
 
 CALL = "import requests\nrequests.get('a')\n"
-
-NOTEBOOK = {
-    "cells": [
-        {
-            "cell_type": "code",
-            "source": CALL,
-            "metadata": {},
-            "outputs": [],
-            "execution_count": None,
-            "id": "a",
-        }
-    ],
-    "metadata": {"language_info": {"name": "python"}},
-    "nbformat": 4,
-    "nbformat_minor": 5,
-}
 
 TABLES = """CREATE TABLE author (id bigint PRIMARY KEY);
 CREATE TABLE book (id bigint PRIMARY KEY, author_id bigint NOT NULL REFERENCES author (id));
@@ -128,25 +107,6 @@ def bare_session() -> tuple[dict[str, Any], Path]:
     space = workspace(folder, {"several.py": SEVERAL})
     results = drive_vscode(folder, space, programs, {"cases": [], "checks": [PRIVATE_CHECK]})
     return results, folder / "state"
-
-
-def drive_vscode(folder: Path, space: Path, programs: Path, checks: dict[str, Any]) -> dict[str, Any]:
-    required(HOME / "npm" / "node_modules" / "code-server")
-    node = required(ROOT / "out" / "node" / "bin")
-    plan = {
-        "home": str(HOME),
-        "node": str(node),
-        "chromium": str(required(Path("/usr/bin/chromium"))),
-        "bin": str(programs),
-        "vsix": str(vsix()),
-        "state": str(folder / "state"),
-        "workspace": str(space),
-        "screenshots": str(SCREENSHOTS / folder.name),
-        # How packages are fetched here is for the machine to say.
-        "environment": {name: os.environ[name] for name in os.environ if name.startswith("PIP_")},
-        **checks,
-    }
-    return drive([node / "node", HERE / "vscode.mjs"], plan, folder, seconds=360)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -316,7 +316,7 @@ def test_package_holds_what_it_needs_and_nothing_else() -> None:
         files = (file.relative_to(ROOT).as_posix() for file in (ROOT / folder).glob("*/**/*.*"))
         assert {f"backend_architect/{file}" for file in files} <= packed
     pictures = {f"media/pictures/{one.name}" for one in (SOURCES / "media" / "pictures").glob("*.png")}
-    assert len(pictures) == 10
+    assert len(pictures) == 12
     assert {name.lower() for name in names - {wheel}} == pictures | {
         "[content_types].xml",
         "changelog.md",
@@ -337,7 +337,7 @@ def test_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
     for name, zone in (("one", "Asia/Tokyo"), ("another one", "America/Lima")):
         copy = tmp_path / name
         ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
-        for folder in ("server", "rules", "snippets", "editors/vscode"):
+        for folder in ("server", "rules", "snippets", "editors/vscode", "editors/diagram"):
             shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
         for file in ("pyproject.toml", "constraints.txt", "README.md", "LICENSE"):
             (copy / file).write_bytes((ROOT / file).read_bytes())

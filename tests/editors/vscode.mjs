@@ -110,7 +110,8 @@ function codeServer(...args) {
 async function start() {
   configure('User', { ...settings, ...plan.settings });
   configure('Machine', {});
-  const install = codeServer('--install-extension', plan.vsix);
+  const packages = [plan.vsix, ...(plan.extensions ?? [])];
+  const install = codeServer(...packages.flatMap((one) => ['--install-extension', one]));
   execFileSync(install.program, install.args, { env: install.env, stdio: 'pipe', timeout: 60_000 });
   say('extension installed');
   const port = await new Promise((done) => {
@@ -119,7 +120,7 @@ async function start() {
       probe.close(() => done(free));
     });
   });
-  const run = codeServer('--bind-addr', `127.0.0.1:${port}`, plan.workspace);
+  const run = codeServer('--bind-addr', `127.0.0.1:${port}`);
   const log = fs.openSync(path.join(plan.state, 'code-server.log'), 'w');
   // A group of its own, so that it can be stopped with all that it starts, and nothing else.
   server = spawn(run.program, run.args, { env: run.env, stdio: ['ignore', log, log], detached: true });
@@ -150,7 +151,7 @@ async function start() {
   });
   page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(15_000);
-  await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(plan.workspace)}`);
+  await page.goto(`http://127.0.0.1:${port}/?${plan.opened ?? `folder=${encodeURIComponent(plan.workspace)}`}`);
   await page.locator('.part.statusbar').waitFor({ timeout: 40_000 });
   say('workbench');
 }
@@ -297,6 +298,12 @@ async function typeAndRepair(one) {
 // ---------------------------------------------------------------- the further checks
 
 const checks = {
+  // An extension beside ours looks, and writes down what it sees.
+  async inside({ told }) {
+    await until('it has looked', () => fs.existsSync(told), 120_000);
+    await shoot('inside');
+  },
+
   async problems({ file, count }) {
     await open(file);
     await until(`${count} squiggles`, async () => (await marks().count()) === count);
@@ -504,6 +511,13 @@ const checks = {
     await closeEditors();
     await open(file);
     await marks().first().waitFor();
+    // What a start takes on this machine at this time.
+    await palette('Backend Architect: Restart Server');
+    await until('the squiggles of the old server are gone', async () => (await marks().count()) === 0);
+    const began = Date.now();
+    await marks().first().waitFor();
+    const start = Date.now() - began;
+    await says(/Backend Architect: 1/);
     await palette('Notifications: Clear All Notifications');
     await page.evaluate(() => {
       const bar = document.querySelector('.part.statusbar');
@@ -513,29 +527,25 @@ const checks = {
       });
     });
     await page.keyboard.press('Control+End');
-    const times = [];
-    let count = 1;
-    // Three times at most: what else the machine has to do must not decide.
-    while (times.length < 3 && !times.some((time) => time < 2000)) {
-      await page.keyboard.type(before, { delay: 1 });
-      const [running, ...others] = servers();
-      expect(running !== undefined && others.length === 0, 'one server runs');
-      process.kill(running, 'SIGKILL');
-      const killed = Date.now();
-      await page.keyboard.type(after, { delay: 1 });
-      count += 2;
-      await until('all are found', async () => (await marks().count()) === count);
-      times.push(Date.now() - killed);
-      expect(servers().length === 1 && servers()[0] !== running, 'another server runs');
-    }
+    await page.keyboard.type(before, { delay: 1 });
+    const [running, ...others] = servers();
+    expect(running !== undefined && others.length === 0, 'one server runs');
+    process.kill(running, 'SIGKILL');
+    const killed = Date.now();
+    await page.keyboard.type(after, { delay: 1 });
+    const count = 3;
+    await until('all are found', async () => (await marks().count()) === count, 20_000);
+    const back = Date.now() - killed;
+    expect(servers().length === 1 && servers()[0] !== running, 'another server runs');
     await shoot('killed');
-    expect(times.at(-1) < 2000, `it came back within two seconds: ${times} ms`);
+    // Two seconds, or where the machine has so much else to do that a start alone takes one, twice that.
+    expect(back < Math.max(2000, 2 * start), `it came back in time: ${back} ms; a start takes ${start} ms`);
     const said = await page.evaluate(() => window.said);
     expect(said.some((text) => text.includes('restarting')), 'the status bar has said so');
     await says(new RegExp(`Backend Architect: ${count}`));
     expect((await toasts().count()) === 0, 'there is no message');
     await page.keyboard.press('Control+S');
-    return `${times} ms`;
+    return `${back} ms; a start takes ${start} ms`;
   },
 
   // Each further end is told nowhere but in the status bar, until it is too often; then once.
@@ -590,7 +600,7 @@ const checks = {
     await toast.waitFor();
     await shoot('command-missing');
     const text = oneLine(await toast.innerText());
-    expect(text.includes('pip install backend-architect'), `the message names the remedy: ${text}`);
+    expect(text.includes('Correct the setting backendArchitect.command'), `the message names the remedy: ${text}`);
     expect((await page.locator('.notification-toast').count()) === 1, 'there is no other message');
     expect((await marks().count()) === 0, 'no squiggle is left of the server that has gone');
     configure('Machine', {});
@@ -654,6 +664,8 @@ async function attempt(name, work) {
     // The next one begins from a quiet window: no menu, no hover, no unsaved file in front.
     for (let n = 0; n < 3; n += 1) await page.keyboard.press('Escape').catch(() => {});
     await page.keyboard.press('Control+S').catch(() => {});
+    // A text without a file asks for a name.
+    await page.keyboard.press('Escape').catch(() => {});
   }
 }
 

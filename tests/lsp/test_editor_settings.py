@@ -96,7 +96,12 @@ class TestSources:
         assert severities(client.published((two / "sub" / "a.py").as_uri())) == [2]
 
     def test_an_answer_that_says_the_same_starts_nothing_anew(self, client: Client, tmp_path: Path):
-        defaults = {"select": ["recommended"], "severity": {}, "dialect": "postgres", "run": "onType"}
+        defaults: dict[str, Any] = {
+            "select": ["recommended"],
+            "severity": {},
+            "dialect": "postgres",
+            "run": "onType",
+        }
         client.configuration = lambda _: {**defaults, "command": None, "trace": {"server": "off"}}
         start(client, tmp_path, asked=True, **defaults)
         client.open((tmp_path / "a.py").as_uri(), TEXT)
@@ -127,7 +132,8 @@ class TestPrecedence:
 
     def test_patterns_of_the_project_count_last(self, client: Client, tmp_path: Path):
         (tmp_path / OWN).write_text(f'[per-file-severity]\n"jobs/**" = {{{RULE} = "hint"}}\n')
-        start(client, tmp_path, **{"per-file-severity": {"**": {RULE: "error"}}})
+        beneath: dict[str, Any] = {"per-file-severity": {"**": {RULE: "error"}}}
+        start(client, tmp_path, **beneath)
         assert opened(client, tmp_path / "jobs" / "a.py") == [4]
         assert opened(client, tmp_path / "a.py") == [1]
 
@@ -205,3 +211,61 @@ class TestTrust:
         assert opened(client, project / "b.py") == [2]
         client.catch_up()
         assert client.count(SHOW_MESSAGE) == 0, "settings may name a card that does not count"
+
+
+class TestCommands:
+    """What runs beside the server works under the same settings and with the same trust."""
+
+    SAFE = "try:\n    f()\nexcept OSError as e:\n    raise ValueError(1)\n"
+
+    def checked(self, client: Client, folder: Path) -> list[int]:
+        command(client, "checkWorkspace")
+        return severities(client.published((folder / "a.py").as_uri()))
+
+    def test_by_folder(self, client: Client, tmp_path: Path):
+        one, two = tmp_path / "one", tmp_path / "two"
+        for folder in (one, two):
+            folder.mkdir()
+            (folder / "a.py").write_text(TEXT)
+        levels = {one.as_uri(): "error", two.as_uri(): "hint"}
+        client.configuration = lambda item: {
+            "severity": {RULE: levels.get(str(item.get("scopeUri")), "warning")}
+        }
+        start(client, one, two, asked=True)
+        opened = (one / "open.py").as_uri()
+        client.open(opened, TEXT)
+        while severities(client.published(opened)) != [1]:
+            pass  # the answer of the editor may come after the document
+        assert self.checked(client, one) == [1]
+        assert severities(client.published((two / "a.py").as_uri())) == [4]
+
+    def test_a_key_of_the_project_wins(self, client: Client, tmp_path: Path):
+        (tmp_path / OWN).write_text(f'[severity]\n{RULE} = "hint"\n')
+        (tmp_path / "a.py").write_text(TEXT)
+        (tmp_path / "b.py").write_text(TEXT)
+        start(client, tmp_path, exclude=["b.py"], severity={RULE: "error"})
+        assert command(client, "checkWorkspace")["severities"] == {"hint": 1}
+
+    def test_nothing_is_fixed_that_is_not_heard(self, client: Client, tmp_path: Path):
+        (tmp_path / "a.py").write_text(self.SAFE)
+        start(client, tmp_path, ignore=["exception-replaced-without-cause"])
+        assert command(client, "fixAll", apply=False)["fixed"] == 0
+
+    def test_the_baseline_accepts_what_is_heard(self, client: Client, tmp_path: Path):
+        (tmp_path / "a.py").write_text(TEXT)
+        start(client, tmp_path, ignore=[RULE])
+        assert "0 findings" in command(client, "createBaseline")["message"]
+
+    @pytest.mark.parametrize("trusted", [True, False])
+    def test_cards_count_only_with_trust(self, client: Client, tmp_path: Path, *, trusted: bool):
+        cards = tmp_path / ".backend-architect" / "rules"
+        cards.mkdir(parents=True)
+        (cards / "old-gateway.md").write_text(CARD)
+        (tmp_path / "a.py").write_text(TestTrust.CALL)
+        start(client, tmp_path, trusted=trusted)
+        assert command(client, "checkWorkspace")["findings"] == int(trusted)
+
+
+def command(client: Client, name: str, **argument: Any) -> Any:
+    params = {"command": f"backend-architect.{name}", "arguments": [argument]}
+    return client.request("workspace/executeCommand", params)

@@ -29,7 +29,10 @@ function show(next: Diagram): void {
   databases.replaceChildren(...next.schemas.map(({ name }, index) => element("option", { value: String(index) }, name)));
   databases.parentElement!.hidden = next.schemas.length < 2;
   if (!first && Number(chosen) < next.schemas.length) databases.value = chosen;
+  // Whoever walks through the tables stays at theirs when all are drawn anew.
+  const walking = tables.contains(document.activeElement);
   draw();
+  if (walking && selected !== undefined) scene.option(selected)?.focus({ preventScroll: true });
   if (first) viewport.fit(LEGIBLE);
 }
 

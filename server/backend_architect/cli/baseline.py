@@ -20,6 +20,7 @@ from backend_architect.engine.baseline import beyond
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.baselines import BASELINE, Baseline, baseline_of, read_baseline, text_of
 from backend_architect.project.configuration import Configurations
+from backend_architect.project.editor import settings_of_editor
 from backend_architect.project.files import find_files
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class _Project:
 def _projects(paths: tuple[Path, ...], processes: int | None) -> list[_Project]:
     """What is found below some paths, without regard to baselines, by root."""
     cards = load_cards()
-    configurations = Configurations(lambda: cards)
+    configurations = Configurations(lambda: cards, editor=settings_of_editor())
     with settings_errors():
         found = find_files(paths or (Path(),), configurations)
     choice = chosen((), (), cards)

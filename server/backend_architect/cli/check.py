@@ -33,6 +33,7 @@ from backend_architect.engine.kinds import SUFFIXES
 from backend_architect.knowledge.cards import load_cards
 from backend_architect.project.baselines import Baselines
 from backend_architect.project.configuration import Configurations
+from backend_architect.project.editor import settings_of_editor
 from backend_architect.project.files import Found, SourceFile, fallback_root, find_files
 from backend_architect.project.reading import UndecodableError, decode
 
@@ -152,7 +153,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     if statistics and output not in STATISTICS:
         raise click.UsageError(f"--statistics is for the formats {', '.join(STATISTICS)}; choose one of them")
     cards = load_cards()
-    configurations = Configurations(lambda: cards, isolated=isolated)
+    configurations = Configurations(lambda: cards, isolated=isolated, editor=settings_of_editor())
     named = (stdin_filename or Path() if path == STDIN else path for path in paths or (Path(),))
     choice = chosen(select, ignore, rule_names(named, configurations))
     baselines = None if isolated or no_baseline else Baselines()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backend_architect.lsp.server import BackendServer
+    from backend_architect.project.editor import EditorSettings
 
 
 async def create_baseline(server: BackendServer, given: dict[str, Any]) -> dict[str, Any]:
@@ -31,13 +32,15 @@ async def create_baseline(server: BackendServer, given: dict[str, Any]) -> dict[
     force = given.get("force") is True
     if file.exists() and not force:
         return {"written": False, "file": file.as_uri(), "message": f"{file} is there already."}
-    message = await with_progress(server, "Accepting what is found", _create(folder, force=force))
+    message = await with_progress(
+        server, "Accepting what is found", _create(folder, server.host.editor, force=force)
+    )
     server.host.reconfigure()
     return {"written": True, "file": file.as_uri(), "message": message}
 
 
-async def _create(folder: Path, *, force: bool) -> str:
-    ended = await command_line.run(folder, "baseline", "create", *(["--force"] if force else []))
+async def _create(folder: Path, editor: EditorSettings, *, force: bool) -> str:
+    ended = await command_line.run(folder, editor, "baseline", "create", *(["--force"] if force else []))
     if ended.code:
         raise RefusedError(ended.errors.strip())
     return ended.output.strip()

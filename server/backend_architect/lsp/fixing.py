@@ -84,7 +84,7 @@ async def fix_all(server: BackendServer, given: dict[str, Any]) -> dict[str, Any
 
 async def _collect(server: BackendServer, given: dict[str, Any], fixed: _Fixed) -> None:
     for folder in folders_of(server, given):
-        outcome = await check(folder)
+        outcome = await check(folder, server.host.editor)
         documents = {
             file: document
             for uri, document in server.host.documents.items()

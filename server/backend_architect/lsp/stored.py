@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from backend_architect.lsp.positions import Encoding
+    from backend_architect.project.editor import EditorSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +77,17 @@ class Outcome:
     """Sentences about what could not be checked."""
 
 
-async def check(folder: Path, paths: Iterable[Path] = ()) -> Outcome:
+async def check(folder: Path, editor: EditorSettings, paths: Iterable[Path] = ()) -> Outcome:
     """The findings that `backend-architect check` has in a folder, or in some files of it.
+
+    Settings and trust are those of the editor.
 
     Raises:
         RefusedError: the settings cannot be used.
     """
     began = time()
     named = [str(path) for path in paths]
-    ended = await command_line.run(folder, "check", *named, "--format", "json", "--force-exclude")
+    ended = await command_line.run(folder, editor, "check", *named, "--format", "json", "--force-exclude")
     if ended.code == command_line.USAGE:
         raise RefusedError(ended.errors.strip())
     by_file: dict[str, list[dict[str, Any]]] = {}

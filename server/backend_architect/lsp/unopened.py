@@ -51,7 +51,7 @@ class Unopened:
             RefusedError: the settings of the folder cannot be used.
         """
         async with self._turn:
-            outcome = await check(folder)
+            outcome = await check(folder, self._host.editor)
             self._folders.add(folder)
             self._show(folder, outcome.files, {file for file in self._shown if file.is_relative_to(folder)})
         return outcome
@@ -108,7 +108,7 @@ class Unopened:
     async def _check_files(self, folder: Path, files: set[Path]) -> None:
         async with self._turn:
             stored = [file for file in sorted(files) if file.is_file()]
-            outcome = await check(folder, stored) if stored else Outcome([], [])
+            outcome = await check(folder, self._host.editor, stored) if stored else Outcome([], [])
             self._show(folder, outcome.files, files)
 
     def _show(self, folder: Path, found: list[StoredFile], checked: set[Path]) -> None:

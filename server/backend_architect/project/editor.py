@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,6 +19,9 @@ Values = Mapping[str, Any]
 
 RUN: Final = "run"
 """The setting that is the editor's alone: when documents are looked at."""
+
+VARIABLE: Final = "BACKEND_ARCHITECT_EDITOR"
+"""The environment variable by which the server tells a command what it knows of the editor."""
 
 DEFAULTS: Final[Values] = {
     "select": [RECOMMENDED],
@@ -54,6 +59,19 @@ class EditorSettings:
     def at(self, folder: Path | None) -> Values:
         """The settings of an open folder, or those for everything else."""
         return dict(self.folders).get(folder, self.everywhere) if folder is not None else self.everywhere
+
+    def handed_over(self, path: Path) -> dict[str, str]:
+        """What the environment of a command has to hold that works at a path as the editor would."""
+        values = self.at(self.folder_of(path))
+        return {VARIABLE: json.dumps({"settings": values, "trusted": self.trusted})}
+
+
+def settings_of_editor() -> EditorSettings:
+    """What the editor that runs this command has handed over; nothing where no editor does."""
+    if VARIABLE not in os.environ:
+        return EditorSettings()
+    given = json.loads(os.environ[VARIABLE])
+    return EditorSettings(given["settings"], trusted=given["trusted"])
 
 
 def changes(values: Values) -> Values:

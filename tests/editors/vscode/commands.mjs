@@ -102,7 +102,9 @@ export function commandChecks(person) {
       await closeEditors();
     },
 
-    async information({ texts }) {
+    async information({ file, texts }) {
+      await open(file);
+      await marks().first().waitFor();
       await palette('Backend Architect: Show Debug Information');
       const lines = person.page.locator('.editor-instance .view-lines').first();
       await until('it is open', async () => {

@@ -97,6 +97,18 @@ export function pictureChecks(person) {
       await closeEditors();
     },
 
+    async diagramPicture({ tables, selected }) {
+      const view = person.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+      await palette('Backend Architect: Show the Entity-Relationship Diagram');
+      await until('the tables are drawn', async () =>
+        (await view.getByRole('option').count().catch(() => 0)) === tables, 30_000);
+      await view.locator(`[role=option][data-table="${selected}"]`).click();
+      await view.locator(`[role=option][data-table="${selected}"][aria-selected=true]`).waitFor();
+      await view.getByRole('button', { name: 'Fit' }).click();
+      await picture('diagram', text(), text());
+      await closeEditors();
+    },
+
     async walkthroughPicture() {
       await person.page.setViewportSize({ width: 1280, height: 800 });
       await palette('Welcome: Open Walkthrough');

@@ -27,11 +27,6 @@ local function execute(client, command, arguments, buffer, answered)
   ask(client, "workspace/executeCommand", { command = command, arguments = arguments }, buffer, answered)
 end
 
-local function knows(client, command)
-  local provider = client.server_capabilities.executeCommandProvider
-  return provider and vim.tbl_contains(provider.commands, command)
-end
-
 local function place(client)
   return vim.lsp.util.make_position_params(0, client.offset_encoding)
 end
@@ -47,18 +42,14 @@ end
 local commands = {}
 
 function commands.explain(client, buffer)
-  local command = "backend-architect.explain"
-  if not knows(client, command) then
-    vim.lsp.buf.hover()
-    return
-  end
   local here = place(client)
   local argument = { uri = here.textDocument.uri, position = here.position }
-  execute(client, command, { argument }, buffer, function(text)
-    if text == nil or text == vim.NIL or text == "" then
+  execute(client, "backend-architect.explain", { argument }, buffer, function(page)
+    if page == nil or page == vim.NIL then
       say("nothing is found here")
     else
-      vim.lsp.util.open_floating_preview(vim.split(text, "\n"), "markdown", { focus_id = "backend_architect" })
+      local lines = vim.split(page.markdown, "\n")
+      vim.lsp.util.open_floating_preview(lines, "markdown", { focus_id = "backend_architect" })
     end
   end)
 end

@@ -1,11 +1,12 @@
 import * as vscode from "vscode";
+import { SECTION } from "../names";
 import { createBaseline } from "./baseline";
 import { checkWorkspace } from "./check";
 import { explain } from "./explain";
 import { fixFile, fixWorkspace } from "./fix";
 import { showInformation } from "./information";
 import { Pages } from "./pages";
-import { SECTION, type Server } from "./server";
+import type { Server } from "./server";
 import { insertSnippet } from "./snippets";
 
 /** Registers what the command palette offers beside the life of the server. */

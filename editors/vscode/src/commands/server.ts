@@ -1,7 +1,6 @@
 import * as vscode from "vscode";
 import { ExecuteCommandRequest, type LanguageClient, LSPErrorCodes, ResponseError } from "vscode-languageclient/node";
-
-export const SECTION = "backendArchitect";
+import { LANGUAGES, NAME, SECTION } from "../names";
 
 /** What commands need of the server: the client of the one that runs. */
 export interface Server {
@@ -25,7 +24,7 @@ export async function ask<Content>(
 ): Promise<Answer<Content> | undefined> {
   const client = server.client;
   if (client === undefined) {
-    await complain("The server of Backend Architect is not running.");
+    await complain(`The server of ${NAME} is not running.`);
     return undefined;
   }
   const request = { command: `backend-architect.${name}`, arguments: [argument] };
@@ -42,7 +41,7 @@ export async function ask<Content>(
 /** The active editor, if the server reads its file; else the person is told what to open. */
 export function editor(): vscode.TextEditor | undefined {
   const active = vscode.window.activeTextEditor;
-  if (active !== undefined && ["python", "sql"].includes(active.document.languageId)) return active;
+  if (active !== undefined && LANGUAGES.includes(active.document.languageId)) return active;
   void vscode.window.showInformationMessage("Open a Python or SQL file first.");
   return undefined;
 }

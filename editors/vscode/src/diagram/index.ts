@@ -1,9 +1,10 @@
 import * as vscode from "vscode";
+import { SECTION } from "../names";
 import { ask, DiagramPanel, type Project } from "./panel";
 
 /** The command that shows the tables of a project and how they refer to each other. */
 export function register(context: vscode.ExtensionContext): void {
-  context.subscriptions.push(vscode.commands.registerCommand("backendArchitect.showDiagram", tryToShow));
+  context.subscriptions.push(vscode.commands.registerCommand(`${SECTION}.showDiagram`, tryToShow));
 }
 
 const panels = new Map<string, DiagramPanel>();

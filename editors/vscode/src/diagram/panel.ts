@@ -1,8 +1,8 @@
 import * as vscode from "vscode";
 import type { FromHost, ToHost } from "../../../diagram/src/messages";
 import type { Diagram, Origin } from "../../../diagram/src/model";
+import { LANGUAGES, SECTION } from "../names";
 
-const LANGUAGES = ["python", "sql"];
 const PAUSE = 700; // milliseconds after the last change, so that half-typed statements are not drawn
 const READING = 500; // milliseconds until the files may have been read
 
@@ -29,7 +29,7 @@ export class DiagramPanel {
   constructor(project: Project, page: string, closed: () => void) {
     this.#project = project;
     const title = `Tables of ${project.name}`;
-    this.#panel = vscode.window.createWebviewPanel("backendArchitect.diagram", title, vscode.ViewColumn.Active, {
+    this.#panel = vscode.window.createWebviewPanel(`${SECTION}.diagram`, title, vscode.ViewColumn.Active, {
       enableScripts: true,
       localResourceRoots: [],
       retainContextWhenHidden: true, // where somebody has scrolled to is not found again quickly

@@ -57,8 +57,8 @@ function fromSetting(configured: unknown, folder: string | undefined): Located {
   const executable = find(program);
   if (executable === undefined) {
     throw new SettingError(
-      `The command "${program}" was not found. Install it with "pip install backend-architect", ` +
-        `or name its full path in the setting ${SECTION}.command.`,
+      `The command "${program}" was not found. Correct the setting ${SECTION}.command, ` +
+        "or remove it: then a server is found, or one can be installed.",
     );
   }
   return { command: [executable, ...args], from: "the setting" };
