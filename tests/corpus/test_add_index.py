@@ -56,12 +56,14 @@ LEAST = {
     "prefect==3.9.1": 8,
 }
 """The packages, and how many of twenty actions must be written; the others are refused with a reason."""
-PROJECT_ONLY = Choice(frozenset(rule.id for rule in PROJECT_RULES), frozenset())
+RULES = [rule for rule in PROJECT_RULES if not rule.detector.of_migrations]
+"""What is said of migrations is tried in test_real_migrations."""
+RULES_ONLY = Choice(frozenset(rule.id for rule in RULES), frozenset())
 LONGEST = 20
 """Lines that an action adds to a model."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Backend:
     """A package that is copied into a folder of its own."""
 
@@ -77,7 +79,7 @@ class Backend:
     def of(cls, root: Path) -> Backend:
         configurations = Configurations(load_cards, isolated=True)
         found = find_files([root], configurations, fallback=root)
-        jobs = [job_of(file, PROJECT_ONLY) for file in found.files]
+        jobs = [job_of(file, RULES_ONLY) for file in found.files]
         texts: dict[Path, str] = {}
         problems: list[str] = []
         (one,) = pictured(jobs, configurations, None, problems, FactStore(None), texts)
@@ -89,7 +91,7 @@ class Backend:
         return self.one.picture.project()
 
     def found(self) -> list[tuple[str, Finding]]:
-        found, failed = found_in(self.project, PROJECT_RULES)
+        found, failed = found_in(self.project, RULES)
         assert not failed
         return [(path, finding) for path, some in found.items() for finding in some]
 
@@ -150,7 +152,9 @@ def test_each_action_alone_and_all_of_them_leave_a_project_that_is_whole(
         backend.failures += [f"{where}: {one}" for one in what]
     with capsys.disabled():
         print(f"\n{package}: {len(actions)} offered, {written} written, refused:", *refused, sep="\n  ")
-    assert not backend.failures, "\n".join(backend.failures)
+    # The backend itself must not stand in the assertion: its text takes all memory there is.
+    failures = backend.failures
+    assert not failures, "\n".join(failures)
     assert written >= min(LEAST[package], MOST - 1)
     files = {path for path, _ in actions[: max(1, MOST // 4)]}
     assert not list(together(backend, files, before, tmp_path))

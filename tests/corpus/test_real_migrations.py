@@ -58,7 +58,7 @@ FOLLOWS = {"migration-without-lock-timeout", "several-alters-of-one-table"}
 """Rules that speak of the next statement when the one before is another."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Backend:
     """A package whose texts are held in memory, so that repairs can be tried."""
 
