@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.indexing.sql_runners import OTHER, PSQL, beside, runner_of
+from backend_architect.migrations.statements import run_forward, statements
 from backend_architect.schema.changes import AddIndex, DetachPartition, DropIndex
-from backend_architect.schema.migrations import forward
-from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +32,7 @@ def runs_in_transaction(script: Script, read: Callable[[str], str | None]) -> bo
         return False
     if runner.sends_text or told:
         # The protocol of PostgreSQL makes one transaction of several statements in one message.
-        return sum(piece.kind == "sql" for piece in scan(forward(text), script.dialect).pieces) > 1
+        return sum(piece.kind == "sql" for piece in statements(run_forward(text), script.dialect)) > 1
     if runner.looks_first:
         return not all(goes_alone(step.change) for step in script.steps)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.findings import Edit
@@ -53,6 +54,11 @@ class Part:
         return "\n".join(filter(None, [f"-- {self.why}" if self.why else "", INVALID if guarded else ""]))
 
 
+@lru_cache(maxsize=8)
+def _source(text: str) -> SourceText:
+    return SourceText(text)
+
+
 @dataclass
 class SqlEditing:
     """Collects the edits of a file."""
@@ -62,7 +68,7 @@ class SqlEditing:
 
     def built(self) -> tuple[Edit, ...]:
         """The edits at their places."""
-        source = SourceText(self.of.text)
+        source = _source(self.of.text)
         made: list[tuple[int, int, str]] = []
         for edit in sorted(self.edits, key=lambda edit: edit[:2]):
             # Two that touch are one, in the order in which they were asked for.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from backend_architect.engine.remedies import UnwritableError
+from backend_architect.migrations.statements import run_forward, statements
 from backend_architect.schema.actions import Rebuild
 from backend_architect.schema.ddl_alter import actions
 from backend_architect.schema.ddl_columns import column_definition
 from backend_architect.schema.ddl_words import UnreadableError, Words, words_behind
-from backend_architect.schema.migrations import forward
-from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -130,8 +129,14 @@ def without_place(change: Effect) -> str:
 
 def is_in_block(text: str, offset: int) -> bool:
     """Whether an offset stands between the lines that goose and sql-migrate put around one statement."""
-    opened = [one[1].lower() for one in _BLOCK.finditer(text, 0, offset)]
+    opened = [word for start, word in _block_lines(text) if start < offset]
     return bool(opened) and opened[-1] == "begin"
+
+
+@lru_cache(maxsize=8)
+def _block_lines(text: str) -> tuple[tuple[int, str], ...]:
+    """Where the lines around statements begin, and which they are."""
+    return tuple((one.start(), one[1].lower()) for one in _BLOCK.finditer(text))
 
 
 @dataclass(frozen=True)
@@ -154,12 +159,12 @@ class SqlText:
         text = project.read(path)
         if text is None:
             raise UnwritableError(f"{path} cannot be read")
-        return cls(path, text, dialect, forward(text))
+        return cls(path, text, dialect, run_forward(text))
 
-    @cached_property
-    def pieces(self) -> list[Piece]:
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
         """The statements, by their numbers."""
-        return scan(self.runs, self.dialect).pieces
+        return statements(self.runs, self.dialect)
 
     @cached_property
     def newline(self) -> str:

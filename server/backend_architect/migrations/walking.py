@@ -34,6 +34,8 @@ class Passage:
     """The steps before, in their order."""
     new: set[str] = field(default_factory=set[str])
     """The names of tables and views that it has made itself: nobody uses them yet."""
+    within: set[str] = field(default_factory=set[str])
+    """The last parts of those of them that stand in a schema."""
     transaction: int | None = None
     """The number of the transaction that a statement has begun; None outside of such."""
     ended: bool = False
@@ -46,6 +48,12 @@ class Passage:
     """Those of them that end with the transaction."""
     waits: bool = False
     """Whether a step before has waited for a lock on a table that is in use."""
+
+    def make(self, name: str) -> None:
+        """Know a table or a view that the script makes."""
+        self.new.add(bare(name))
+        if "." in bare(name):
+            self.within.add(name.rpartition(".")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +117,12 @@ class MigrationStep(OfMigrations):
         if bare(table) in self.passage.new or table in self.script.beside:
             return True
         # A search path may say in which schema it is.
-        return "." not in table and any(name.endswith(f".{table}") for name in self.passage.new)
+        return table in self.passage.within
 
     def is_first(self, *kinds: type) -> bool:
         """Whether no step before it in its statement is of these kinds."""
-        before = (one for one in self.passage.done if one.statement == self.step.statement)
+        number = self.step.statement
+        before = takewhile(lambda one: one.statement == number, reversed(self.passage.done))
         return not any(isinstance(one.change, kinds) for one in before)
 
     def table(self, name: str) -> Table | None:
@@ -178,11 +187,11 @@ def _pass(passage: Passage, step: Step) -> None:
             (passage.limits.discard if value in _NO_LIMIT else passage.limits.add)(name)
             (passage.local.add if local else passage.local.discard)(name)
         case changes.CreateTable(table=table):
-            passage.new.add(bare(table.name))
+            passage.make(table.name)
         case changes.CreateView(name=name) | MakeTable(table=name):
-            passage.new.add(bare(name))
+            passage.make(name)
         case changes.RenameTable(table=table, to=to) if bare(table) in passage.new:
-            passage.new.add(bare(to))
+            passage.make(to)
         case changes.DropTable(table=table):
             passage.new.discard(bare(table))
         case _:
