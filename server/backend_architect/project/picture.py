@@ -34,7 +34,7 @@ from backend_architect.schema.spoken import named_by
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from backend_architect.engine.findings import Finding
+    from backend_architect.engine.findings import Finding, Span
     from backend_architect.engine.language import Elsewhere
     from backend_architect.engine.rules import Rule
     from backend_architect.engine.settings import Settings
@@ -296,16 +296,19 @@ def found_in(project: Project, rules: Sequence[Rule]) -> tuple[dict[str, list[Fi
     found: dict[str, list[Finding]] = {}
     problems: list[str] = []
     failed: set[str] = set()
+    told: set[tuple[str, str, Span, str]] = set()
 
     def ask(rule: Rule, subject: Project | Histories | MigrationStep) -> None:
         if rule.id in failed:
             return
         try:
             for placed in list(rule.detector.detect(subject, ProjectPlace(rule.id))):
-                findings = found.setdefault(placed.path, [])
+                one = placed.finding
+                said = placed.path, one.rule, one.span, one.message
                 # A loop, or a helper that is called twice, does the same at one place several times.
-                if placed.finding not in findings:
-                    findings.append(placed.finding)
+                if said not in told:
+                    told.add(said)
+                    found.setdefault(placed.path, []).append(one)
         except Exception as error:
             log.warning("rule %s raised", rule.id, exc_info=True)
             failed.add(rule.id)
