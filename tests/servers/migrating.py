@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
-from postgres import url
+from postgres import database, url
 from tests.snippets.running import text_of
 
 from backend_architect.snippets.context import Surroundings
@@ -22,6 +22,9 @@ from backend_architect.sql.scanner import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    Shop = Callable[[], AbstractContextManager[str]]
 
 ROWS = 200_000
 ORDERS = Surroundings(tables=("orders",))
@@ -306,3 +309,32 @@ def blocking_scans(log: str) -> Iterator[str]:
             process in locked or not re.search("(?i)CONCURRENTLY|VALIDATE", doing.get(process, ""))
         ):
             yield f"{message} ({doing.get(process)})"
+
+
+@contextmanager
+def filled_shop(postgres: str, *statements: str) -> Generator[Shop]:
+    """Gives databases of their own with all rows in them, which log what they do."""
+    with database(postgres, "shop") as filled:
+        with psycopg.connect(filled, autocommit=True) as connection:
+            for statement in (TABLES, *statements):
+                connection.execute(statement.encode())
+
+        @contextmanager
+        def copy() -> Generator[str]:
+            with database(postgres, "copy", "TEMPLATE shop STRATEGY file_copy") as conninfo:
+                with psycopg.connect(postgres, autocommit=True) as connection:
+                    connection.execute("ALTER DATABASE copy SET log_min_messages = debug1")
+                    connection.execute("ALTER DATABASE copy SET log_statement = 'all'")
+                yield conninfo
+
+        yield copy
+
+
+@contextmanager
+def reading_log(conninfo: str) -> Generator[list[str]]:
+    """What the server writes to its log meanwhile; it is there at the end."""
+    log: list[str] = []
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        (size,) = connection.execute("SELECT size FROM pg_stat_file('../log')").fetchone()
+        yield log
+        log += connection.execute("SELECT pg_read_file('../log', %s, 100000000)", [size]).fetchone()

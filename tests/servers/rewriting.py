@@ -7,9 +7,8 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import psycopg
-from migrating import TABLES, blocking_scans, in_use
-from postgres import database, programs
+from migrating import blocking_scans, in_use, reading_log
+from postgres import programs
 from tests.project_texts import project_of, with_changes
 
 from backend_architect.migrations.rewriting import rewrite
@@ -17,32 +16,10 @@ from backend_architect.migrations.walking import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from contextlib import AbstractContextManager
 
     from tests.project_texts import Texts
 
     from backend_architect.migrations.phases import Phase
-
-    Shop = Callable[[], AbstractContextManager[str]]
-
-
-@contextmanager
-def filled_shop(postgres: str, *statements: str) -> Generator[Shop]:
-    """Gives databases of their own with all rows in them, which log what they do."""
-    with database(postgres, "shop") as filled:
-        with psycopg.connect(filled, autocommit=True) as connection:
-            for statement in (TABLES, *statements):
-                connection.execute(statement.encode())
-
-        @contextmanager
-        def copy() -> Generator[str]:
-            with database(postgres, "copy", "TEMPLATE shop STRATEGY file_copy") as conninfo:
-                with psycopg.connect(postgres, autocommit=True) as connection:
-                    connection.execute("ALTER DATABASE copy SET log_min_messages = debug1")
-                    connection.execute("ALTER DATABASE copy SET log_statement = 'all'")
-                yield conninfo
-
-        yield copy
 
 
 def rewritten(
@@ -77,9 +54,6 @@ def watched(conninfo: str, scans: str = "VALIDATE|CREATE|UPDATE") -> Generator[l
     `scans` is the pattern of the statements that may hold no lock of that kind for more than a moment.
     """
     found: list[str] = []
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        (size,) = connection.execute("SELECT size FROM pg_stat_file('../log')").fetchone()
-        with in_use(conninfo) as seen:
-            yield found
-        (log,) = connection.execute("SELECT pg_read_file('../log', %s, 100000000)", [size]).fetchone()
-    found += [*blocking_scans(log), *seen.held_while(scans)]
+    with reading_log(conninfo) as log, in_use(conninfo) as seen:
+        yield found
+    found += [*blocking_scans(log[0]), *seen.held_while(scans)]

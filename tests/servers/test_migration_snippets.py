@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from migrating import ROWS, TABLES, MigrationError, blocking_scans, in_use, project
+from migrating import ROWS, MigrationError, blocking_scans, filled_shop, in_use, project, reading_log
 from migration_cases import CASES, Case
-from postgres import database
 from tests.snippets.running import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-    from contextlib import AbstractContextManager
+    from collections.abc import Generator
     from pathlib import Path
 
-    Shop = Callable[[], AbstractContextManager[str]]
+    from migrating import Shop
 
 FRAMEWORKS = ["sql", "alembic", "django"]
 BESIDE = "-c application_name=beside"
@@ -47,29 +45,8 @@ WHERE datname = current_database() AND application_name <> 'beside' AND pid <> p
 @pytest.fixture(scope="module")
 def shop(postgres: str) -> Generator[Shop]:
     """Gives databases of their own with all rows in them."""
-    with database(postgres, "shop") as filled:
-        with psycopg.connect(filled, autocommit=True) as connection:
-            connection.execute(TABLES.encode())
-
-        @contextmanager
-        def copy() -> Generator[str]:
-            with database(postgres, "copy", "TEMPLATE shop STRATEGY file_copy") as conninfo:
-                with psycopg.connect(postgres, autocommit=True) as connection:
-                    connection.execute("ALTER DATABASE copy SET log_min_messages = debug1")
-                    connection.execute("ALTER DATABASE copy SET log_statement = 'all'")
-                yield conninfo
-
+    with filled_shop(postgres) as copy:
         yield copy
-
-
-@contextmanager
-def reading_log(conninfo: str) -> Generator[list[str]]:
-    """What the server writes to its log meanwhile; it is there at the end."""
-    log: list[str] = []
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        (size,) = connection.execute("SELECT size FROM pg_stat_file('../log')").fetchone()
-        yield log
-        log += connection.execute("SELECT pg_read_file('../log', %s, 100000000)", [size]).fetchone()
 
 
 def asked(conninfo: str, question: str) -> object:

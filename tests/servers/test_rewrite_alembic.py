@@ -11,11 +11,10 @@ import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
-from migrating import TABLES, blocking_scans, in_use
+from migrating import TABLES, blocking_scans, in_use, reading_log
 from postgres import database, url
 from rewriting import rewritten, schema_in
 from sqlalchemy.exc import OperationalError
-from test_migration_snippets import reading_log
 from tests.project_texts import project_of, with_changes
 
 from backend_architect.migrations import sequences

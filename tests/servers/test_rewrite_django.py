@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from migrating import filled_shop
 from psycopg.conninfo import conninfo_to_dict
-from rewriting import filled_shop, rewritten, schema_in, watched
+from rewriting import rewritten, schema_in, watched
 
 from backend_architect.migrations import sequences
 from backend_architect.migrations.django_defaults import use_database_default
@@ -36,7 +37,7 @@ from project_texts import project_of, with_changes
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from rewriting import Shop
+    from migrating import Shop
 
     from backend_architect.engine.remedies import Remedy
     from backend_architect.migrations.phases import Phase

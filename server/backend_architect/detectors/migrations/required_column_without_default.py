@@ -47,12 +47,14 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
 
 def _undefaulted(step: MigrationStep, change: AlterColumn, at: ProjectPlace) -> Iterator[Placed]:
     """DROP DEFAULT of a required column that the same migration has added."""
+    if change.default != "":
+        return
     added = [
         one.change
         for one in step.passage.done
         if isinstance(one.change, AddColumn) and one.change.table == change.table
     ]
-    if change.default == "" and any(
+    if any(
         one.column.name == change.column and not one.column.nullable and one.column.default for one in added
     ):
         yield at.finding(

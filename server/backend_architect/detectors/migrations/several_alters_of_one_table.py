@@ -40,10 +40,11 @@ def detect(step: MigrationStep, at: ProjectPlace) -> Iterator[Placed]:
     table = _altered(step.step)
     if not table or _altered(before) != table or step.is_new(table):
         return
-    earlier = [one for one in step.passage.done if one.statement == before.statement]
-    statements = {one.statement for one in step.passage.done if _altered(one) == table}
-    if before.statement == step.step.statement or len(statements) > 1:
+    if before.statement == step.step.statement or any(
+        _altered(one) == table and one.statement != before.statement for one in step.passage.done
+    ):
         return
+    earlier = [one for one in step.passage.done if one.statement == before.statement]
     if any(map(_is_alone, [*earlier, *step.same_statement])):
         return
     # PostgreSQL drops first, and would then read the rows that the check spares it.
